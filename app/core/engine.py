@@ -1,0 +1,114 @@
+"""Opens PostgreSQL, or an encrypted SQLite file, and refuses to start on an unsafe one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
+
+from app.core.key_file import obtain_key
+
+OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchronous 2 is FULL
+NEEDED_ON = ("fsync", "full_page_writes")  # PostgreSQL: off means that a crash can lose commits
+SESSION = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=5s"
+
+
+class UnsafeDatabase(RuntimeError):
+    """This database cannot keep the promises that Casework makes; the message says what."""
+
+
+def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = False) -> Engine:
+    """Connect once, so that a database we must not use stops the start.
+
+    `owner` opens the connection for migrations, which alone may own the tables.
+    """
+    location = make_url(url)
+    encrypted = location.get_backend_name() == "sqlite"
+    if encrypted:
+        path = Path(location.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        key = obtain_key(key_file, path)
+        # A raw key needs no derivation, which would slow every new connection.
+        location = location.set(drivername="sqlite+pysqlcipher", password=f"x'{key}'")
+    elif location.drivername == "postgresql":
+        location = location.set(drivername="postgresql+psycopg")
+    engine = create_engine(
+        location,
+        poolclass=QueuePool,  # this dialect's own choice closes connections other threads still use
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=not encrypted,
+        hide_parameters=True,  # errors are logged; what people said is not
+        connect_args={"timeout": 15} if encrypted else {"options": SESSION},
+    )
+    if encrypted:
+        event.listen(engine, "connect", secure)
+        event.listen(engine, "begin", begin)
+        key_file_mode(path)
+    with engine.connect() as connection:
+        if not encrypted:
+            examine_postgresql(connection, owner)
+        key_file_mode(path) if encrypted else None
+    return engine
+
+
+def key_file_mode(path: Path) -> None:
+    """The encrypted file is nobody else's business either."""
+    if path.exists():
+        path.chmod(0o600)
+
+
+def secure(connection: Any, _: object) -> None:
+    """Refuse, on every connect, anything but a current SQLCipher with durable, checked writes."""
+    connection.isolation_level = None  # the driver would begin late; `begin` below does it in time
+    (version,) = connection.execute("SELECT sqlite_version()").fetchone()
+    if tuple(map(int, version.split("."))) < OLDEST_SQLITE:
+        raise UnsafeDatabase(f"SQLite {version} is older than 3.51.3 and can lose commits in WAL")
+    if connection.execute("PRAGMA cipher_status").fetchone() != ("1",):
+        raise UnsafeDatabase("no key is in use: the SQLite file would be plain text")
+    for name, wanted in PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {wanted}")
+        (actual,) = connection.execute(f"PRAGMA {name}").fetchone()
+        if actual != wanted:
+            raise UnsafeDatabase(f"SQLite: {name} is {actual!r}, not {wanted!r}")
+
+
+def begin(connection: Connection) -> None:
+    """Take the write lock first and wait for it: every unit of work writes its audit event."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def examine_postgresql(connection: Connection, owner: bool) -> None:
+    for name in NEEDED_ON:
+        if connection.execute(text(f"SHOW {name}")).scalar() != "on":
+            raise UnsafeDatabase(f"PostgreSQL: {name} is off, so a crash can lose commits")
+    powers = connection.execute(
+        text("SELECT rolsuper, rolbypassrls, rolname FROM pg_roles WHERE rolname = current_user")
+    ).one()
+    if powers.rolsuper or powers.rolbypassrls:
+        raise UnsafeDatabase(f"PostgreSQL: role {powers.rolname} is a superuser")
+    if owner:
+        return
+    owned = connection.execute(
+        text("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
+    ).scalar()
+    if owned:
+        raise UnsafeDatabase(f"PostgreSQL: role {powers.rolname} owns tables; use another role")
+
+
+SQLITE_WRITERS: dict[str, Lock] = {}
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed on success; in one process SQLite's writers queue up fairly."""
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            yield connection
+        return
+    lock = SQLITE_WRITERS.setdefault(str(engine.url), Lock())
+    with lock, engine.begin() as connection:
+        yield connection

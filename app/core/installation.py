@@ -1,0 +1,26 @@
+"""What this database is: a few facts about the installation itself."""
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, table
+
+DATA_CLASS = "data_class"
+SYNTHETIC = "synthetic"
+
+
+class Fact(Base):
+    __tablename__ = "installation"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+def fact(db: Connection, name: str) -> str | None:
+    facts = table(Fact)
+    value: str | None = db.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+    return value
+
+
+def state(db: Connection, name: str, value: str) -> None:
+    db.execute(insert(table(Fact)).values(name=name, value=value))

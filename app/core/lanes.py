@@ -1,0 +1,65 @@
+"""A few threads: one hop carries a whole request, and the queue before them is bounded."""
+
+import asyncio
+from collections.abc import Callable
+from queue import Full, Queue
+from threading import Thread
+from typing import Any, Generic, TypeVar
+
+from app.core.errors import Unavailable
+
+T = TypeVar("T")
+Job = tuple["asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
+
+
+class Lanes(Generic[T]):
+    """`size` threads that serve jobs in order; a full queue answers 503 at once."""
+
+    def __init__(self, size: int, waiting: int) -> None:
+        self.size = size
+        self.jobs: Queue[Job | None] = Queue(maxsize=waiting)
+        self.threads: list[Thread] = []
+
+    def start(self) -> None:
+        self.threads = [Thread(target=self.serve, daemon=True) for _ in range(self.size)]
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish what was taken in, then end."""
+        for _ in self.threads:
+            self.jobs.put(None)
+        for thread in self.threads:
+            thread.join()
+
+    async def run(self, job: Callable[..., T], *args: Any) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        try:
+            self.jobs.put_nowait((future, job, args))
+        except Full:
+            raise Unavailable("too many requests are waiting", code="busy") from None
+        return await future
+
+    def serve(self) -> None:
+        while (order := self.jobs.get()) is not None:
+            future, job, args = order
+            answer: object
+            try:
+                answer = job(*args)
+            except BaseException as failure:
+                answer = failure
+            tell(future, answer)
+
+
+def tell(future: "asyncio.Future[Any]", answer: object) -> None:
+    """Release an answer to the event loop that waits for it; a caller who left hears nothing."""
+
+    def settle() -> None:
+        if future.cancelled():
+            return
+        if isinstance(answer, BaseException):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+    future.get_loop().call_soon_threadsafe(settle)

@@ -1,0 +1,110 @@
+"""Every failure leaves as application/problem+json (RFC 9457), and none echoes what was sent."""
+
+import json
+import logging
+import re
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from app.core.errors import FieldFault, Invalid, Problem
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger("casework")
+
+
+def body_of(problem: Problem, request_id: object) -> dict[str, Any]:
+    faults = [
+        {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
+        for fault in problem.errors
+    ]
+    return {
+        "type": f"/problems/{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "request_id": str(request_id),
+        **({"errors": faults} if faults else {}),
+        **problem.extra,
+    }
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    body = body_of(problem, getattr(request.state, "request_id", ""))
+    text = json.dumps(body, ensure_ascii=False, default=str)
+    return Response(text, problem.status, problem.headers, media_type=MEDIA_TYPE)
+
+
+def fault_of(error: Any) -> FieldFault:
+    """Where and which rule; Pydantic's own message can hold the value, so it is left out."""
+    where, *path = error["loc"]
+    steps = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    pointer = f"/{steps}" if where == "body" else ".".join(map(str, (where, *path)))
+    code = error["type"].replace("_", "-")
+    return FieldFault(pointer, code, DETAILS.get(code, "does not fit what is expected here"))
+
+
+DETAILS = {
+    "missing": "is required",
+    "extra-forbidden": "is not a field of this body",
+    "json-invalid": "the body is not JSON",
+    "uuid-parsing": "is not a UUID",
+    "enum": "is none of the allowed values",
+    "literal-error": "is none of the allowed values",
+    "string-too-long": "is too long",
+    "string-too-short": "is too short",
+    "string-pattern-mismatch": "does not have the expected form",
+    "greater-than-equal": "is too small",
+    "less-than-equal": "is too large",
+    "int-parsing": "is not a whole number",
+    "bool-parsing": "is neither true nor false",
+    "date-from-datetime-parsing": "is not a date (YYYY-MM-DD)",
+    "date-parsing": "is not a date (YYYY-MM-DD)",
+}
+
+
+def install(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def on_problem(request: Request, problem: Problem) -> Response:
+        return answer(problem, request)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, failure: RequestValidationError) -> Response:
+        faults = [fault_of(error) for error in failure.errors()]
+        return answer(Invalid("some fields do not fit", errors=faults), request)
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, failure: HTTPException) -> Response:
+        """What the framework itself refuses: 404, 405, a body that does not parse."""
+        status = HTTPStatus(failure.status_code)
+        headers = dict(failure.headers or {})
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(methods_of(app, request.url.path))
+        return answer(plain(status, headers), request)
+
+    @app.exception_handler(Exception)
+    async def on_failure(request: Request, failure: Exception) -> Response:
+        """A defect of ours: the log names its kind and place, never its values."""
+        log.error("failure %s", type(failure).__name__)
+        return answer(plain(HTTPStatus.INTERNAL_SERVER_ERROR, {}), request)
+
+
+def plain(status: HTTPStatus, headers: dict[str, str]) -> Problem:
+    phrase = status.phrase
+    kind = type("HttpProblem", (Problem,), {"status": int(status), "title": phrase})
+    code = phrase.lower().replace(" ", "-")
+    problem: Problem = kind(phrase.lower(), code=code, headers=headers)
+    return problem
+
+
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """All methods of a path; the framework alone would name those of the first match."""
+    found: set[str] = set()
+    for template, operations in app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template)), path):
+            found |= {name.upper() for name in operations}
+    return sorted(found)

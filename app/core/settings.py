@@ -1,0 +1,58 @@
+"""What an operator may set, by environment variables that begin with CASEWORK_."""
+
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class UnsafeSettings(RuntimeError):
+    """The application refuses to start with this configuration; the message names the setting."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="CASEWORK_", extra="ignore")
+
+    database_url: str = "sqlite:///var/casework.db"
+    migration_url: str | None = None  # PostgreSQL only: the owner of the tables
+    database_key_file: Path = Path("var/casework.key")  # SQLite only: the key of the file
+    master_key_file: Path = Path("var/master.key")  # wraps the data keys of all files
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    trusted_hosts: Annotated[list[str], NoDecode] = ["127.0.0.1", "localhost", "[::1]"]
+    lanes: int = Field(6, ge=1, le=64)  # threads, each with one database connection at a time
+    queue: int = Field(200, ge=1)  # requests that may wait for a lane before 503
+    max_body_bytes: int = Field(1_048_576, ge=1024)
+    max_upload_bytes: int = Field(10_485_760, ge=1024)
+    access_token_seconds: int = Field(900, ge=60, le=3600)
+    session_hours: int = Field(12, ge=1, le=24)
+    password_hashes_at_once: int = Field(2, ge=1, le=16)
+
+    @field_validator("trusted_hosts", mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @cached_property
+    def loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def check(self) -> None:
+        """Refuse what must not run, by the name of the setting."""
+        if "*" in self.trusted_hosts:
+            raise UnsafeSettings("CASEWORK_TRUSTED_HOSTS: name the hosts; * trusts every one")
+        if not self.loopback and set(self.trusted_hosts) <= {"127.0.0.1", "localhost", "[::1]"}:
+            raise UnsafeSettings(
+                f"CASEWORK_TRUSTED_HOSTS: still the default, while CASEWORK_HOST={self.host} "
+                "is reachable from outside"
+            )
+        if self.master_key_file.resolve() == self.database_key_file.resolve():
+            raise UnsafeSettings("CASEWORK_MASTER_KEY_FILE: must not be the database's key file")

@@ -1,0 +1,49 @@
+"""The clock, new identifiers, and the one spelling of values that hashes and JSON share."""
+
+import json
+import os
+import time
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then chance; sorts by age."""
+    number = int.from_bytes((time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10))
+    number = number & ~(0xF << 76) | 7 << 76
+    return UUID(int=number & ~(3 << 62) | 2 << 62)
+
+
+def moment(value: datetime) -> str:
+    """RFC 3339 in UTC with six decimals, so that text order is time order."""
+    if value.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain(value: Any) -> Any:
+    """What JSON shows for a value of a column."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+def canonical(value: Any) -> str:
+    """One text for one value: sorted keys, no spaces, no escapes beyond what JSON demands."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
+    )

@@ -1,0 +1,54 @@
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Depends
+
+from app.core.paging import Paging, paging
+from app.core.values import moment
+from app.insight.changes import changes
+from app.insight.schemas import EventOut, HistoryOut
+from app.registry.cases.on_case import OnCase
+from app.safeguards.guard.mark import Permit
+from app.safeguards.guard.router import GuardedRouter
+from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+router = GuardedRouter(tags=["insight"])
+Paged = Annotated[Paging, Depends(paging)]
+
+
+@router.get("/audit/events")
+def list_events(
+    work: Annotated[UnitOfWork, Permit("event.read")],
+    page: Paged,
+    actor_id: UUID | None = None,
+    action: str | None = None,
+    outcome: Literal["read", "written", "refused", "signed-in", "signed-out"] | None = None,
+    file_id: UUID | None = None,
+) -> Shown[Page[EventOut]]:
+    return work.evidence(EventOut, page, file_id, actor_id=actor_id, action=action, outcome=outcome)
+
+
+@router.get("/cases/{case_id}/history")
+def read_history(work: Annotated[UnitOfWork, OnCase("history.read")]) -> Shown[HistoryOut]:
+    before: dict[str, Any] = {}
+    items = []
+    for event, record in work.history(work.case_id):
+        record_id = str(event["record_id"])
+        items.append(
+            {
+                "event_id": str(event["id"]),
+                "at": moment(event["created_at"]),
+                "actor_id": event["actor_id"] and str(event["actor_id"]),
+                "action": event["action"],
+                "record_class": event["record_class"],
+                "record": event["record"],
+                "record_id": record_id,
+                "version": event["record_version"],
+                "changes": changes(before.get(record_id, {}), record),
+                "reason": record.get("reason"),
+                "chain": {"rev": event["seq"], "hash": event["hash"].hex()},
+            }
+        )
+        before[record_id] = record
+    return work.tell(HistoryOut, items=items)

@@ -1,0 +1,58 @@
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class EventOut(BaseModel):
+    """Names and identifiers; no values, no addresses."""
+
+    id: UUID
+    created_at: str
+    actor_id: UUID | None
+    role: str | None
+    action: str
+    route: str
+    outcome: str
+    code: str | None
+    file_id: UUID | None
+    record_class: str | None
+    record: str | None
+    record_id: UUID | None
+    record_version: int | None
+    request_id: UUID
+    policy: str
+    detail: dict[str, Any]
+    chain: str | None
+    seq: int | None
+    hash: str | None
+
+
+class Change(BaseModel):
+    pointer: str
+    from_: Any
+    to: Any
+
+
+class Link(BaseModel):
+    rev: int
+    hash: str
+
+
+class HistoryEntryOut(BaseModel):
+    event_id: UUID
+    at: str
+    actor_id: UUID | None
+    action: str
+    record_class: str
+    record: str
+    record_id: UUID
+    version: int
+    changes: list[dict[str, Any]]
+    reason: str | None
+    chain: Link
+
+
+class HistoryOut(BaseModel):
+    items: list[HistoryEntryOut]
+    next: str | None = None

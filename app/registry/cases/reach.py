@@ -1,0 +1,50 @@
+"""Turns a reach of the policy into SQL: one clause lists cases, opens one, and finds in it."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select, true
+
+from app.core.db import table
+from app.registry.cases.models import Case, CaseRecord, TeamMember
+from app.safeguards.access.policy import Reach
+from app.safeguards.guard.protected import row_filter
+from app.safeguards.identity.caller import Caller
+
+
+def on_team(case_id: ColumnElement[object], caller: Caller, today: date) -> ColumnElement[bool]:
+    team = table(TeamMember).alias()
+    mine = select(team.c.case_id).where(
+        team.c.user_id == caller.id,
+        team.c.since <= today,
+        or_(team.c.until.is_(None), team.c.until > today),
+    )
+    return case_id.in_(mine)
+
+
+@row_filter(Case)
+def cases_within(
+    case: FromClause, caller: Caller, reach: Reach, today: date
+) -> ColumnElement[bool]:
+    if reach is Reach.ANY:
+        return true()
+    if reach is Reach.JURISDICTION:
+        return case.c.jurisdiction == caller.jurisdiction
+    if reach is Reach.UNIT:
+        return case.c.unit_id == caller.unit_id
+    if reach in (Reach.TEAM, Reach.OWN):
+        return on_team(case.c.id, caller, today)
+    return false()
+
+
+@row_filter(CaseRecord)
+def records_within(
+    record: FromClause, caller: Caller, reach: Reach, today: date
+) -> ColumnElement[bool]:
+    if reach is Reach.TEAM:
+        return on_team(record.c.case_id, caller, today)
+    if reach is Reach.OWN:
+        own = record.c.author_id == caller.id if "author_id" in record.c else false()
+        return and_(own, on_team(record.c.case_id, caller, today))
+    case = table(Case).alias()
+    within = select(case.c.id).where(cases_within(case, caller, reach, today))
+    return record.c.case_id.in_(within)

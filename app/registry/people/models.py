@@ -1,0 +1,134 @@
+"""People: who somebody may be, as claimed, by whom, and how surely. A person is not a case."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, exists, false, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, table
+from app.safeguards.access.policy import Reach
+from app.safeguards.guard.protected import Protected, row_filter, rule_of
+from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.sealed import sealed
+
+
+class Person(Protected):
+    """Birth is an interval with its precision; sex as ISO 5218 (0 unknown, 1 male, 2 female)."""
+
+    __tablename__ = "persons"
+    record: ClassVar[str] = "person"
+    file_kind: ClassVar[str] = "person"
+    record_class: ClassVar[str | None] = "identity"
+
+    display_name: Mapped[str]
+    sex: Mapped[int]
+    birth_value: Mapped[str | None]
+    birth_precision: Mapped[str]
+    birth_earliest: Mapped[date | None]
+    birth_latest: Mapped[date | None]
+    birth_estimated: Mapped[bool] = mapped_column(default=False)
+    birth_method: Mapped[str | None]
+    birth_calendar: Mapped[str] = mapped_column(default="gregorian")
+    birth_original: Mapped[str | None]
+    nationality: Mapped[str | None]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"), index=True)  # that registered
+
+
+class PersonRecord(Protected):
+    """Base of what is claimed about a person."""
+
+    __abstract__ = True
+    file: ClassVar[str] = "person_id"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+
+
+class PersonName(PersonRecord):
+    """As written in the source; parts only where the source has them."""
+
+    __tablename__ = "person_names"
+    record: ClassVar[str] = "name"
+    record_class: ClassVar[str | None] = "identity"
+
+    type: Mapped[str]
+    full: Mapped[str]
+    given: Mapped[str | None]
+    family: Mapped[str | None]
+    patronymic: Mapped[str | None]
+    script: Mapped[str]
+    language: Mapped[str | None]
+    source: Mapped[str]
+    confidence: Mapped[str] = mapped_column(default="stated")
+
+
+class Identifier(PersonRecord):
+    """A number, or a name that only some may know (alias, kunya); sealed, found by equality."""
+
+    __tablename__ = "person_identifiers"
+    record: ClassVar[str] = "identifier"
+    record_class: ClassVar[str | None] = "identifiers"
+
+    system: Mapped[str]
+    value: Mapped[str] = sealed()
+    blind: Mapped[bytes] = mapped_column(index=True)
+    source: Mapped[str]
+    confidence: Mapped[str] = mapped_column(default="stated")
+
+
+class Contact(PersonRecord):
+    """Where somebody is: sealed, for it can kill."""
+
+    __tablename__ = "person_contacts"
+    record: ClassVar[str] = "contact"
+    record_class: ClassVar[str | None] = "location"
+
+    type: Mapped[str]
+    text: Mapped[str] = sealed()
+    since: Mapped[date]
+    source: Mapped[str]
+
+
+class Relationship(PersonRecord):
+    """This person is `type` of the other."""
+
+    __tablename__ = "relationships"
+    record: ClassVar[str] = "relationship"
+    record_class: ClassVar[str | None] = "family"
+
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    type: Mapped[str]
+    source: Mapped[str]
+    confidence: Mapped[str] = mapped_column(default="stated")
+
+
+def within_persons(
+    person_id: ColumnElement[object], caller: Caller, reach: Reach, today: date
+) -> ColumnElement[bool]:
+    """Through a case within reach; who has no case, through the unit that registered them."""
+    cases, people = Base.metadata.tables["cases"].alias(), table(Person).alias()
+    case_rule = rule_of(next(k for k in Protected.__subclasses__() if k.__name__ == "Case"))
+    reached = select(cases.c.person_id).where(case_rule(cases, caller, reach, today))
+    if caller.unit_id is None:
+        return person_id.in_(reached) if reach is not Reach.SELF else false()
+    every = Base.metadata.tables["cases"].alias()
+    without = select(people.c.id).where(
+        people.c.unit_id == caller.unit_id,
+        ~exists(select(every.c.id).where(every.c.person_id == people.c.id)),
+    )
+    return or_(person_id.in_(reached), and_(person_id.in_(without)))
+
+
+@row_filter(Person)
+def people_within(
+    rows: FromClause, caller: Caller, reach: Reach, today: date
+) -> ColumnElement[bool]:
+    return within_persons(rows.c.id, caller, reach, today)
+
+
+@row_filter(PersonRecord)
+def claims_within(
+    rows: FromClause, caller: Caller, reach: Reach, today: date
+) -> ColumnElement[bool]:
+    return within_persons(rows.c.person_id, caller, reach, today)

@@ -1,0 +1,96 @@
+from typing import Annotated
+
+from fastapi import Depends
+
+from app.core.paging import Paging, paging
+from app.registry.people import service
+from app.registry.people.models import Person
+from app.registry.people.schemas import (
+    ContactIn,
+    ContactOut,
+    IdentifierIn,
+    IdentifierOut,
+    NameIn,
+    NameOut,
+    PersonChange,
+    PersonIn,
+    PersonOut,
+)
+from app.safeguards.guard.mark import Mark, Permit
+from app.safeguards.guard.router import GuardedRouter
+from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+router = GuardedRouter(prefix="/people", tags=["people"])
+Paged = Annotated[Paging, Depends(paging)]
+
+
+def OnPerson(action: str) -> Mark:
+    return Mark(action, Person, "person_id", "person.read")
+
+
+@router.get("")
+def list_people(
+    work: Annotated[UnitOfWork, Permit("person.read")], page: Paged
+) -> Shown[Page[PersonOut]]:
+    return work.page(PersonOut, page)
+
+
+@router.post("", status_code=201)
+def register(
+    given: PersonIn, work: Annotated[UnitOfWork, Permit("person.register")]
+) -> Shown[PersonOut]:
+    return work.show(PersonOut, service.register(work, given))
+
+
+@router.get("/{person_id}")
+def read_person(work: Annotated[UnitOfWork, OnPerson("person.read")]) -> Shown[PersonOut]:
+    return work.read(PersonOut)
+
+
+@router.patch("/{person_id}")
+def change_person(
+    given: PersonChange, work: Annotated[UnitOfWork, OnPerson("person.change")]
+) -> Shown[PersonOut]:
+    fields = given.model_dump(exclude_unset=True)
+    return work.show(PersonOut, work.change(Person, work.file_id, **fields))
+
+
+@router.get("/{person_id}/names")
+def list_names(
+    work: Annotated[UnitOfWork, OnPerson("name.read")], page: Paged
+) -> Shown[Page[NameOut]]:
+    return work.page(NameOut, page)
+
+
+@router.post("/{person_id}/names", status_code=201)
+def add_name(given: NameIn, work: Annotated[UnitOfWork, OnPerson("name.add")]) -> Shown[NameOut]:
+    return work.show(NameOut, service.add_name(work, given))
+
+
+@router.get("/{person_id}/identifiers")
+def list_identifiers(
+    work: Annotated[UnitOfWork, OnPerson("identifier.read")], page: Paged
+) -> Shown[Page[IdentifierOut]]:
+    return work.page(IdentifierOut, page)
+
+
+@router.post("/{person_id}/identifiers", status_code=201)
+def add_identifier(
+    given: IdentifierIn, work: Annotated[UnitOfWork, OnPerson("identifier.add")]
+) -> Shown[IdentifierOut]:
+    return work.show(IdentifierOut, service.add_identifier(work, given))
+
+
+@router.get("/{person_id}/contacts")
+def list_contacts(
+    work: Annotated[UnitOfWork, OnPerson("contact.read")], page: Paged
+) -> Shown[Page[ContactOut]]:
+    return work.page(ContactOut, page)
+
+
+@router.post("/{person_id}/contacts", status_code=201)
+def add_contact(
+    given: ContactIn, work: Annotated[UnitOfWork, OnPerson("contact.add")]
+) -> Shown[ContactOut]:
+    return work.show(ContactOut, service.add_contact(work, given))

@@ -1,0 +1,66 @@
+"""Who works here: units, and the users and service clients in them."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, false, select, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import table
+from app.safeguards.access.policy import Reach
+from app.safeguards.guard.protected import Protected, row_filter
+from app.safeguards.identity.caller import Caller
+
+
+class Unit(Protected):
+    """A district office, reception centre or agency; the unit decides which cases it sees."""
+
+    __tablename__ = "units"
+    record: ClassVar[str] = "unit"
+    file_kind: ClassVar[str] = "unit"
+    record_class: ClassVar[str | None] = "staff"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    jurisdiction: Mapped[str]
+
+
+class User(Protected):
+    """A person on the staff, or a partner's system (`kind` client)."""
+
+    __tablename__ = "users"
+    record: ClassVar[str] = "user"
+    file_kind: ClassVar[str] = "user"
+    record_class: ClassVar[str | None] = "staff"
+
+    username: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="person")
+    role: Mapped[str]
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
+    disabled_at: Mapped[datetime | None]
+
+
+@row_filter(User)
+def users_within(rows: FromClause, caller: Caller, reach: Reach, _: object) -> ColumnElement[bool]:
+    if reach is Reach.ANY:
+        return true()
+    if reach is Reach.SELF:
+        return rows.c.id == caller.id
+    if reach is Reach.UNIT:
+        return rows.c.unit_id == caller.unit_id
+    if reach is Reach.JURISDICTION:
+        units = table(Unit)
+        same = select(units.c.id).where(units.c.jurisdiction == caller.jurisdiction)
+        return rows.c.unit_id.in_(same)
+    return false()
+
+
+@row_filter(Unit)
+def units_within(rows: FromClause, caller: Caller, reach: Reach, _: object) -> ColumnElement[bool]:
+    if reach is Reach.ANY:
+        return true()
+    if reach is Reach.JURISDICTION:
+        return rows.c.jurisdiction == caller.jurisdiction
+    return rows.c.id == caller.unit_id if reach is Reach.UNIT else false()

@@ -1,0 +1,45 @@
+"""Pure: the bytes that are hashed, so that anyone can check them without this application."""
+
+import hmac
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from app.core.values import canonical, plain
+
+HASHED = (
+    *("id", "created_at", "actor_id", "role", "session_id", "action", "route", "outcome", "code"),
+    *("file_id", "record_class", "record", "record_id", "record_version", "request_id", "policy"),
+    *("detail", "chain", "seq"),
+)
+GENESIS = bytes(32)
+
+
+def leaf(event: Mapping[str, Any]) -> bytes:
+    """SHA-256 over 0x00 and the canonical JSON of the event (RFC 6962 leaf prefix)."""
+    text = canonical({name: plain(event[name]) for name in HASHED})
+    return sha256(b"\0" + text.encode()).digest()
+
+
+def link(previous: bytes, event_leaf: bytes) -> bytes:
+    """SHA-256 over 0x01, the previous link and the leaf."""
+    return sha256(b"\1" + previous + event_leaf).digest()
+
+
+def snapshot(record: Mapping[str, Any]) -> bytes:
+    return canonical({name: plain(value) for name, value in record.items()}).encode()
+
+
+def commitment(key: bytes, taken: bytes) -> str:
+    """Keyed, so that nobody can guess a small value, and that erasure of the key ends it."""
+    return hmac.digest(key, b"commitment" + taken, sha256).hex()
+
+
+def broken(events: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Sequence numbers at which one chain does not hold; none is what we hope for."""
+    previous, faults = GENESIS, []
+    for place, event in enumerate(sorted(events, key=lambda e: e["seq"]), start=1):
+        if event["seq"] != place or event["hash"] != link(previous, leaf(event)):
+            faults.append(place)
+        previous = event["hash"]
+    return faults

@@ -1,0 +1,75 @@
+"""The audit trail: who did what and was shown whom, and every version of every record."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Row
+
+
+class AuditEvent(Row):
+    """One act by one actor: read, written, refused or signed in. Names of fields, never values."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        CheckConstraint("outcome <> 'written' OR hash IS NOT NULL", "chained"),
+        UniqueConstraint("file_id", "chain", "seq"),
+        Index("ix_audit_events_file_id_id", "file_id", "id"),
+    )
+
+    actor_id: Mapped[UUID | None] = mapped_column(index=True)
+    role: Mapped[str | None]
+    session_id: Mapped[UUID | None]
+    action: Mapped[str]
+    route: Mapped[str]  # the template, never the URL
+    outcome: Mapped[str]
+    code: Mapped[str | None]  # of the problem that was answered
+    file_id: Mapped[UUID | None]
+    record_class: Mapped[str | None]
+    record: Mapped[str | None]
+    record_id: Mapped[UUID | None]
+    record_version: Mapped[int | None]
+    request_id: Mapped[UUID]
+    policy: Mapped[str]  # digest of the policy that judged
+    detail: Mapped[dict[str, Any]]  # names and commitments, never values
+    chain: Mapped[str | None]  # the record class whose chain of this file the event continues
+    seq: Mapped[int | None]
+    hash: Mapped[bytes | None]
+
+
+class AuditSubject(Base):
+    """A file that an answer showed."""
+
+    __tablename__ = "audit_subjects"
+
+    file_id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_events.id"), primary_key=True)
+
+
+class Revision(Base):
+    """One version of one record, whole, encrypted with the key of its file."""
+
+    __tablename__ = "revisions"
+
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    record: Mapped[str]
+    record_class: Mapped[str]
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id"), index=True)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_events.id"))
+    created_at: Mapped[datetime]
+    snapshot: Mapped[bytes]
+
+
+class ChainHead(Base):
+    """The last link of one record class of one file."""
+
+    __tablename__ = "chain_heads"
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id"), primary_key=True)
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    hash: Mapped[bytes]

@@ -1,0 +1,177 @@
+"""Carries one request on one thread: token, wall, handler, evidence, commit, then the answer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from app.core.db import table
+from app.core.engine import transaction
+from app.core.errors import Conflict, Invalid, Problem, Unauthenticated, Unavailable
+from app.core.settings import Settings
+from app.core.values import new_id, now
+from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.idempotency import InFlight, key_of, recall, remember
+from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.shown import Shown, UnshownAnswer
+from app.safeguards.guard.unit_of_work import Asked, UnitOfWork
+from app.safeguards.guard.writing import Circumstances
+from app.safeguards.identity.caller import Caller, authenticate
+from app.safeguards.vault.keys import Vault
+
+TRIES = 3  # of a whole unit of work that met a deadlock or a serialisation failure
+
+
+@dataclass(frozen=True)
+class House:
+    """What every request stands on."""
+
+    engine: Engine
+    vault: Vault
+    settings: Settings
+    in_flight: InFlight = field(default_factory=InFlight)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, less its body."""
+
+    token: bytes
+    method: str
+    path: str
+    route: str
+    request_id: UUID
+    file_id: UUID | None = None
+    if_match: str | None = None
+    key: str | None = None
+    body: bytes = b""
+    status: int = 200
+    out: type[Any] | None = None
+    address: str = ""
+
+
+Handler = Callable[[UnitOfWork], object]
+
+
+def carry(house: House, mark: Mark, call: Call, handler: Handler) -> Answer:
+    """Answers, or raises a problem whose refusal is on record already."""
+    key = key_of(call.method, call.path, call.key) if call.key else None
+    if key:
+        house.in_flight.enter(call.token, key)
+    try:
+        for left in reversed(range(TRIES)):
+            try:
+                return attempt(house, mark, call, handler, key)
+            except OperationalError as failure:
+                if not left or not passing(failure):
+                    raise Unavailable("the database did not answer; try again") from failure
+    finally:
+        if key:
+            house.in_flight.leave(call.token, key)
+    raise AssertionError("every try returns or raises")
+
+
+def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes | None) -> Answer:
+    at, caller = now(), None
+    try:
+        with transaction(house.engine) as db:
+            caller = authenticate(db, call.token, at)
+            if caller is None:
+                raise Unauthenticated()
+            work = unit(house, db, mark, call, caller, at)
+            work._open()
+            request = sha256(call.body).digest()
+            if key and (given := recall(db, house.vault, caller.id, caller.role, key, request)):
+                work._settle(None)
+                return given
+            answer = present(call, work, handler(work))
+            if key:
+                remember(db, house.vault, caller.id, caller.role, key, request, at, answer)
+        return answer
+    except Problem as problem:
+        refuse(house, mark, call, caller, at, problem)
+        raise
+    except IntegrityError as clash:
+        conflict = Conflict("this clashes with what is recorded already")
+        refuse(house, mark, call, caller, at, conflict)
+        raise conflict from clash
+
+
+def check(house: House, mark: Mark, call: Call) -> Answer:
+    """A stranger's bad body is still a stranger's: the wall first, then the 422."""
+    at, caller = now(), None
+    try:
+        with transaction(house.engine) as db:
+            caller = authenticate(db, call.token, at)
+            if caller is None:
+                raise Unauthenticated()
+            unit(house, db, mark, call, caller, at)._open()
+            raise Invalid("the body or query does not fit")
+    except Problem as problem:
+        refuse(house, mark, call, caller, at, problem)
+        if not isinstance(problem, Invalid):
+            raise
+    return Answer(b"", 422)
+
+
+def unit(
+    house: House, db: Connection, mark: Mark, call: Call, caller: Caller, at: datetime
+) -> UnitOfWork:
+    asked = Asked(call.file_id, call.if_match, call.method == "PATCH", call.out)
+    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
+    return UnitOfWork(db, house.vault, mark, asked, circumstances)
+
+
+def present(call: Call, work: UnitOfWork, answer: object) -> Answer:
+    if not isinstance(answer, Shown):
+        raise UnshownAnswer(f"{call.route} answered with {type(answer).__name__}")
+    work._settle(answer)
+    headers = {"ETag": answer.tag} if answer.etag else {}
+    if call.status == 201 and answer.record_id:
+        headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
+    return Answer(answer.body, call.status, headers)
+
+
+def refuse(
+    house: House, mark: Mark, call: Call, caller: Caller | None, at: datetime, problem: Problem
+) -> None:
+    """In a transaction of its own: what was refused is undone, that it was asked for is not."""
+    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
+    outcome = "refused"
+    # The id that a stranger guessed is recorded as asked for, not as a file that exists.
+    asked = {"asked": str(call.file_id)} if call.file_id else {}
+    event = circumstances.event(
+        outcome, code=problem.code, detail={"status": problem.status, **asked}
+    )
+    try:
+        with transaction(house.engine) as db:
+            db.execute(insert(table(AuditEvent)), [event])
+    except DBAPIError as failure:
+        raise Unavailable("the refusal could not be recorded") from failure
+
+
+def passing(failure: OperationalError) -> bool:
+    """Whether the same unit of work may well succeed if tried again."""
+    state = getattr(failure.orig, "sqlstate", None)
+    return state in ("40001", "40P01") or "locked" in str(failure.orig)
+
+
+@contextmanager
+def operator_work(
+    house: House, caller: Caller, mark: Mark, file_id: UUID | None = None
+) -> Iterator[UnitOfWork]:
+    """For operators' commands: the same unit of work, wall and evidence, without HTTP."""
+    at = now()
+    call = Call(b"", "CLI", "", f"command {mark.action}", new_id(), file_id)
+    with transaction(house.engine) as db:
+        work = unit(house, db, mark, call, caller, at)
+        work._open()
+        yield work
+        work._settle(None)

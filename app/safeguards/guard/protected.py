@@ -1,0 +1,94 @@
+"""Protected rows exist only as `visible`: the policy in the WHERE of every select."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    FromClause,
+    Select,
+    and_,
+    false,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from app.core.db import Row, table
+from app.core.values import now
+from app.safeguards.access.policy import Grants, Reach
+from app.safeguards.identity.caller import Caller
+
+Rule = Callable[[FromClause, Caller, Reach, date], ColumnElement[bool]]
+RULES: dict[type, Rule] = {}
+
+
+class Protected(Row):
+    """Base of every row that takes a reason to see."""
+
+    __abstract__ = True
+    record: ClassVar[str]  # its name in the policy
+    file: ClassVar[str] = "id"  # the column with the file whose key and history it shares
+    file_kind: ClassVar[str] = ""  # set where a new row opens a file of its own
+    record_class: ClassVar[str | None] = None  # None: each row says it, in `record_class`
+
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    @declared_attr
+    @classmethod
+    def last_event_id(cls) -> Mapped[UUID]:
+        """The event that made this version: the database refuses a row without one."""
+        return mapped_column(
+            ForeignKey("audit_events.id", deferrable=True, initially="DEFERRED"), nullable=False
+        )
+
+
+def row_filter(model: type[Protected]) -> Callable[[Rule], Rule]:
+    """Says, for a model and all its children, which rows a reach opens to a caller."""
+
+    def register(rule: Rule) -> Rule:
+        RULES[model] = rule
+        return rule
+
+    return register
+
+
+def rule_of(kind: type[Protected]) -> Rule:
+    return next(RULES[base] for base in kind.__mro__ if base in RULES)
+
+
+def within(
+    kind: type[Protected], rows: FromClause, caller: Caller, grants: Grants, today: date
+) -> ColumnElement[bool]:
+    """The one predicate: some reach of the caller, for the class of the row."""
+    rule, own = rule_of(kind), kind.__dict__.get("record_class", kind.record_class)
+    clauses = []
+    for reach, classes in grants.items():
+        if isinstance(own, str):
+            fits: ColumnElement[bool] = literal(True) if own in classes else false()
+            if own not in classes:
+                continue
+            clauses.append(rule(rows, caller, reach, today))
+        else:
+            fits = rows.c.record_class.in_(sorted(classes))
+            clauses.append(and_(fits, rule(rows, caller, reach, today)))
+    return or_(false(), *clauses)
+
+
+def visible(
+    kind: type[Protected], caller: Caller, grants: Grants, today: date
+) -> Select[tuple[object, ...]]:
+    rows = table(kind)
+    return select(rows).where(within(kind, rows, caller, grants, today))
+
+
+def protected_kinds(base: type[Protected] = Protected) -> Iterable[type[Protected]]:
+    if not base.__dict__.get("__abstract__"):
+        yield base
+    for child in base.__subclasses__():
+        yield from protected_kinds(child)

@@ -1,0 +1,139 @@
+"""Takes a plain function, and serves it as one job on one thread, behind its named action."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from app.core.errors import NotFound
+from app.safeguards.guard.carrying import Call, carry, check
+from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.unit_of_work import UnitOfWork
+from app.safeguards.identity.caller import digest
+
+
+class UnguardedRoute(TypeError):
+    """A route was declared without exactly one action, or answers with something not Shown."""
+
+
+class Door:
+    """One route: the handler, the parameter for its unit of work, and the action."""
+
+    def __init__(self, endpoint: Callable[..., Any], path: str, method: str, status: int) -> None:
+        self.endpoint, self.path, self.method, self.status = endpoint, path, method, status
+        name = f"{endpoint.__module__}.{endpoint.__qualname__}"
+        self.hints = get_type_hints(endpoint, include_extras=True)
+        marks = [
+            (slot, mark)
+            for slot, hint in self.hints.items()
+            for mark in getattr(hint, "__metadata__", ())
+            if isinstance(mark, Mark)
+        ]
+        if len(marks) != 1:
+            raise UnguardedRoute(f"{name} names {len(marks)} actions, not one")
+        ((self.slot, self.mark),) = marks
+        if self.mark.scope and f"{{{self.mark.parameter}}}" not in path:
+            raise UnguardedRoute(f"{name} has no {self.mark.parameter} in its path")
+        if self.mark.scope is None and "{case_id}" in path:
+            raise UnguardedRoute(f"{name} is about a case, but its action is not")
+        answer = self.hints.get("return")
+        if get_origin(answer) is not Shown:
+            raise UnguardedRoute(f"{name} must answer with Shown[...]")
+        (self.out,) = get_args(answer)
+
+    def call(self, request: Request, body: bytes) -> Call:
+        headers = request.headers
+        parameter = self.mark.parameter
+        named = request.path_params.get(parameter) if parameter else None
+        file_id = identified(named)
+        return Call(
+            token=digest(headers.get("authorization")),
+            method=self.method,
+            path=request.url.path,
+            route=f"{self.method} {self.path}",
+            request_id=request.state.request_id,
+            file_id=file_id,
+            if_match=headers.get("if-match"),
+            key=headers.get("idempotency-key"),
+            body=body,
+            status=self.status,
+            out=None if get_origin(self.out) is Page else self.out,
+        )
+
+    def twin(self) -> Callable[..., Any]:
+        """What FastAPI sees: the same parameters, less the unit of work."""
+        accepts = inspect.signature(self.endpoint).parameters
+        parameter = self.mark.parameter
+
+        async def carried(*, request: Request, **values: Any) -> Response:
+            if parameter and parameter not in accepts:
+                values.pop(parameter)
+
+            def handler(work: UnitOfWork) -> object:
+                return self.endpoint(**values, **{self.slot: work})
+
+            call, state = self.call(request, await request.body()), request.app.state
+            answer = await state.lanes.run(carry, state.house, self.mark, call, handler)
+            return Response(
+                answer.body, answer.status, answer.headers, media_type="application/json"
+            )
+
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        asked: dict[str, Any] = {"request": Request}
+        if parameter:
+            asked[parameter] = UUID
+        parameters = [inspect.Parameter(n, keyword, annotation=a) for n, a in asked.items()] + [
+            p.replace(kind=keyword, annotation=self.hints[p.name])
+            for p in accepts.values()
+            if p.name != self.slot and p.name not in asked
+        ]
+        carried.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        carried.__name__, carried.__doc__ = self.endpoint.__name__, self.endpoint.__doc__
+        carried.door = self  # type: ignore[attr-defined]
+        return carried
+
+
+class GuardedRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        inner = super().get_route_handler()
+        door: Door = self.endpoint.door  # type: ignore[attr-defined]
+
+        async def handle(request: Request) -> Response:
+            try:
+                response: Response = await inner(request)
+                return response
+            except RequestValidationError as fault:
+                state = request.app.state
+                await state.lanes.run(check, state.house, door.mark, door.call(request, b""))
+                if any(error["loc"][0] == "path" for error in fault.errors()):
+                    raise NotFound() from None  # an id that is none names nothing
+                raise
+
+        return handle
+
+
+def identified(text: str | None) -> UUID | None:
+    """Path parameters arrive as text; what is not an id names a file that nobody has."""
+    try:
+        return UUID(text) if text is not None else None
+    except ValueError:
+        return UUID(int=0)
+
+
+class GuardedRouter(APIRouter):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(route_class=GuardedRoute, redirect_slashes=False, **settings)
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
+        (method,) = kwargs.get("methods") or ["GET"]
+        status = kwargs.get("status_code") or 200
+        door = Door(endpoint, self.prefix + path, method, status)
+        extra = kwargs.get("openapi_extra") or {}
+        kwargs["openapi_extra"] = {**extra, "x-action": door.mark.action}
+        kwargs["response_model"] = door.out
+        super().add_api_route(path, door.twin(), **kwargs)

@@ -1,0 +1,87 @@
+"""What may leave: bytes made under the guard for a declared schema, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, ClassVar, Generic, TypeVar, get_args
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from app.safeguards.guard.protected import Protected
+
+
+class UnshownAnswer(TypeError):
+    """A handler's answer did not come from its unit of work."""
+
+
+class In(BaseModel):
+    """Base of every body: a field that nobody knows is a mistake, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=20_000)
+
+
+class Out(BaseModel):
+    """Base of every schema that shows protected rows; its fields are columns or Children."""
+
+    of: ClassVar[type[Protected]]  # the kind of row that it shows
+    order: ClassVar[tuple[str, ...]] = ("id",)  # of lists; unique, and not null
+
+    id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Children:
+    """Marks a field that lists rows which point at this one; each is filtered like any other."""
+
+    column: str
+
+
+O = TypeVar("O", bound=BaseModel)  # noqa: E741
+
+
+class Page(BaseModel, Generic[O]):
+    items: list[O]
+    next: str | None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Shown(Generic[O]):
+    """An answer of this schema, already JSON."""
+
+    body: bytes
+    record_id: UUID | None = None
+    etag: bool = False
+
+    @property
+    def tag(self) -> str:
+        return f'"{sha256(self.body).hexdigest()[:32]}"'
+
+
+@dataclass
+class Written:
+    """A record as it will be once the unit of work commits."""
+
+    kind: type[Protected]
+    values: Mapping[str, Any]
+    id: UUID = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.id = self.values["id"]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def children(out: type[BaseModel]) -> dict[str, tuple[Children, type[Out]]]:
+    return {
+        name: (mark, get_args(info.annotation)[0])
+        for name, info in out.model_fields.items()
+        for mark in info.metadata
+        if isinstance(mark, Children)
+    }

@@ -1,0 +1,236 @@
+"""What a unit of work wrote: rows, encrypted revisions, events and chain links, all at once."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.db import table
+from app.core.values import new_id
+from app.safeguards.access.policy import POLICY
+from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
+from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.guard.protected import Protected
+from app.safeguards.identity.caller import Caller
+from app.safeguards.outbox.models import Message
+from app.safeguards.vault.keys import Vault, seal, unseal
+from app.safeguards.vault.models import File
+from app.safeguards.vault.sealed import is_sealed, seal_value
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What every event of one unit of work has in common."""
+
+    caller: Caller | None
+    action: str
+    route: str
+    request_id: UUID
+    at: datetime
+
+    def event(self, outcome: str, **more: Any) -> dict[str, Any]:
+        """A row of audit_events: names and identifiers, never values."""
+        return {
+            "id": new_id(),
+            "created_at": self.at,
+            "actor_id": self.caller and self.caller.id,
+            "role": self.caller and self.caller.role,
+            "session_id": self.caller and self.caller.session_id,
+            "action": self.action,
+            "route": self.route,
+            "outcome": outcome,
+            "request_id": self.request_id,
+            "policy": POLICY.digest[:16],
+            **dict.fromkeys(("code", "file_id", "record_class", "record", "record_id")),
+            **dict.fromkeys(("record_version", "chain", "seq", "hash")),
+            "detail": {},
+            **more,
+        }
+
+
+@dataclass
+class FileKeys:
+    """The data keys that this unit of work has opened; none outlives it."""
+
+    db: Connection
+    vault: Vault
+    known: dict[UUID, bytes] = field(default_factory=dict)
+
+    def new(self, file_id: UUID) -> bytes:
+        """A key for a new file; the wrapped one for the database."""
+        self.known[file_id], wrapped = self.vault.new_file_key(str(file_id))
+        return wrapped
+
+    def open(self, wanted: set[UUID]) -> None:
+        """Several files at once, one statement."""
+        files = table(File)
+        missing = [one for one in wanted if one not in self.known]
+        for start in range(0, len(missing), 500):
+            some = files.c.id.in_(missing[start : start + 500])
+            rows = self.db.execute(select(files.c.id, files.c.wrapped_key).where(some))
+            for file_id, wrapped in rows:
+                self.known[file_id] = self.vault.open_file_key(str(file_id), wrapped)
+
+    def of(self, file_id: UUID) -> bytes:
+        if file_id not in self.known:
+            self.open({file_id})
+        return self.known[file_id]
+
+
+@dataclass
+class Writes:
+    """Collected by the verbs in the order asked for; inserted together, each table at once."""
+
+    db: Connection
+    keys: FileKeys
+    circumstances: Circumstances
+    rows: dict[Table, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    events: list[dict[str, Any]] = field(default_factory=list)
+    written: int = 0
+
+    def add(self, kind: type[Protected], record_class: str, values: dict[str, Any]) -> None:
+        """A new row; where the kind opens a file, the file and its key come with it."""
+        file_id: UUID = values[kind.file]
+        if kind.file_kind:
+            made = {"id": file_id, "kind": kind.file_kind, "created_at": self.circumstances.at}
+            self.rows[table(File)].append({**made, "wrapped_key": self.keys.new(file_id)})
+        names = [name for name, value in values.items() if value is not None]
+        values["last_event_id"] = self.revise(kind, record_class, values, names)
+        self.rows[table(kind)].append(self.stored(kind, values))
+
+    def change(
+        self,
+        kind: type[Protected],
+        record_class: str,
+        values: dict[str, Any],
+        names: list[str],
+    ) -> bool:
+        """The next version of a row, unless somebody made one since: then False."""
+        self.flush()
+        rows, version = table(kind), values["version"]
+        values["last_event_id"] = self.revise(kind, record_class, values, names)
+        whole = self.stored(kind, values)
+        kept = {name: whole[name] for name in {*names, "version", "updated_at", "last_event_id"}}
+        statement = update(rows).where(rows.c.id == values["id"], rows.c.version == version - 1)
+        return bool(self.db.execute(statement.values(kept)).rowcount)
+
+    def revise(
+        self, kind: type[Protected], record_class: str, values: Mapping[str, Any], names: list[str]
+    ) -> UUID:
+        """The revision and the event of one version of one record."""
+        file_id, self.written = values[kind.file], self.written + 1
+        key, taken = self.keys.of(file_id), snapshot(shown(values))
+        event = self.circumstances.event(
+            "written",
+            file_id=file_id,
+            record_class=record_class,
+            record=kind.record,
+            record_id=values["id"],
+            record_version=values["version"],
+            chain=record_class,
+            detail={"fields": sorted(names), "commitment": commitment(key, taken)},
+        )
+        self.events.append(event)
+        place = revision_place(values["id"], values["version"])
+        self.rows[table(Revision)].append(
+            {
+                "record_id": values["id"],
+                "version": values["version"],
+                "record": kind.record,
+                "record_class": record_class,
+                "file_id": file_id,
+                "event_id": event["id"],
+                "created_at": self.circumstances.at,
+                "snapshot": seal(key, taken, place),
+            }
+        )
+        event_id: UUID = event["id"]
+        return event_id
+
+    def stored(self, kind: type[Protected], values: Mapping[str, Any]) -> dict[str, Any]:
+        columns, key = table(kind).c, self.keys.of(values[kind.file])
+        return {
+            name: seal_value(key, columns[name], values["id"], value)
+            if is_sealed(columns[name])
+            else value
+            for name, value in values.items()
+        }
+
+    def message(self, topic: str, file_id: UUID | None, ids: Mapping[str, UUID]) -> None:
+        body = {name: str(value) for name, value in ids.items()}
+        row = {"id": new_id(), "created_at": self.circumstances.at, "topic": topic, "body": body}
+        self.rows[table(Message)].append({**row, "file_id": file_id, "sent": False})
+
+    def read(self, subjects: set[UUID], **more: Any) -> None:
+        """One event for what one answer shows, and the files that it shows."""
+        event = self.circumstances.event("read", **more)
+        self.rows[table(AuditEvent)].append(event)
+        self.rows[table(AuditSubject)].extend(
+            {"event_id": event["id"], "file_id": one} for one in sorted(subjects)
+        )
+
+    def flush(self) -> None:
+        """Insert what waits; parents first, evidence with what it is evidence of."""
+        opened = self.rows.pop(table(File), [])
+        if opened:
+            self.db.execute(insert(table(File)), opened)
+        if self.events:
+            chain(self.db, self.events)
+            self.rows[table(AuditEvent)].extend(self.events)
+            self.events = []
+        order = {rows: place for place, rows in enumerate(sorted_tables())}
+        for rows in sorted(self.rows, key=lambda one: order[one]):
+            if self.rows[rows]:
+                self.db.execute(insert(rows), self.rows[rows])
+        self.rows.clear()
+
+
+def sorted_tables() -> list[Table]:
+    return list(table(File).metadata.sorted_tables)
+
+
+def shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "last_event_id"}
+
+
+def revision_place(record_id: UUID, version: int) -> str:
+    return f"revision|{record_id}|{version}"
+
+
+def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes) -> bytes:
+    return unseal(key, sealed, revision_place(record_id, version))
+
+
+def chain(db: Connection, events: list[dict[str, Any]]) -> None:
+    """Give each event its place; heads are locked late, in one order, so that none deadlock."""
+    heads = table(ChainHead)
+    wanted = sorted({(event["file_id"], event["chain"]) for event in events})
+    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
+    fresh = [{"file_id": f, "chain": c, "seq": 0, "hash": GENESIS} for f, c in wanted]
+    db.execute(dialect.insert(heads).on_conflict_do_nothing(), fresh)
+    found: dict[tuple[UUID, str], tuple[int, bytes]] = {}
+    files = sorted({file_id for file_id, _ in wanted})
+    for start in range(0, len(files), 500):
+        statement = (
+            select(heads)
+            .where(heads.c.file_id.in_(files[start : start + 500]))
+            .order_by(heads.c.file_id, heads.c.chain)
+            .with_for_update(key_share=True)
+        )
+        for row in db.execute(statement):
+            found[row.file_id, row.chain] = (row.seq, row.hash)
+    for event in events:
+        place = (event["file_id"], event["chain"])
+        seq, previous = found[place]
+        event["seq"] = seq + 1
+        event["hash"] = link(previous, leaf(event))
+        found[place] = (event["seq"], event["hash"])
+    for file_id, name in wanted:
+        seq, last = found[file_id, name]
+        head = update(heads).where(heads.c.file_id == file_id, heads.c.chain == name)
+        db.execute(head.values(seq=seq, hash=last))

@@ -1,0 +1,19 @@
+"""Files: what shares one data key and one history. A case is a file, and so is a person."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped
+
+from app.core.db import Row
+
+
+class File(Row):
+    """Destroying `wrapped_key` erases the file's values; its evidence still verifies."""
+
+    __tablename__ = "files"
+
+    kind: Mapped[str]
+    wrapped_key: Mapped[bytes | None]
+
+
+FileId = UUID

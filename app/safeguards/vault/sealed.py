@@ -1,0 +1,37 @@
+"""Marks on columns whose values are encrypted with the key of their file."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Column, LargeBinary
+from sqlalchemy.orm import MappedColumn, mapped_column
+
+from app.core.values import plain
+from app.safeguards.vault.keys import seal, unseal
+
+
+def sealed(nullable: bool = False, record_class: str | None = None) -> MappedColumn[Any]:
+    """Declare a sealed column; any JSON value fits."""
+    info: dict[str, Any] = {"sealed": True}
+    if record_class:
+        info["record_class"] = record_class
+    return mapped_column(LargeBinary, nullable=nullable, info=info)
+
+
+def is_sealed(column: Column[Any]) -> bool:
+    return bool(column.info.get("sealed"))
+
+
+def place(column: Column[Any], row_id: object) -> str:
+    return f"{column.table.name}|{row_id}|{column.name}"
+
+
+def seal_value(key: bytes, column: Column[Any], row_id: object, value: Any) -> bytes | None:
+    if value is None:
+        return None
+    text = json.dumps(value, ensure_ascii=False, default=plain)
+    return seal(key, text.encode(), place(column, row_id))
+
+
+def open_value(key: bytes, column: Column[Any], row_id: object, value: bytes | None) -> Any:
+    return None if value is None else json.loads(unseal(key, value, place(column, row_id)))
