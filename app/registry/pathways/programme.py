@@ -1,0 +1,169 @@
+"""Reads what the whole programme shares: milestones, special rules, pathways and phases."""
+
+from collections.abc import Collection, Mapping
+
+from app.core.datafile import DataFile
+from app.registry.pathways.definitions import (
+    ROLES,
+    ChecklistItem,
+    Decision,
+    Milestone,
+    Pathway,
+    Phase,
+    Phases,
+    SpecialRule,
+    Title,
+    Track,
+    Transition,
+)
+from app.registry.pathways.reading import Table, extra_gate
+from app.registry.pathways.tracks import read_transition, read_who
+
+PATHWAYS = (
+    "P1_ADULT_ACCUSED_DETAINED",
+    "P2_ADULT_ACCUSED_AT_LIBERTY",
+    "P3_ADULT_NOT_PROSECUTED",
+    "P4_ADULT_VICTIM_WITNESS",
+    "P5_CHILD_ACCOMPANIED",
+    "P6_CHILD_UNACCOMPANIED",
+    "P7_CHILD_CONTACT_LAW",
+    "P8_CHILD_PARENT_IN_CUSTODY",
+    "P9_FAMILY_IN_COMMUNITY",
+    "P10_SELF_RETURN_OR_TRANSFER",
+    "P11_NATIONALITY_OPEN",
+)
+
+
+def read_milestones(file: DataFile) -> Mapping[str, Milestone]:
+    top = Table(file, file.data)
+    top.whole("version", 1)
+    found = {}
+    for code, entry in top.named("milestones"):
+        found[code] = Milestone(code, entry.title(), entry.title("meaning"))
+        entry.close()
+    top.close()
+    return found
+
+
+def read_special_rules(file: DataFile) -> Mapping[str, SpecialRule]:
+    top = Table(file, file.data)
+    top.whole("version", 1)
+    found = {}
+    for code, entry in top.named("rules"):
+        found[code] = SpecialRule(code, entry.title())
+        entry.close()
+    top.close()
+    return found
+
+
+def read_pathway(
+    file: DataFile,
+    tracks: Mapping[str, Track],
+    milestones: Collection[str],
+    rules: Collection[str],
+) -> Pathway:
+    """One pathway; `tracks` are the current ones."""
+    top = Table(file, file.data)
+    code = top.one_of("code", PATHWAYS, "pathway")
+    others = [other for other in PATHWAYS if other != code]
+    pathway = Pathway(
+        code=code,
+        version=top.whole("version", 1),
+        digest=file.digest,
+        title=top.title(),
+        who=read_who(top),
+        opens=top.words("opens", tracks, "track"),
+        offers=top.words("offers", tracks, "track"),
+        forbids=top.words("forbids", tracks, "track"),
+        overlays=top.words("overlays", others, "pathway"),
+        coexists=top.words("coexists", others, "pathway"),
+        rules=top.words("rules", rules, "special rule"),
+        needs_macr=top.flag("needs_macr"),
+        counted=top.flag("counted", default=True),
+        decision=read_decision(top.table("decision")),
+        gates=tuple(extra_gate(entry, tracks, milestones) for entry in top.tables("gates")),
+    )
+    top.close()
+    for key, codes in (("opens", pathway.opens), ("offers", pathway.offers)):
+        for track in codes:
+            if track in pathway.forbids:
+                raise top.fault(f"{track} is both forbidden and in {key}", key)
+            if tracks[track].voluntary != (key == "offers"):
+                raise top.fault(f"{track}: a voluntary track is offered, others open", key)
+    for other in pathway.overlays:
+        if other not in pathway.coexists:
+            raise top.fault(f"an overlay must coexist with {other}", "overlays")
+    return pathway
+
+
+def read_decision(entry: Table) -> Decision:
+    decision = Decision(
+        body=entry.need("body", str),
+        title=entry.title(),
+        roles=entry.some_words("roles", ROLES, "role"),
+        members=entry.whole("members", 1),
+        reason=entry.need("reason", bool),
+    )
+    entry.close()
+    return decision
+
+
+def check_together(pathways: Mapping[str, tuple[DataFile, Pathway]]) -> None:
+    """Two pathways that may be active at once agree that they may, and on every track."""
+    for file, one in pathways.values():
+        for code in one.coexists:
+            if code not in pathways:
+                raise file.fault(f"unknown pathway: {code}", "coexists")
+            other = pathways[code][1]
+            if one.code not in other.coexists:
+                raise file.fault(f"{code} does not coexist with {one.code}", "coexists")
+            for track in (*other.opens, *other.offers):
+                if track in one.forbids:
+                    raise file.fault(f"{code} opens {track}, forbidden here", "forbids")
+
+
+def read_phases(file: DataFile) -> Phases:
+    top = Table(file, file.data)
+    phases: dict[str, Phase] = {}
+    for code, entry in top.named("phases"):
+        phases[code] = Phase(code, entry.title(), entry.flag("begins"), entry.flag("ends"))
+        entry.close()
+    moves: list[Transition] = []
+    for entry in top.tables("moves"):
+        move = read_transition(entry, phases, ())
+        if not move.decided_by:
+            raise entry.fault("a phase is decided by a named person", "decided_by")
+        for earlier in moves:
+            if move.to == earlier.to and set(move.origins) & set(earlier.origins):
+                raise entry.fault(f"move twice: to {move.to}", "from")
+        moves.append(move)
+    for code, phase in phases.items():
+        if not phase.ends and not any(code in move.origins for move in moves):
+            raise top.fault(f"phase {code} cannot be left and does not end", "phases", code)
+        if not phase.begins and not any(code == move.to for move in moves):
+            raise top.fault(f"phase {code} cannot be reached", "phases", code)
+    reasons: dict[str, Title] = {}
+    for code, entry in top.named("closure_reasons"):
+        reasons[code] = entry.title()
+        entry.close()
+    found = Phases(
+        version=top.whole("version", 1),
+        digest=file.digest,
+        phases=phases,
+        transitions=tuple(moves),
+        closure_reasons=reasons,
+        checklist=tuple(read_item(code, entry, reasons) for code, entry in top.named("checklist")),
+    )
+    top.close()
+    return found
+
+
+def read_item(code: str, entry: Table, reasons: Collection[str]) -> ChecklistItem:
+    item = ChecklistItem(
+        code=code,
+        title=entry.title(),
+        who=read_who(entry),
+        except_for=entry.words("except_for", reasons, "closure reason"),
+    )
+    entry.close()
+    return item
