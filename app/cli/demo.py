@@ -21,7 +21,7 @@ from app.core.installation import DATA_CLASS, SYNTHETIC, state
 from app.core.values import now
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import TeamMemberIn
-from app.registry.cases.service import assign
+from app.registry.cases.team import assign
 from app.registry.operations.routes import OnOperation
 from app.registry.operations.schemas import ArrivalsIn, OperationIn
 from app.registry.operations.service import plan, receive
@@ -36,7 +36,7 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity import sessions
 from app.safeguards.identity.caller import Caller, named
 
-UNITS = {"north": ("republic-a", "alder"), "south": ("republic-b", "birch")}
+UNITS = {"north": ("ra", "alder"), "south": ("rb", "cedar")}
 GIVEN = {
     1: ("Anvar Анвар", "Bakyt Бакыт", "Davron Даврон", "Emil Эмиль", "Farid Фарид"),
     2: ("Aida Аида", "Dilnoza Дильноза", "Gulnara Гульнара", "Madina Мадина", "Zarina Зарина"),

@@ -238,13 +238,15 @@ def upgrade() -> None:
         sa.Column("operation_id", app.core.db.Identifier(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("phase_before", sa.Text(), nullable=True),
+        sa.Column("need_level", sa.Text(), nullable=True),
         sa.Column("lead_worker_id", app.core.db.Identifier(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("closure_reason", sa.Text(), nullable=True),
-        sa.Column("closure_outcome", sa.Text(), nullable=True),
         sa.Column("closure_proposed_by", app.core.db.Identifier(), nullable=True),
         sa.Column("closure_proposed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("retention_class", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
@@ -422,7 +424,67 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
     op.create_table(
+        "deadlines",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("track", sa.Text(), nullable=True),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("practice", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("started_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("not_before", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("due_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("settled_note", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_deadlines_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_deadlines_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadlines")),
+    )
+    op.create_index(op.f("ix_deadlines_case_id"), "deadlines", ["case_id"], unique=False)
+    op.create_index("ix_deadlines_due_at", "deadlines", ["due_at"], unique=False)
+    op.create_table(
+        "decisions",
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("practice", sa.Integer(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_decisions_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_decisions_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_decisions_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+    )
+    op.create_index(op.f("ix_decisions_case_id"), "decisions", ["case_id"], unique=False)
+    op.create_table(
         "milestones",
+        sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("reached_on", sa.Date(), nullable=False),
         sa.Column("by_id", app.core.db.Identifier(), nullable=False),
@@ -476,15 +538,23 @@ def upgrade() -> None:
         sa.Column("practice", sa.Integer(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
-        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("act_on", sa.Date(), nullable=True),
+        sa.Column("grave", sa.Boolean(), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.LargeBinary(), nullable=False),
+        sa.Column("members", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("ended_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
         sa.Column("case_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_pathway_assignments_author_id")
+        ),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_pathway_assignments_case_id")
         ),
@@ -507,7 +577,7 @@ def upgrade() -> None:
         sa.Column("part", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.Column("case_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
@@ -541,6 +611,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tokens_session_id"), "tokens", ["session_id"], unique=False)
     op.create_table(
+        "track_moves",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("track", sa.Text(), nullable=False),
+        sa.Column("practice", sa.Integer(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=True),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_track_moves_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_track_moves_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_track_moves_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_track_moves")),
+    )
+    op.create_index(op.f("ix_track_moves_case_id"), "track_moves", ["case_id"], unique=False)
+    op.create_table(
         "tracks",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -549,8 +648,6 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("case_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
@@ -576,6 +673,8 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f("ix_tracks_case_id"), table_name="tracks")
     op.drop_table("tracks")
+    op.drop_index(op.f("ix_track_moves_case_id"), table_name="track_moves")
+    op.drop_table("track_moves")
     op.drop_index(op.f("ix_tokens_session_id"), table_name="tokens")
     op.drop_table("tokens")
     op.drop_index("ix_team_members_user_id_case_id", table_name="team_members")
@@ -587,6 +686,11 @@ def downgrade() -> None:
     op.drop_table("notes")
     op.drop_index(op.f("ix_milestones_case_id"), table_name="milestones")
     op.drop_table("milestones")
+    op.drop_index(op.f("ix_decisions_case_id"), table_name="decisions")
+    op.drop_table("decisions")
+    op.drop_index("ix_deadlines_due_at", table_name="deadlines")
+    op.drop_index(op.f("ix_deadlines_case_id"), table_name="deadlines")
+    op.drop_table("deadlines")
     op.drop_index(op.f("ix_sessions_user_id"), table_name="sessions")
     op.drop_table("sessions")
     op.drop_index(op.f("ix_relationships_person_id"), table_name="relationships")

@@ -1,8 +1,8 @@
 """Plans return operations, and takes in the groups that they bring."""
 
 from app.core.errors import Conflict, Forbidden
+from app.registry.cases.opening import start_case
 from app.registry.cases.schemas import CaseIn
-from app.registry.cases.service import join, start_case
 from app.registry.operations.models import Operation
 from app.registry.operations.schemas import ArrivalsIn, OperationIn
 from app.registry.people.service import register
@@ -30,11 +30,7 @@ def receive(work: UnitOfWork, given: ArrivalsIn) -> list[Written]:
             lead_worker_id=given.lead_worker_id,
             opened_on=operation["arrives_on"],
         )
-        case = start_case(work, person.id, opened, operation["id"])
-        lead = case["lead_worker_id"]
-        join(work, case.id, lead, "lead worker", "received the group")
-        if lead != work.actor.id:
-            join(work, case.id, work.actor.id, "received the group", "received the group")
+        case = start_case(work, person, opened, "received the group", operation["id"])
         cases.append(case)
     if operation["status"] != "received":
         work.change(Operation, operation["id"], status="received")

@@ -145,7 +145,9 @@ def read_catalogue(files: Mapping[str, DataFile]) -> Catalogue:
     for code, places in jurisdictions.items():
         for number, place in places.items():
             check_gates(folders["jurisdictions"][code][number], place.gates, tracks)
-    phases = {number: read_phases(file) for number, file in lists["phases"].items()}
+    phases = {
+        number: read_phases(file, current, milestones) for number, file in lists["phases"].items()
+    }
     return Catalogue(tracks, pathways, jurisdictions, phases, timers, milestones, rules)
 
 

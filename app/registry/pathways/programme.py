@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping
 
 from app.core.datafile import DataFile
 from app.registry.pathways.definitions import (
+    RECORD_CLASSES,
     ROLES,
     ChecklistItem,
     Decision,
+    Intake,
     Milestone,
     Pathway,
     Phase,
@@ -19,6 +21,8 @@ from app.registry.pathways.definitions import (
 from app.registry.pathways.reading import Table, extra_gate
 from app.registry.pathways.tracks import read_transition, read_who
 
+# The cover of a case shows the few milestones that say nothing about the person.
+MILESTONE_CLASSES = (*RECORD_CLASSES, "case")
 PATHWAYS = (
     "P1_ADULT_ACCUSED_DETAINED",
     "P2_ADULT_ACCUSED_AT_LIBERTY",
@@ -39,7 +43,19 @@ def read_milestones(file: DataFile) -> Mapping[str, Milestone]:
     top.whole("version", 1)
     found = {}
     for code, entry in top.named("milestones"):
-        found[code] = Milestone(code, entry.title(), entry.title("meaning"))
+        own = entry.one_of("record_class", MILESTONE_CLASSES, "record class")
+        found[code] = Milestone(
+            code=code,
+            title=entry.title(),
+            meaning=entry.title("meaning"),
+            record_class=own,
+            child_record_class=(
+                entry.one_of("child_record_class", MILESTONE_CLASSES, "record class")
+                if "child_record_class" in entry.values
+                else own
+            ),
+            by=entry.words("by", ROLES, "role"),
+        )
         entry.close()
     top.close()
     return found
@@ -122,7 +138,7 @@ def check_together(pathways: Mapping[str, tuple[DataFile, Pathway]]) -> None:
                     raise file.fault(f"{code} opens {track}, forbidden here", "forbids")
 
 
-def read_phases(file: DataFile) -> Phases:
+def read_phases(file: DataFile, tracks: Mapping[str, Track], milestones: Collection[str]) -> Phases:
     top = Table(file, file.data)
     phases: dict[str, Phase] = {}
     for code, entry in top.named("phases"):
@@ -152,18 +168,45 @@ def read_phases(file: DataFile) -> Phases:
         phases=phases,
         transitions=tuple(moves),
         closure_reasons=reasons,
-        checklist=tuple(read_item(code, entry, reasons) for code, entry in top.named("checklist")),
+        checklist=tuple(
+            read_item(code, entry, reasons, milestones) for code, entry in top.named("checklist")
+        ),
+        intake=read_intake(top.table("intake"), tracks),
     )
     top.close()
     return found
 
 
-def read_item(code: str, entry: Table, reasons: Collection[str]) -> ChecklistItem:
+def read_intake(entry: Table, tracks: Mapping[str, Track]) -> Intake:
+    states = entry.table("at")
+    at = {
+        code: states.one_of(code, tracks[states.known(code, tracks, "track", code)].states, "state")
+        for code in states.values
+    }
+    intake = Intake(
+        adult=entry.some_words("adult", tracks, "track"),
+        child=entry.some_words("child", tracks, "track"),
+        at=at,
+    )
+    entry.close()
+    for code in (*intake.adult, *intake.child):
+        if tracks[code].voluntary:
+            raise entry.fault(f"{code} is voluntary, so it cannot begin by itself")
+    return intake
+
+
+def read_item(
+    code: str, entry: Table, reasons: Collection[str], milestones: Collection[str]
+) -> ChecklistItem:
+    milestone = entry.get("milestone", str)
     item = ChecklistItem(
         code=code,
         title=entry.title(),
         who=read_who(entry),
         except_for=entry.words("except_for", reasons, "closure reason"),
+        milestone=milestone and entry.known(milestone, milestones, "milestone", "milestone"),
+        nothing_open=entry.get("nothing_open", str),
+        or_reason=entry.flag("or_reason"),
     )
     entry.close()
     return item

@@ -79,8 +79,11 @@ def read_transition(
         child_gate=entry.words("child_gate", milestones, "milestone"),
         who=read_who(entry),
         own_choice=entry.flag("own_choice"),
+        by_body=entry.flag("by_body"),
     )
     entry.close()
+    if move.by_body and not move.decided_by:
+        raise entry.fault("a body that decides must be named", "by_body")
     if move.to in move.origins:
         raise entry.fault(f"a move from {move.to} to itself", "from")
     return move
