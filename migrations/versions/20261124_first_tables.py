@@ -424,6 +424,44 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
     op.create_table(
+        "alerts",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("discipline", sa.Text(), nullable=False),
+        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("raised_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("due_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
+        sa.Column("escalated_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("closed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_alerts_assignee_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_alerts_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_alerts_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["raised_by"], ["users.id"], name=op.f("fk_alerts_raised_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    op.create_index(op.f("ix_alerts_assignee_id"), "alerts", ["assignee_id"], unique=False)
+    op.create_index(op.f("ix_alerts_case_id"), "alerts", ["case_id"], unique=False)
+    op.create_index("ix_alerts_due_at", "alerts", ["due_at"], unique=False)
+    op.create_table(
         "deadlines",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("track", sa.Text(), nullable=True),
@@ -571,6 +609,47 @@ def upgrade() -> None:
         op.f("ix_pathway_assignments_case_id"), "pathway_assignments", ["case_id"], unique=False
     )
     op.create_table(
+        "tasks",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.Column("track", sa.Text(), nullable=True),
+        sa.Column("discipline", sa.Text(), nullable=True),
+        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
+        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("finished_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("finished_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tasks_assignee_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_tasks_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_tasks_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_tasks_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+    )
+    op.create_index(op.f("ix_tasks_assignee_id"), "tasks", ["assignee_id"], unique=False)
+    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
+    op.create_index("ix_tasks_due_on", "tasks", ["due_on"], unique=False)
+    op.create_table(
         "team_members",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
         sa.Column("track", sa.Text(), nullable=True),
@@ -680,6 +759,10 @@ def downgrade() -> None:
     op.drop_index("ix_team_members_user_id_case_id", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")
     op.drop_table("team_members")
+    op.drop_index("ix_tasks_due_on", table_name="tasks")
+    op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
+    op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
+    op.drop_table("tasks")
     op.drop_index(op.f("ix_pathway_assignments_case_id"), table_name="pathway_assignments")
     op.drop_table("pathway_assignments")
     op.drop_index(op.f("ix_notes_case_id"), table_name="notes")
@@ -691,6 +774,10 @@ def downgrade() -> None:
     op.drop_index("ix_deadlines_due_at", table_name="deadlines")
     op.drop_index(op.f("ix_deadlines_case_id"), table_name="deadlines")
     op.drop_table("deadlines")
+    op.drop_index("ix_alerts_due_at", table_name="alerts")
+    op.drop_index(op.f("ix_alerts_case_id"), table_name="alerts")
+    op.drop_index(op.f("ix_alerts_assignee_id"), table_name="alerts")
+    op.drop_table("alerts")
     op.drop_index(op.f("ix_sessions_user_id"), table_name="sessions")
     op.drop_table("sessions")
     op.drop_index(op.f("ix_relationships_person_id"), table_name="relationships")

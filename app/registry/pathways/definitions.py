@@ -188,6 +188,17 @@ class Milestone:
 
 
 @dataclass(frozen=True)
+class AlertKind:
+    code: str
+    title: Title  # all that an alert ever says
+    record_class: str
+    discipline: str  # the role that must act
+    acknowledge: Span
+    escalate_to: str
+    starts: str | None  # the event that it is, for timers
+
+
+@dataclass(frozen=True)
 class SpecialRule:
     code: str
     title: Title

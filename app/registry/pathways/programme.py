@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping
 
 from app.core.datafile import DataFile
 from app.registry.pathways.definitions import (
+    EVENTS,
     RECORD_CLASSES,
     ROLES,
+    AlertKind,
     ChecklistItem,
     Decision,
     Intake,
@@ -59,6 +61,34 @@ def read_milestones(file: DataFile) -> Mapping[str, Milestone]:
         entry.close()
     top.close()
     return found
+
+
+def read_alerts(file: DataFile) -> Mapping[str, AlertKind]:
+    top = Table(file, file.data)
+    top.whole("version", 1)
+    alerts = top.table("alerts")
+    found = {code: read_alert(code, alerts.table(code)) for code in alerts.values}
+    top.close()
+    return found
+
+
+def read_alert(code: str, entry: Table) -> AlertKind:
+    if (within := entry.span("acknowledge")) is None:
+        raise entry.fault("acknowledge is missing")
+    starts = entry.get("starts", str)
+    kind = AlertKind(
+        code=code,
+        title=entry.title(),
+        record_class=entry.need("record_class", str),
+        discipline=entry.one_of("discipline", ROLES, "role"),
+        acknowledge=within,
+        escalate_to=entry.one_of("escalate_to", ROLES, "role"),
+        starts=starts and entry.known(starts, EVENTS, "event", "starts"),
+    )
+    entry.close()
+    if not kind.record_class.startswith("alert_"):
+        raise entry.fault("an alert has an audience of its own", "record_class")
+    return kind
 
 
 def read_special_rules(file: DataFile) -> Mapping[str, SpecialRule]:
