@@ -489,6 +489,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadlines")),
+        info={"of_the_team": True},
     )
     op.create_index(op.f("ix_deadlines_case_id"), "deadlines", ["case_id"], unique=False)
     op.create_index("ix_deadlines_due_at", "deadlines", ["due_at"], unique=False)
@@ -743,6 +744,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tracks")),
         sa.UniqueConstraint("case_id", "code", name=op.f("uq_tracks_case_id")),
+        info={"of_the_team": True},
     )
     op.create_index(op.f("ix_tracks_case_id"), "tracks", ["case_id"], unique=False)
     # ### end Alembic commands ###

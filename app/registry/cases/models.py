@@ -38,6 +38,11 @@ class Case(Protected):
     retention_class: Mapped[str | None]
 
 
+# For `__table_args__`: rows of the team, of no single author. Who reaches only their own rows of a
+# record class (a counsellor's notes) reaches these by being on the team.
+OF_THE_TEAM = {"info": {"of_the_team": True}}
+
+
 class CaseRecord(Protected):
     """Base of everything that hangs on a case."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.registry.cases.models import CaseRecord
+from app.registry.cases.models import OF_THE_TEAM, CaseRecord
 from app.safeguards.vault.sealed import sealed
 
 
@@ -27,7 +27,7 @@ class Track(CaseRecord):
     """One strand of work with a state and a wall of its own."""
 
     __tablename__ = "tracks"
-    __table_args__ = (UniqueConstraint("case_id", "code"),)
+    __table_args__ = (UniqueConstraint("case_id", "code"), OF_THE_TEAM)
     record: ClassVar[str] = "track"
 
     class_of_row: Mapped[str] = mapped_column("record_class")
@@ -61,7 +61,7 @@ class PathwayAssignment(CaseRecord):
 
     __tablename__ = "pathway_assignments"
     record: ClassVar[str] = "pathway"
-    record_class: ClassVar[str | None] = "plan"
+    record_class: ClassVar[str | None] = "pathway"
 
     code: Mapped[str]
     practice: Mapped[int]
@@ -81,7 +81,7 @@ class Deadline(CaseRecord):
     """A timer that runs for this case, with the rule and version by which it was computed."""
 
     __tablename__ = "deadlines"
-    __table_args__ = (Index("ix_deadlines_due_at", "due_at"),)
+    __table_args__ = (Index("ix_deadlines_due_at", "due_at"), OF_THE_TEAM)
     record: ClassVar[str] = "deadline"
 
     class_of_row: Mapped[str] = mapped_column("record_class")

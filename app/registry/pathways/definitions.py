@@ -51,6 +51,7 @@ RECORD_CLASSES = tuple(
         "education",
         "livelihood",
         "faith_counselling",
+        "pathway",
         "plan",
         "referral",
         "conference",

@@ -21,6 +21,7 @@ from app.registry.pathways.definitions import (
     Transition,
 )
 from app.registry.pathways.reading import Table, extra_gate
+from app.registry.pathways.rights import check_rights
 from app.registry.pathways.tracks import read_transition, read_who
 
 # The cover of a case shows the few milestones that say nothing about the person.
@@ -58,6 +59,8 @@ def read_milestones(file: DataFile) -> Mapping[str, Milestone]:
             ),
             by=entry.words("by", ROLES, "role"),
         )
+        classes = {own, found[code].child_record_class}
+        check_rights(entry, "by", found[code].by, "milestone.reach", classes)
         entry.close()
     top.close()
     return found
@@ -88,6 +91,8 @@ def read_alert(code: str, entry: Table) -> AlertKind:
     entry.close()
     if not kind.record_class.startswith("alert_"):
         raise entry.fault("an alert has an audience of its own", "record_class")
+    for key, role in (("discipline", kind.discipline), ("escalate_to", kind.escalate_to)):
+        check_rights(entry, key, [role], "alert.read", {kind.record_class})
     return kind
 
 
@@ -151,6 +156,7 @@ def read_decision(entry: Table) -> Decision:
         reason=entry.need("reason", bool),
     )
     entry.close()
+    check_rights(entry, "roles", decision.roles, "pathway.assign", {"pathway"})
     return decision
 
 
@@ -177,6 +183,7 @@ def read_phases(file: DataFile, tracks: Mapping[str, Track], milestones: Collect
     moves: list[Transition] = []
     for entry in top.tables("moves"):
         move = read_transition(entry, phases, ())
+        check_rights(entry, "roles", move.roles, "case.move_phase", {"case"})
         if not move.decided_by:
             raise entry.fault("a phase is decided by a named person", "decided_by")
         for earlier in moves:

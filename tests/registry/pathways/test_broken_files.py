@@ -32,7 +32,10 @@ P3, P5, P6, P7, P9 = (
 )
 RA, RB = "jurisdictions/ra.v1.toml", "jurisdictions/rb.v1.toml"
 MILESTONES, PHASES, TIMERS = "milestones.v1.toml", "phases.v1.toml", "timers.v1.toml"
-OWN = 'to = "declined"\nroles = ["psychologist", "health_worker"]\n'
+OWN = 'to = "declined"\nroles = ["psychologist"]\n'
+CHOOSERS = (
+    'roles = ["coordinator", "social_worker", "legal_officer", "centre_manager", "supervisor"]'
+)
 
 BREAKS = {
     # states and moves
@@ -67,10 +70,16 @@ BREAKS = {
     "no language": Break(CPC, 'ru = "Наблюдение"', 'ru = "Н", Klingon = "x"', "monitoring = {", "not a language: Klingon"),
     "state code": Break(CPC, "[states]", '[states]\n"Bad Code" = { }', "Bad Code", "not a code"),
     "no toml": Break(CPC, "[states]", "[states\n", "[states", ""),
+    # the wall
+    "role behind the wall": Break(CPC, 'roles = ["child_protection_officer"]', 'roles = ["child_protection_officer", "prosecutor"]', 'roles = ["child_protection_officer", "prosecutor"]', "lets no prosecutor track.move in protection"),
+    "milestone behind the wall": Break(MILESTONES, 'by = ["psychologist"]', 'by = ["prosecutor"]', 'by = ["prosecutor"]\ntitle = { en = "Safety', "lets no prosecutor milestone.reach in clinical"),
+    "alert behind the wall": Break("alerts.v1.toml", 'discipline = "psychologist"', 'discipline = "prosecutor"', 'discipline = "prosecutor"', "lets no prosecutor alert.read"),
+    "alert without audience": Break("alerts.v1.toml", '"alert_visit"', '"plan"', 'record_class = "plan"', "an audience of its own"),
+    "alert without clock": Break("alerts.v1.toml", "acknowledge = { hours = 4 }\n", "", "[alerts.CHILD_SAFEGUARD]", "acknowledge is missing"),
     # choice
     "reason for a no": Break(MHP, OWN + "reason = false", OWN + "reason = true", "reason = true\ndecided_by = false\nown_choice", "depend on reason"),
     "gate before a no": Break(MHP, "own_choice = true", 'own_choice = true\ngate = ["arrived"]', 'gate = ["arrived"]', "depend on gate"),
-    "deaf role": Break(MHP, OWN, 'to = "declined"\nroles = ["psychologist"]\n', 'roles = ["psychologist"]\nreason = false\ndecided_by = false\nown_choice', "could not record this choice: health_worker"),
+    "deaf role": Break(RPT, CHOOSERS, CHOOSERS.replace(', "supervisor"', ""), CHOOSERS.replace(', "supervisor"', ""), "could not record this choice: supervisor"),
     "trapped": Break(REL, 'in_progress = { title = { en = "In progress", ru = "Идёт" } }', 'in_progress = { title = { en = "In progress", ru = "Идёт" } }\nmore = { title = { en = "M", ru = "М" } }', "more =", "cannot be reached"),
     # timers
     "no due": Break(CPC, "due = { hours = 72 }\n", "", "[[timers]]", "due is missing"),
