@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from app.core.values import now
 from tests.conftest import World
 
 Send = Callable[..., Any]
@@ -50,6 +52,11 @@ class Made:
         for code in codes:
             answer = self.post(role, "/milestones", {"code": code})
             assert answer.status_code == 201, f"{code}: {answer.text}"
+
+
+def today() -> date:
+    """The day as the application counts it."""
+    return now().date()
 
 
 def staff_id(world: World, role: str) -> str:

@@ -6,7 +6,13 @@ from uuid import UUID
 from app.core.errors import Conflict, NotFound, invalid
 from app.registry.cases.milestones import reach
 from app.registry.cases.subject import Subject, open_cover, subject_of
-from app.registry.cases.track_models import PathwayAssignment, Track
+from app.registry.cases.track_models import (
+    Deadline,
+    Milestone,
+    PathwayAssignment,
+    Track,
+    TrackMove,
+)
 from app.registry.cases.track_schemas import PathwayEndIn, PathwayIn
 from app.registry.cases.tracks import open_missing
 from app.registry.pathways.catalogue import catalogue
@@ -53,11 +59,26 @@ def assign(work: UnitOfWork, given: PathwayIn) -> Written:
     )
     now = subject_of(work, open_cover(work))
     tracks = opening(now.pathways, now.place)
+    if now.child_on_track("JUS"):
+        shield(work)
     open_missing(work, now, (*tracks.opens, *tracks.offers), since, given.decided_by)
     if "pathway_decided" not in person.reached:
         reach(work, now, "pathway_decided", decided_on)
     work.publish("pathway.assigned", case=work.case_id, pathway=written.id)
     return written
+
+
+def shield(work: UnitOfWork) -> None:
+    """Once an act turns out to be a child's, what is on record of it moves to child justice."""
+    practice = catalogue().current_track("JUS")
+    for kind in (Track, TrackMove, Deadline, Milestone):
+        rows = work.facts(
+            kind,
+            lambda r: (r.c.case_id == work.case_id) & (r.c.record_class == practice.record_class),
+            "id",
+        )
+        for row in rows:
+            work.consequence(kind, row.id, record_class=practice.child_record_class)
 
 
 def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayIn) -> list[Unmet]:

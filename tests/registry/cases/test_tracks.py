@@ -1,11 +1,11 @@
 """Tracks through HTTP: opened by arrival, moved through gates, seen by their own wall."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from tests.conftest import World
-from tests.making import Made, new_case, unmet
+from tests.making import Made, new_case, today, unmet
 
 ADULT = {"RPT", "HLT", "MHP", "DOC", "FAM"}
 CHILD = ADULT | {"CPC", "EDU"}
@@ -56,7 +56,7 @@ def test_a_gate_holds_until_its_milestone_is_reached_and_names_it(world: World) 
     assert (body["code"], body["current"]) == ("transition-refused", "assessment")
     assert body["allowed"] == ["not_applicable"]
     made.reach("educator", "school_assessed")
-    moved = made.move("educator", "EDU", "enrolled", effective_on=date.today().isoformat())
+    moved = made.move("educator", "EDU", "enrolled", effective_on=today().isoformat())
     assert moved.status_code == 200, moved.text
     assert (moved.json()["code"], moved.json()["state"]) == ("EDU", "enrolled")
     assert made.track("social_worker", "EDU")["version"] == 2
@@ -94,7 +94,7 @@ def test_the_wall_speaks_before_the_gate(world: World) -> None:
 
 def test_moves_are_dated_within_the_present(world: World) -> None:
     made = new_case(world)
-    later = (date.today() + timedelta(days=1)).isoformat()
+    later = (today() + timedelta(days=1)).isoformat()
     for day, code in ((later, "future"), ("2001-01-01", "before-since")):
         answer = made.move("social_worker", "RPT", "in_reception", effective_on=day)
         assert answer.status_code == 422
@@ -167,20 +167,20 @@ def test_possible_moves_say_what_they_miss_and_in_which_words(world: World) -> N
 def test_a_deadline_runs_from_arrival_and_is_met_by_its_milestone(world: World) -> None:
     made = new_case(world)
     due = made.track("health_worker", "HLT")["due_on"]
-    assert due in {date.today().isoformat(), (date.today() + timedelta(days=1)).isoformat()}
+    assert due in {today().isoformat(), (today() + timedelta(days=1)).isoformat()}
     (running,) = made.get("health_worker", "/deadlines?track=HLT")["items"]
     assert (running["rule"], running["status"]) == ("D05", "running")
     assert running["place"].startswith("ra.v")
     made.reach("health_worker", "medical_cleared")
     (met,) = made.get("health_worker", "/deadlines?track=HLT")["items"]
-    assert (met["status"], met["settled_on"]) == ("met", date.today().isoformat())
+    assert (met["status"], met["settled_on"]) == ("met", today().isoformat())
     assert made.track("health_worker", "HLT")["due_on"] is None
 
 
 def test_a_milestone_crosses_the_wall_as_a_fact_only(world: World) -> None:
     """A security assessor's milestone meets a deadline of a track that others may not read."""
     made = new_case(world)
-    given = {"code": "SEC", "reason": "assessment ordered", "since": date.today().isoformat()}
+    given = {"code": "SEC", "reason": "assessment ordered", "since": today().isoformat()}
     assert made.post("security_assessor", "/tracks", given).status_code == 201
     assert made.track("security_assessor", "SEC")["due_on"] is not None
     made.reach("security_assessor", "security_assessed")
@@ -202,7 +202,7 @@ def test_a_milestone_is_stated_by_who_may_state_it(world: World) -> None:
         assert answer.status_code == 403, f"{role} {code}"
     unknown = made.post("social_worker", "/milestones", {"code": "no_such_thing"})
     assert unknown.status_code == 422
-    future = (date.today() + timedelta(days=2)).isoformat()
+    future = (today() + timedelta(days=2)).isoformat()
     planned = {"code": "needs_screened", "reached_on": future}
     assert made.post("social_worker", "/milestones", planned).status_code == 422
 
@@ -223,7 +223,7 @@ def test_a_repeated_deadline_runs_anew_once_it_was_met(world: World) -> None:
 
 def test_deadlines_of_all_cases_within_reach_are_one_list(world: World) -> None:
     made = new_case(world)
-    far = (date.today() + timedelta(days=60)).isoformat()
+    far = (today() + timedelta(days=60)).isoformat()
     path = f"/v1/deadlines?limit=200&due_before={far}"
     mine = made.as_("health_worker")("GET", path).json()["items"]
     assert made.id in {one["case_id"] for one in mine}
