@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, Response
 
 from app import casework
@@ -80,9 +79,9 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     for router in (*UNGUARDED, *ROUTERS):
         app.include_router(router, prefix="/v1")
     app.include_router(platform)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.trusted_hosts)
     app.add_middleware(
         Edge,
+        hosts=settings.trusted_hosts,
         most=settings.max_body_bytes,
         most_upload=settings.max_upload_bytes,
         forms=("/v1/token", "/v1/token/revoke"),

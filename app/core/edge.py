@@ -1,26 +1,37 @@
-"""The outermost layer, in pure ASGI: request ids, safe headers, media types, body limits."""
+"""The outermost layer, in pure ASGI: hosts, request ids, safe headers, media types, body limits."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 
-from app.core.errors import Problem, TooLarge, WrongMediaType
-from app.core.problems import MEDIA_TYPE, body_of
+from app.core.errors import NotFound, Problem, TooLarge, WrongMediaType
+from app.core.problems import MEDIA_TYPE, body_of, plain
 from app.core.values import new_id
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 JSON = ("application/json", "application/merge-patch+json")
 FORM = ("application/x-www-form-urlencoded",)
 UPLOAD = ("multipart/form-data",)
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
+WITHOUT_BODY = ("GET", "HEAD", "OPTIONS", "DELETE")
 SAFE = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 ]
+log = logging.getLogger("casework")
+
+
+class Gone(Exception):
+    """The client left before the request was whole: nothing is to be done."""
 
 
 class Edge:
@@ -29,6 +40,7 @@ class Edge:
     def __init__(
         self,
         app: App,
+        hosts: Sequence[str],
         most: int,
         most_upload: int,
         forms: Iterable[str] = (),
@@ -36,65 +48,110 @@ class Edge:
         synthetic: Callable[[], bool] = lambda: False,
     ) -> None:
         self.app, self.most, self.most_upload = app, most, most_upload
+        self.hosts = {host.lower() for host in hosts}
         self.forms, self.uploads, self.synthetic = tuple(forms), tuple(uploads), synthetic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = new_id()
+        request_id, started = new_id(), False
         scope.setdefault("state", {})["request_id"] = request_id
         extra = [(b"x-request-id", str(request_id).encode())]
         if self.synthetic():
             extra.append((b"x-data-class", b"synthetic"))
+        head_only = scope["method"] == "HEAD"
 
-        async def with_headers(message: dict[str, Any]) -> None:
+        async def with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 present = {name.lower() for name, _ in message["headers"]}
                 safe = [pair for pair in SAFE if pair[0] not in present]
                 message = {**message, "headers": [*message["headers"], *safe, *extra]}
+            elif head_only:
+                message = {**message, "body": b""}
             await send(message)
 
-        try:
-            body = await self.body(scope, receive)
-        except Problem as problem:
+        async def refuse(problem: Problem, *headers: tuple[bytes, bytes]) -> None:
             text = json.dumps(body_of(problem, request_id)).encode()
-            head = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
+            head = [(b"content-type", MEDIA_TYPE.encode()), *headers]
             start = {"type": "http.response.start", "status": problem.status, "headers": head}
             await with_headers(start)
-            await send({"type": "http.response.body", "body": text})
+            await with_headers({"type": "http.response.body", "body": text})
+
+        try:
+            headers = dict(scope["headers"])
+            self.admit(scope, headers)
+            body: bytes | None = await self.body(scope, headers, receive)
+        except Gone:
+            return
+        except Problem as problem:
+            await refuse(problem, (b"connection", b"close"))
             return
 
-        async def replay() -> dict[str, Any]:
+        async def replay() -> Message:
             nonlocal body
             if body is None:
                 return await receive()
             whole, body = body, None
             return {"type": "http.request", "body": whole, "more_body": False}
 
-        await self.app(scope, replay, with_headers)
+        # HEAD is GET without the body (RFC 9110 §9.3.2): the same wall, and the same evidence.
+        inner = {**scope, "method": "GET"} if head_only else scope
+        try:
+            await self.app(inner, replay, with_headers)
+        except Exception as failure:
+            # A defect of ours. Its message may hold what people said: only its place is told.
+            log.error("%s at %s, request %s", type(failure).__name__, place(failure), request_id)
+            if not started:
+                await refuse(plain(HTTPStatus.INTERNAL_SERVER_ERROR, {}))
 
-    async def body(self, scope: Scope, receive: Receive) -> bytes | None:
+    def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        """A host that we serve; a path with neither slash nor NUL in disguise."""
+        host = HOST.fullmatch(headers.get(b"host", b"").decode("latin-1"))
+        if host is None or host[1].lower() not in self.hosts:
+            raise Problem("this host is not served here", code="unknown-host")
+        raw = scope.get("raw_path") or b""
+        if b"%2f" in raw.lower() or "\0" in scope["path"] or "\ufffd" in scope["path"]:
+            raise NotFound("not found")
+
+    async def body(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         """The whole body, if it is of a kind and size that the path takes."""
-        if scope["method"] in ("GET", "HEAD", "OPTIONS", "DELETE"):
-            return None
-        headers = dict(scope["headers"])
         path = scope["path"]
         upload = any(path.endswith(one) for one in self.uploads)
         takes = FORM if path in self.forms else (*JSON, *UPLOAD) if upload else JSON
         most = self.most_upload if upload else self.most
-        if int(headers.get(b"content-length", b"0") or 0) > most:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or len(length) > 18:
+            raise Problem("Content-Length is not a number", code="content-length")
+        if int(length) > most:
             raise TooLarge(f"at most {most} bytes")
         parts, size, more = [], 0, True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return b""
+                raise Gone
             parts.append(message.get("body", b""))
             size, more = size + len(parts[-1]), message.get("more_body", False)
             if size > most:
                 raise TooLarge(f"at most {most} bytes")
-        kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower().decode("latin-1")
-        if size and kind not in takes:
+        if scope["method"] in WITHOUT_BODY:
+            return b""
+        kind, _, parameters = headers.get(b"content-type", b"").decode("latin-1").partition(";")
+        if size and kind.strip().lower() not in takes:
             raise WrongMediaType(f"send {' or '.join(takes)}")
+        charset = parameters.lower().partition("charset=")[2].strip(' "')
+        if charset not in ("", "utf-8", "utf8") or b"content-encoding" in headers:
+            raise WrongMediaType("send UTF-8, without a content encoding")
         return b"".join(parts)
+
+
+def place(failure: BaseException) -> str:
+    """File and line of the innermost frame; no source, no values."""
+    frame = failure.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    if frame is None:
+        return "nowhere"
+    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"

@@ -1,7 +1,6 @@
 """Every failure leaves as application/problem+json (RFC 9457), and none echoes what was sent."""
 
 import json
-import logging
 import re
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +12,6 @@ from starlette.exceptions import HTTPException
 from app.core.errors import FieldFault, Invalid, Problem
 
 MEDIA_TYPE = "application/problem+json"
-log = logging.getLogger("casework")
 
 
 def body_of(problem: Problem, request_id: object) -> dict[str, Any]:
@@ -43,15 +41,21 @@ def fault_of(error: Any) -> FieldFault:
     """Where and which rule; Pydantic's own message can hold the value, so it is left out."""
     where, *path = error["loc"]
     steps = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
-    pointer = f"/{steps}" if where == "body" else ".".join(map(str, (where, *path)))
     code = error["type"].replace("_", "-")
+    if code == "json-invalid" or (where == "body" and not path):
+        pointer = ""  # the body as a whole
+    else:
+        pointer = f"/{steps}" if where == "body" else ".".join(map(str, (where, *path)))
     return FieldFault(pointer, code, DETAILS.get(code, "does not fit what is expected here"))
 
 
 DETAILS = {
     "missing": "is required",
     "extra-forbidden": "is not a field of this body",
-    "json-invalid": "the body is not JSON",
+    "json-invalid": "the body is not JSON in UTF-8",
+    "unknown-parameter": "is not a parameter of this operation",
+    "repeated-parameter": "may be given once",
+    "not-text": "holds what is not text in UTF-8",
     "uuid-parsing": "is not a UUID",
     "enum": "is none of the allowed values",
     "literal-error": "is none of the allowed values",
@@ -83,14 +87,11 @@ def install(app: FastAPI) -> None:
         status = HTTPStatus(failure.status_code)
         headers = dict(failure.headers or {})
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers["Allow"] = ", ".join(methods_of(app, request.url.path))
+            methods = methods_of(app, request.url.path) | named(headers.get("Allow"))
+            headers["Allow"] = ", ".join(sorted(methods))
+            if request.method == "OPTIONS":  # says what the OpenAPI file says
+                return Response(status_code=204, headers=headers)
         return answer(plain(status, headers), request)
-
-    @app.exception_handler(Exception)
-    async def on_failure(request: Request, failure: Exception) -> Response:
-        """A defect of ours: the log names its kind and place, never its values."""
-        log.error("failure %s", type(failure).__name__)
-        return answer(plain(HTTPStatus.INTERNAL_SERVER_ERROR, {}), request)
 
 
 def plain(status: HTTPStatus, headers: dict[str, str]) -> Problem:
@@ -101,10 +102,14 @@ def plain(status: HTTPStatus, headers: dict[str, str]) -> Problem:
     return problem
 
 
-def methods_of(app: FastAPI, path: str) -> list[str]:
+def methods_of(app: FastAPI, path: str) -> set[str]:
     """All methods of a path; the framework alone would name those of the first match."""
     found: set[str] = set()
     for template, operations in app.openapi()["paths"].items():
         if re.fullmatch(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template)), path):
             found |= {name.upper() for name in operations}
-    return sorted(found)
+    return found | ({"HEAD"} if "GET" in found else set()) | {"OPTIONS"}
+
+
+def named(allow: str | None) -> set[str]:
+    return {method.strip() for method in (allow or "").split(",") if method.strip()}

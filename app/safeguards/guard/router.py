@@ -1,15 +1,19 @@
 """Takes a plain function, and serves it as one job on one thread, behind its named action."""
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
 
 from app.core.errors import NotFound
+from app.core.strict_json import StrictRequest
 from app.safeguards.guard.carrying import Call, carry, check
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.shown import Page, Shown
@@ -59,7 +63,7 @@ class Door:
             request_id=request.state.request_id,
             file_id=file_id,
             if_match=headers.get("if-match"),
-            key=headers.get("idempotency-key"),
+            key=headers.get("idempotency-key") if self.method == "POST" else None,
             body=body,
             status=self.status,
             out=None if get_origin(self.out) is Page else self.out,
@@ -102,10 +106,12 @@ class GuardedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Any]:
         inner = super().get_route_handler()
         door: Door = self.endpoint.door  # type: ignore[attr-defined]
+        takes = frozenset(query_names(self.dependant))
 
         async def handle(request: Request) -> Response:
             try:
-                response: Response = await inner(request)
+                examine(request.query_params, takes)
+                response: Response = await inner(StrictRequest(request.scope, request.receive))
                 return response
             except RequestValidationError as fault:
                 state = request.app.state
@@ -115,6 +121,28 @@ class GuardedRoute(APIRoute):
                 raise
 
         return handle
+
+
+def query_names(dependant: Dependant) -> Iterator[str]:
+    """Of the handler itself and of what it depends on."""
+    yield from (one.alias for one in dependant.query_params)
+    for below in dependant.dependencies:
+        yield from query_names(below)
+
+
+def examine(given: QueryParams, takes: Collection[str]) -> None:
+    """A misspelt filter must not widen a list: what is unknown or said twice is refused."""
+    faults = []
+    for name, value in given.multi_items():
+        loc = ("query", name) if re.fullmatch(r"[\w.-]{1,64}", name) else ("query",)
+        if name not in takes:
+            faults.append({"type": "unknown_parameter", "loc": loc})
+        elif len(given.getlist(name)) > 1:
+            faults.append({"type": "repeated_parameter", "loc": loc})
+        elif "\0" in value or "\ufffd" in value:
+            faults.append({"type": "not_text", "loc": loc})
+    if faults:
+        raise RequestValidationError(faults)
 
 
 def identified(text: str | None) -> UUID | None:

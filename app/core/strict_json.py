@@ -1,0 +1,90 @@
+"""JSON as RFC 8259 means it and I-JSON (RFC 7493) narrows it: one text, one value, or none."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.requests import Request
+
+DEEPEST = 32
+LARGEST = 2**63 - 1
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def parse(raw: bytes) -> Any:
+    """Raises JSONDecodeError, with a message that repeats nothing of the text."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise json.JSONDecodeError("not UTF-8", "", 0) from None
+    if text.count("[") + text.count("{") > DEEPEST and depth(text) > DEEPEST:
+        raise json.JSONDecodeError("too deep", "", 0)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=once,
+            parse_constant=refused,
+            parse_float=finite,
+            parse_int=bounded,
+        )
+        if "\\u" in text:  # the only way in for halves of surrogate pairs and for NUL
+            for part in strings(value):
+                part.encode()
+                if "\0" in part:
+                    raise ValueError
+    except json.JSONDecodeError as fault:
+        raise json.JSONDecodeError("not JSON", "", fault.pos) from None
+    except ValueError:
+        raise json.JSONDecodeError("not one value", "", 0) from None
+    return value
+
+
+def depth(text: str) -> int:
+    deepest = now = 0
+    for bracket in re.findall(r"[\[\]{}]", STRING.sub("", text)):
+        now += 1 if bracket in "[{" else -1
+        deepest = max(deepest, now)
+    return deepest
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def refused(_: str) -> Any:
+    raise ValueError("not a number of JSON")
+
+
+def finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("too large")
+    return number
+
+
+def bounded(text: str) -> int:
+    if len(text) > 20 or abs(int(text)) > LARGEST:
+        raise ValueError("too large")
+    return int(text)
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield name
+            yield from strings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from strings(one)
+
+
+class StrictRequest(Request):
+    async def json(self) -> Any:
+        return parse(await self.body())
