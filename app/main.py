@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
 from app import casework
 from app.core import problems
+from app.core.db import table
 from app.core.edge import Edge
-from app.core.engine import open_engine, transaction
-from app.core.installation import DATA_CLASS, SYNTHETIC, fact
+from app.core.engine import UnsafeDatabase, open_engine, transaction
+from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
 from app.core.lanes import Lanes
 from app.core.settings import Settings
 from app.insight.routes import router as insight
@@ -22,10 +23,11 @@ from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
+from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
-from app.registry.staff.sign_in import router as account
 from app.safeguards.guard.carrying import House
+from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import open_vault
 
 ROUTERS = (account, staff, people, operations, cases, tracks, *casework.ROUTERS, insight)
@@ -38,9 +40,11 @@ PUBLIC = {"x-action": "public", "x-public-because": "load balancers have no toke
 async def running(app: FastAPI) -> AsyncGenerator[None]:
     """Lanes run as long as the application does."""
     app.state.lanes.start()
+    app.state.doors.start()
     gc.collect()
     gc.freeze()  # what start-up made is here to stay: no collection looks at it again
     yield
+    app.state.doors.stop()
     app.state.lanes.stop()
 
 
@@ -48,20 +52,35 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
     """The database and the keys, or a refusal that says what is unsafe."""
     settings.check()
     engine = engine or open_engine(
-        settings.database_url, settings.database_key_file, settings.lanes + 2
+        settings.database_url, settings.database_key_file, settings.connections
     )
-    database = engine.url.database or ""
-    known = settings.master_key_file.with_suffix(".made")
-    vault = open_vault(settings.master_key_file, known)
-    if not known.exists():
-        known.touch(0o600)  # from now on a missing key is a lost key, and never made anew
-    assert database
+    with transaction(engine) as db:
+        if not inspect(db).has_table(table(Fact).name):
+            raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
+        known = fact(db, MASTER_KEY)
+        vault = open_vault(settings.master_key_file, known)
+        if known is None:
+            state(db, MASTER_KEY, vault.key_id)
+    bound(settings.password_hashes_at_once)
     return House(engine, vault, settings)
 
 
 def create_app(settings: Settings | None = None, house: House | None = None) -> FastAPI:
     settings = settings or Settings()
     house = house or open_house(settings)
+    with transaction(house.engine) as db:
+        synthetic = fact(db, DATA_CLASS) == SYNTHETIC
+    settings.check_demo(synthetic)
+    app = build(settings, synthetic)
+    app.state.house = house
+    app.state.lanes = Lanes[Any](settings.lanes, settings.queue)
+    # Whoever waits for a turn to hash must not keep a lane from those who are signed in.
+    app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue)
+    return app
+
+
+def build(settings: Settings, synthetic: bool = False) -> FastAPI:
+    """What it answers to and how; without a database, so that its description needs none."""
     app = FastAPI(
         title="Casework",
         version="1",
@@ -71,10 +90,6 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.house = house
-    app.state.lanes = Lanes[Any](settings.lanes, settings.queue)
-    with transaction(house.engine) as db:
-        synthetic = fact(db, DATA_CLASS) == SYNTHETIC
     problems.install(app)
     for router in (*UNGUARDED, *ROUTERS):
         app.include_router(router, prefix="/v1")
@@ -86,7 +101,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         most_upload=settings.max_upload_bytes,
         forms=("/v1/token", "/v1/token/revoke"),
         uploads=("/arrivals",),
-        synthetic=lambda: synthetic,
+        synthetic=synthetic,
     )
     return app
 
@@ -105,7 +120,7 @@ async def ready(request: Request) -> Response:
         try:
             with request.app.state.house.engine.connect() as db:
                 return bool(db.execute(text("SELECT 1")).scalar())
-        except DBAPIError:
+        except SQLAlchemyError:
             return False
 
     fine = await request.app.state.lanes.run(ask)

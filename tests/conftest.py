@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from app.cli.commands import OPERATOR
 from app.cli.demo import load_demo
-from app.cli.main import OPERATOR
 from app.cli.migrating import migrate
 from app.core.settings import Settings
 from app.main import create_app, open_house

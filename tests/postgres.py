@@ -57,7 +57,7 @@ def running() -> Iterator[str]:
             initdb, check=True, env=environment, cwd=data, stdout=subprocess.DEVNULL, **as_nobody
         )
         options = ["-c", f"port={port}", "-c", "listen_addresses=127.0.0.1"]
-        options += ["-c", "unix_socket_directories=", "-c", "synchronous_commit=off"]
+        options += ["-c", "unix_socket_directories="]
         with (folder / "log").open("w") as log:
             server = subprocess.Popen(  # type: ignore[call-overload]
                 [bin_folder / "postgres", "-D", data, *options],

@@ -27,8 +27,8 @@ from app.registry.operations.schemas import ArrivalsIn, OperationIn
 from app.registry.operations.service import plan, receive
 from app.registry.people.schemas import BirthIn, NameIn, PersonIn
 from app.registry.staff.models import User
-from app.registry.staff.schemas import UnitIn, UserIn
-from app.registry.staff.service import add_unit, add_user
+from app.registry.staff.schemas import ClientIn, UnitIn, UserIn
+from app.registry.staff.service import add_client, add_unit, add_user
 from app.safeguards.access.policy import ROLES
 from app.safeguards.guard.carrying import House, operator_work
 from app.safeguards.guard.mark import Mark, Permit
@@ -76,13 +76,18 @@ def load_staff(house: House, operator: Caller) -> Staff:
         for role in ROLES:
             for unit, unit_id in units.items():
                 username, password = f"demo-{role.replace('_', '-')}-{unit}", secrets.token_hex(10)
+                name = f"Demo {role.replace('_', ' ')} {unit}"
+                if role == "partner":
+                    one = ClientIn(client_id=username, display_name=name, unit_id=unit_id)
+                    client, secret = add_client(work, one)
+                    staff[role, unit] = (client.id, username, secret)
+                    continue
                 given = UserIn(
                     username=username,
-                    display_name=f"Demo {role.replace('_', ' ')} {unit}",
+                    display_name=name,
                     role=role,
                     unit_id=None if role in WITHOUT_UNIT else unit_id,
                     password=password,
-                    kind="client" if role == "partner" else "person",
                 )
                 staff[role, unit] = (add_user(work, given).id, username, password)
     return staff

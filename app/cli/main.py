@@ -2,44 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import click
 import uvicorn
-from pydantic import ValidationError
 from sqlalchemy import make_url
 
+from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import load_demo
 from app.cli.migrating import migrate
-from app.core.datafile import DataFileError
-from app.core.engine import UnsafeDatabase
-from app.core.key_file import UnsafeKey
-from app.core.settings import Settings, UnsafeSettings
-from app.main import create_app, open_house
-from app.registry.staff.schemas import UserIn
-from app.registry.staff.service import add_user
-from app.safeguards.access.policy import POLICY, ROLES
-from app.safeguards.guard.carrying import operator_work
-from app.safeguards.guard.mark import Permit
-from app.safeguards.identity.caller import Caller
+from app.cli.users import units, users
+from app.core.settings import Settings
+from app.main import build, create_app, open_house
+from app.safeguards.access.policy import POLICY
 
-OPERATOR = Caller(UUID(int=1), "operator", "administrator", None, None)
 SIGN_INS = Path("var/demo-sign-ins.json")
-EXPECTED = (UnsafeSettings, UnsafeDatabase, UnsafeKey, DataFileError)
-
-
-class Commands(click.Group):
-    """What an operator can mend is told in one line, not in a stack of calls."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except EXPECTED as refusal:
-            raise click.ClickException(str(refusal)) from None
-        except ValidationError as refusal:
-            names = ", ".join(".".join(map(str, e["loc"])) for e in refusal.errors())
-            raise click.ClickException(f"not valid: {names}") from None
 
 
 @click.group(cls=Commands)
@@ -66,6 +42,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
         | {name: value for name, value in given.items() if value is not None}
     )
     settings.check()
+    settings.check_demo(SIGN_INS.exists())
     if make_url(settings.database_url).get_backend_name() == "sqlite" or settings.migration_url:
         migrate(settings)
     house = open_house(settings)
@@ -101,7 +78,7 @@ def demo() -> None:
 @main.command()
 def openapi() -> None:
     """Print the OpenAPI file."""
-    app = create_app(Settings())
+    app = build(Settings())
     click.echo(json.dumps(app.openapi(), indent=2, ensure_ascii=False))
 
 
@@ -114,27 +91,5 @@ def policy() -> None:
             click.echo(f"{name:20} {role:26} {rights}")
 
 
-@main.group()
-def users() -> None:
-    """Staff accounts."""
-
-
-@users.command("add")
-@click.argument("username")
-@click.option("--role", type=click.Choice(ROLES), required=True)
-@click.option("--name", default="")
-@click.option("--unit", "unit_id", type=UUID, default=None)
-@click.password_option(help="asked for when not given; never put it into a script")
-def users_add(username: str, role: str, name: str, unit_id: UUID | None, password: str) -> None:
-    """Add a user; the first administrator comes into being this way."""
-    house = open_house(Settings())
-    given = UserIn(
-        username=username,
-        display_name=name or username,
-        role=role,
-        unit_id=unit_id,
-        password=password,
-    )
-    with operator_work(house, OPERATOR, Permit("user.add")) as work:
-        written = add_user(work, given)
-    click.echo(str(written.id))
+main.add_command(users)
+main.add_command(units)

@@ -45,7 +45,7 @@ class Edge:
         most_upload: int,
         forms: Iterable[str] = (),
         uploads: Iterable[str] = (),
-        synthetic: Callable[[], bool] = lambda: False,
+        synthetic: bool = False,
     ) -> None:
         self.app, self.most, self.most_upload = app, most, most_upload
         self.hosts = {host.lower() for host in hosts}
@@ -58,7 +58,7 @@ class Edge:
         request_id, started = new_id(), False
         scope.setdefault("state", {})["request_id"] = request_id
         extra = [(b"x-request-id", str(request_id).encode())]
-        if self.synthetic():
+        if self.synthetic:
             extra.append((b"x-data-class", b"synthetic"))
         head_only = scope["method"] == "HEAD"
 

@@ -7,12 +7,15 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
+from sqlalchemy.exc import DatabaseError
 
 from app.core.key_file import obtain_key
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchronous 2 is FULL
-NEEDED_ON = ("fsync", "full_page_writes")  # PostgreSQL: off means that a crash can lose commits
+# PostgreSQL: off means that a crash can lose commits. Of synchronous_commit, any other value keeps
+# them on the disk of the server that answered.
+NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
 SESSION = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=5s"
 
 
@@ -30,7 +33,7 @@ def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = Fa
     if encrypted:
         path = Path(location.database or "")
         path.parent.mkdir(parents=True, exist_ok=True)
-        key = obtain_key(key_file, path)
+        key = obtain_key(key_file, path.exists())
         # A raw key needs no derivation, which would slow every new connection.
         location = location.set(drivername="sqlite+pysqlcipher", password=f"x'{key}'")
     elif location.drivername == "postgresql":
@@ -47,18 +50,17 @@ def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = Fa
     if encrypted:
         event.listen(engine, "connect", secure)
         event.listen(engine, "begin", begin)
-        key_file_mode(path)
-    with engine.connect() as connection:
-        if not encrypted:
-            examine_postgresql(connection, owner)
-        key_file_mode(path) if encrypted else None
+        path.touch(0o600)
+        path.chmod(0o600)  # the encrypted file is nobody else's business either
+    try:
+        with engine.connect() as connection:
+            if not encrypted:
+                examine_postgresql(connection, owner)
+    except DatabaseError as failure:
+        if encrypted and "not a database" in str(failure):
+            raise UnsafeDatabase(f"{key_file} does not open {path}") from None
+        raise
     return engine
-
-
-def key_file_mode(path: Path) -> None:
-    """The encrypted file is nobody else's business either."""
-    if path.exists():
-        path.chmod(0o600)
 
 
 def secure(connection: Any, _: object) -> None:
@@ -82,23 +84,30 @@ def begin(connection: Connection) -> None:
 
 
 def examine_postgresql(connection: Connection, owner: bool) -> None:
-    for name in NEEDED_ON:
-        if connection.execute(text(f"SHOW {name}")).scalar() != "on":
+    for name in NEEDED:
+        if connection.execute(text(f"SHOW {name}")).scalar() == "off":
             raise UnsafeDatabase(f"PostgreSQL: {name} is off, so a crash can lose commits")
-    powers = connection.execute(
-        text("SELECT rolsuper, rolbypassrls, rolname FROM pg_roles WHERE rolname = current_user")
+    role = connection.execute(
+        text("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
     ).one()
-    if powers.rolsuper or powers.rolbypassrls:
-        raise UnsafeDatabase(f"PostgreSQL: role {powers.rolname} is a superuser")
+    if role.rolsuper:
+        raise UnsafeDatabase(f"PostgreSQL: role {role.rolname} is a superuser")
+    if role.rolbypassrls:
+        raise UnsafeDatabase(f"PostgreSQL: role {role.rolname} has BYPASSRLS")
     if owner:
         return
-    owned = connection.execute(
-        text("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
-    ).scalar()
-    if owned:
-        raise UnsafeDatabase(f"PostgreSQL: role {powers.rolname} owns tables; use another role")
+    if connection.execute(text(OWNED)).scalar():
+        raise UnsafeDatabase(
+            f"PostgreSQL: role {role.rolname} owns the database or tables, itself or as a member "
+            "of their owner, and could change the evidence; use another role"
+        )
 
 
+OWNED = """
+SELECT EXISTS (SELECT FROM pg_class WHERE pg_has_role(current_user, relowner, 'MEMBER'))
+    OR EXISTS (SELECT FROM pg_database WHERE datname = current_database()
+               AND pg_has_role(current_user, datdba, 'MEMBER'))
+"""
 SQLITE_WRITERS: dict[str, Lock] = {}
 
 

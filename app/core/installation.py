@@ -7,6 +7,7 @@ from app.core.db import Base, table
 
 DATA_CLASS = "data_class"
 SYNTHETIC = "synthetic"
+MASTER_KEY = "master_key"  # the id of the key that wraps the keys of all files
 
 
 class Fact(Base):

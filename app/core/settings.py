@@ -7,6 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+
+VERIFIED = ("verify-ca", "verify-full")  # anything less encrypts for whoever answers
 
 
 class UnsafeSettings(RuntimeError):
@@ -18,6 +21,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/casework.db"
     migration_url: str | None = None  # PostgreSQL only: the owner of the tables
+    trusted_database_network: bool = False  # PostgreSQL without verified TLS beyond this machine
     database_key_file: Path = Path("var/casework.key")  # SQLite only: the key of the file
     master_key_file: Path = Path("var/master.key")  # wraps the data keys of all files
     host: str = "127.0.0.1"
@@ -29,7 +33,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(10_485_760, ge=1024)
     access_token_seconds: int = Field(900, ge=60, le=3600)
     session_hours: int = Field(12, ge=1, le=24)
-    password_hashes_at_once: int = Field(2, ge=1, le=16)
+    password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
 
     @field_validator("trusted_hosts", mode="before")
     @classmethod
@@ -38,16 +42,16 @@ class Settings(BaseSettings):
 
     @cached_property
     def loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
+
+    @property
+    def connections(self) -> int:
+        """One for each thread that may want one, and two for who looks after the service."""
+        return self.lanes + 2 * self.password_hashes_at_once + 2
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""
-        if "*" in self.trusted_hosts:
+        if any("*" in host for host in self.trusted_hosts):
             raise UnsafeSettings("CASEWORK_TRUSTED_HOSTS: name the hosts; * trusts every one")
         if not self.loopback and set(self.trusted_hosts) <= {"127.0.0.1", "localhost", "[::1]"}:
             raise UnsafeSettings(
@@ -56,3 +60,37 @@ class Settings(BaseSettings):
             )
         if self.master_key_file.resolve() == self.database_key_file.resolve():
             raise UnsafeSettings("CASEWORK_MASTER_KEY_FILE: must not be the database's key file")
+        self.check_network("CASEWORK_DATABASE_URL", self.database_url)
+        self.check_network("CASEWORK_MIGRATION_URL", self.migration_url)
+
+    def check_network(self, name: str, location: str | None) -> None:
+        """Records must not cross a network in the clear, nor go to whoever answers there.
+
+        An operator whose database network is closed, for example between two containers, says so.
+        """
+        url = make_url(location) if location else None
+        if url is None or url.get_backend_name() == "sqlite" or self.trusted_database_network:
+            return
+        host = url.host or str(url.query.get("host", ""))
+        if not host or host.startswith("/") or is_loopback(host):
+            return
+        if url.query.get("sslmode") not in VERIFIED:
+            raise UnsafeSettings(
+                f"{name}: add sslmode=verify-full, or set CASEWORK_TRUSTED_DATABASE_NETWORK=true "
+                "if nobody else is on that network"
+            )
+
+    def check_demo(self, synthetic: bool) -> None:
+        """Demo sign-ins are published by design: they serve this machine alone."""
+        if synthetic and not self.loopback:
+            raise UnsafeSettings(
+                f"CASEWORK_HOST: {self.host} is reachable from outside, and this database holds "
+                "the demo with its default sign-ins"
+            )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -211,6 +211,8 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
         sa.Column("disabled_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("credentials_reset_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
@@ -278,6 +280,8 @@ def upgrade() -> None:
         "credentials",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("one_time_until", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("otp_pending", sa.LargeBinary(), nullable=True),
         sa.Column("otp_secret", sa.LargeBinary(), nullable=True),
         sa.Column("otp_counter", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_credentials_user_id")),
@@ -417,6 +421,7 @@ def upgrade() -> None:
         sa.Column("expires_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_why", sa.Text(), nullable=True),
+        sa.Column("limited", sa.Boolean(), nullable=False),
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
@@ -686,9 +691,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("expires_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("replaces", sa.LargeBinary(), nullable=True),
+        sa.Column("retired_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_tokens_session_id")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_tokens")),
     )
+    op.create_index(op.f("ix_tokens_replaces"), "tokens", ["replaces"], unique=False)
     op.create_index(op.f("ix_tokens_session_id"), "tokens", ["session_id"], unique=False)
     op.create_table(
         "track_moves",
@@ -757,6 +765,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_track_moves_case_id"), table_name="track_moves")
     op.drop_table("track_moves")
     op.drop_index(op.f("ix_tokens_session_id"), table_name="tokens")
+    op.drop_index(op.f("ix_tokens_replaces"), table_name="tokens")
     op.drop_table("tokens")
     op.drop_index("ix_team_members_user_id_case_id", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")

@@ -11,6 +11,7 @@ from app.core.db import table
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, row_filter
 from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.sealed import sealed
 
 
 class Unit(Protected):
@@ -40,6 +41,8 @@ class User(Protected):
     role: Mapped[str]
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
     disabled_at: Mapped[datetime | None]
+    credentials_reset_at: Mapped[datetime | None]  # by an administrator or operator
+    reason: Mapped[str | None] = sealed(nullable=True)  # of the last change; may tell of illness
 
 
 @row_filter(User)

@@ -1,14 +1,34 @@
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Header
 
+from app.core.language import preferred
 from app.core.paging import Paging, paging
-from app.registry.staff import service
-from app.registry.staff.schemas import UnitIn, UnitOut, UserChange, UserIn, UserOut
-from app.safeguards.guard.mark import Permit
+from app.core.values import moment
+from app.registry.staff import roles, service
+from app.registry.staff.schemas import (
+    RIGHTS,
+    ClientIn,
+    ClientOut,
+    ClientSecretOut,
+    OneTimeOut,
+    PolicyOut,
+    ReasonIn,
+    Role,
+    RolesOut,
+    UnitIn,
+    UnitOut,
+    UserChange,
+    UserIn,
+    UserOut,
+)
+from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.guard.account import ONE_TIME
+from app.safeguards.guard.mark import ForSelf, Permit
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.shown import Page, Shown, Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["staff"])
@@ -19,7 +39,7 @@ Paged = Annotated[Paging, Depends(paging)]
 def list_users(
     work: Annotated[UnitOfWork, Permit("user.read")],
     page: Paged,
-    role: str | None = None,
+    role: Role | None = None,
     unit_id: UUID | None = None,
 ) -> Shown[Page[UserOut]]:
     return work.page(UserOut, page, role=role, unit_id=unit_id)
@@ -42,6 +62,59 @@ def change_user(
     return work.show(UserOut, service.change_user(work, user_id, given))
 
 
+@router.post("/users/{user_id}/reset-password")
+def reset_password(
+    user_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("user.reset_password")]
+) -> Shown[OneTimeOut]:
+    password = service.reset_password(work, user_id, given.reason)
+    seconds = int(ONE_TIME.total_seconds())
+    return work.tell(OneTimeOut, id=user_id, password=password, good_for_seconds=seconds)
+
+
+@router.post("/users/{user_id}/reset-second-factor")
+def reset_second_factor(
+    user_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("user.reset_second_factor")]
+) -> Shown[UserOut]:
+    return work.show(UserOut, service.reset_second_factor(work, user_id, given.reason))
+
+
+@router.get("/clients")
+def list_clients(
+    work: Annotated[UnitOfWork, Permit("client.read")], page: Paged, unit_id: UUID | None = None
+) -> Shown[Page[ClientOut]]:
+    return work.page(ClientOut, page, kind="client", unit_id=unit_id)
+
+
+@router.post("/clients", status_code=201)
+def add_client(
+    given: ClientIn, work: Annotated[UnitOfWork, Permit("client.add")]
+) -> Shown[ClientSecretOut]:
+    return with_secret(work, *service.add_client(work, given))
+
+
+@router.get("/clients/{client_id}")
+def read_client(
+    client_id: UUID, work: Annotated[UnitOfWork, Permit("client.read")]
+) -> Shown[ClientOut]:
+    service.the_client(work, client_id)
+    return work.read(ClientOut, client_id)
+
+
+@router.post("/clients/{client_id}/rotate-secret")
+def rotate_secret(
+    client_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("client.rotate_secret")]
+) -> Shown[ClientSecretOut]:
+    return with_secret(work, *service.rotate_secret(work, client_id, given.reason))
+
+
+def with_secret(work: UnitOfWork, written: Written, secret: str) -> Shown[ClientSecretOut]:
+    names = ("id", "version", "display_name", "role", "unit_id")
+    fields: dict[str, Any] = {name: written[name] for name in names}
+    fields |= {name: moment(written[name]) for name in ("created_at", "updated_at")}
+    told = work.tell(ClientSecretOut, **fields, client_id=written["username"], client_secret=secret)
+    return replace(told, record_id=written.id)
+
+
 @router.get("/units")
 def list_units(
     work: Annotated[UnitOfWork, Permit("unit.read")], page: Paged
@@ -52,3 +125,41 @@ def list_units(
 @router.post("/units", status_code=201)
 def add_unit(given: UnitIn, work: Annotated[UnitOfWork, Permit("unit.add")]) -> Shown[UnitOut]:
     return work.show(UnitOut, service.add_unit(work, given))
+
+
+@router.get("/units/{unit_id}")
+def read_unit(unit_id: UUID, work: Annotated[UnitOfWork, Permit("unit.read")]) -> Shown[UnitOut]:
+    return work.read(UnitOut, unit_id)
+
+
+@router.get("/roles")
+def list_roles(
+    work: Annotated[UnitOfWork, ForSelf()],
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Shown[RolesOut]:
+    language = preferred(accept_language, roles.LANGUAGES)
+    return work.tell(RolesOut, items=[roles.described(role, language) for role in ROLES])
+
+
+@router.get("/policy")
+def read_policy(work: Annotated[UnitOfWork, Permit("policy.read")]) -> Shown[PolicyOut]:
+    return work.tell(
+        PolicyOut,
+        digest=POLICY.digest,
+        rights=RIGHTS,
+        items=[
+            {"record_class": name, "role": role, "reach": reach, "rights": letters}
+            for name, by_role in POLICY.classes.items()
+            for role, reaches in by_role.items()
+            for reach, letters in reaches.items()
+        ],
+        never={name: sorted(never) for name, never in POLICY.never.items()},
+        actions=[
+            {
+                "action": action,
+                "record_classes": sorted(POLICY.records[action.partition(".")[0]]),
+                "needs": letters,
+            }
+            for action, letters in POLICY.verbs.items()
+        ],
+    )

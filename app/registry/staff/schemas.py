@@ -1,8 +1,8 @@
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import ROLES
@@ -10,12 +10,14 @@ from app.safeguards.guard.shown import In, Out
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
 Role = Literal[ROLES]  # type: ignore[valid-type]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Reason = Annotated[str, Field(min_length=3, max_length=500)]
 
 
 class UnitIn(In):
     id: UUID | None = None
     code: Code
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Name
     jurisdiction: Code
 
 
@@ -30,19 +32,22 @@ class UnitOut(Out):
 class UserIn(In):
     id: UUID | None = None
     username: Code
-    display_name: Annotated[str, Field(min_length=1, max_length=200)]
+    display_name: Name
     role: Role
     unit_id: UUID | None = None
-    password: str
-    kind: Literal["person", "client"] = "person"
+    password: Annotated[str, Field(max_length=1000)]
 
 
 class UserChange(In):
-    display_name: Annotated[str, Field(min_length=1, max_length=200)] = ""
+    display_name: Name = ""
     role: Role | None = None
     unit_id: UUID | None = None
     disabled: bool | None = None
-    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Reason
+
+
+class ReasonIn(In):
+    reason: Reason
 
 
 class UserOut(Out):
@@ -50,6 +55,96 @@ class UserOut(Out):
 
     username: str
     display_name: str
+    kind: Literal["person", "client"]
     role: str
     unit_id: UUID | None
     disabled_at: datetime | None
+    credentials_reset_at: datetime | None
+
+
+class OneTimeOut(BaseModel):
+    """Shown this once; the user sets another at the first sign-in, and until then does no more."""
+
+    id: UUID
+    password: str
+    good_for_seconds: int
+
+
+class ClientIn(In):
+    id: UUID | None = None
+    client_id: Code
+    display_name: Name
+    unit_id: UUID
+
+
+class ClientOut(Out):
+    of: ClassVar = User
+
+    username: str = Field(description="the client_id of the token endpoint")
+    display_name: str
+    role: str
+    unit_id: UUID | None
+    disabled_at: datetime | None
+    credentials_reset_at: datetime | None
+
+
+class ClientSecretOut(BaseModel):
+    """The secret is shown this once."""
+
+    id: UUID
+    version: int
+    created_at: str
+    updated_at: str
+    client_id: str
+    client_secret: str
+    display_name: str
+    role: str
+    unit_id: UUID | None
+
+
+class ReachOut(BaseModel):
+    record_class: str
+    reach: str
+    rights: str
+
+
+class RoleOut(BaseModel):
+    code: str
+    title: str
+    titles: dict[str, str]
+    reaches: list[ReachOut]
+
+
+class RolesOut(BaseModel):
+    items: list[RoleOut]
+    next: None = None
+
+
+class GrantOut(ReachOut):
+    role: str
+
+
+class ActionOut(BaseModel):
+    action: str
+    record_classes: list[str]
+    needs: str = Field(description="any one of these rights, in any of these classes")
+
+
+class PolicyOut(BaseModel):
+    digest: str
+    rights: dict[str, str]
+    items: list[GrantOut]
+    never: dict[str, list[str]]
+    actions: list[ActionOut]
+    next: None = None
+
+
+RIGHTS: dict[str, Any] = {
+    "R": "read",
+    "C": "create",
+    "U": "change",
+    "A": "approve",
+    "S": "summary: status and dates, no content",
+    "Q": "only by disclosure",
+    "B": "break-glass possible",
+}

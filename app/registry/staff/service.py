@@ -1,47 +1,112 @@
-"""What administrators do with users and units."""
+"""What administrators do with units, users and service clients."""
 
 from uuid import UUID
 
-from app.core.errors import Conflict, Forbidden, invalid
+from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.registry.pathways.catalogue import catalogue
 from app.registry.staff.models import Unit, User
-from app.registry.staff.schemas import UnitIn, UserChange, UserIn
+from app.registry.staff.schemas import ClientIn, UnitIn, UserChange, UserIn
 from app.safeguards.guard.account import Account
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 WITHOUT_UNIT = ("administrator",)
+RIGHTS = frozenset({"role", "unit_id", "disabled_at"})  # what nobody changes of their own
 
 
 def add_unit(work: UnitOfWork, given: UnitIn) -> Written:
+    if given.jurisdiction not in catalogue().jurisdictions:
+        raise invalid("/jurisdiction", "unknown", "no file of practice describes it")
     if work.taken(Unit, "code", given.code):
         raise Conflict("a unit with this code exists", code="code-taken")
     return work.add(Unit, **given.model_dump())
 
 
 def add_user(work: UnitOfWork, given: UserIn) -> Written:
-    """With a first password; the person changes it at the first sign-in."""
-    if work.taken(User, "username", given.username):
-        raise Conflict("this user name is taken", code="username-taken")
-    if given.unit_id is None and given.role not in WITHOUT_UNIT:
-        raise invalid("/unit_id", "missing", "this role works in a unit")
-    if given.unit_id is not None and not work.taken(Unit, "id", given.unit_id):
-        raise invalid("/unit_id", "unknown", "no such unit")
-    written = work.add(User, **given.model_dump(exclude={"password"}))
+    """With a first password, which the person changes at the first sign-in."""
+    free_name(work, given.username)
+    check_unit(work, given.role, given.unit_id)
+    written = work.add(User, **given.model_dump(exclude={"password"}), kind="person")
     work.publish("user.added", user=written.id)
-    work.once_written(lambda: Account(work, written.id).create(given.username, given.password))
+    work.once_written(lambda: Account(work, written.id).create(given.password))
     return written
+
+
+def add_client(work: UnitOfWork, given: ClientIn) -> tuple[Written, str]:
+    """A partner's system, and the secret that nobody sees again."""
+    free_name(work, given.client_id)
+    check_unit(work, "partner", given.unit_id)
+    fields = given.model_dump(exclude={"client_id"})
+    written = work.add(User, **fields, username=given.client_id, kind="client", role="partner")
+    work.publish("client.added", user=written.id)
+    made: list[str] = []
+    work.once_written(lambda: made.append(Account(work, written.id).create_client()))
+    return written, made[0]
 
 
 def change_user(work: UnitOfWork, user_id: UUID, given: UserChange) -> Written:
     """Disabling, or another role or unit, ends every session at the next request."""
     changes = given.model_dump(exclude_unset=True, exclude={"disabled", "reason"})
-    if user_id == work.actor.id and changes.keys() & {"role", "unit_id"}:
-        raise Forbidden("nobody changes their own role or unit", code="own-rights")
     if given.disabled is not None:
         changes["disabled_at"] = work.at if given.disabled else None
-    if changes.get("role", "") is None:
+    if not changes:
+        raise invalid("", "unchanged", "names nothing to change")
+    if user_id == work.actor.id and changes.keys() & RIGHTS:
+        raise Forbidden("nobody changes their own role, unit or access", code="own-rights")
+    before = work.reachable(User, user_id)
+    role, unit_id = (changes.get(name, before[name]) for name in ("role", "unit_id"))
+    if role is None:
         raise invalid("/role", "missing", "a user has a role")
-    written = work.change(User, user_id, **changes)
-    if given.disabled or changes.keys() & {"role", "unit_id"}:
+    if before["kind"] == "client" and role != "partner":
+        raise invalid("/role", "client", "a service client is a partner's")
+    if given.disabled and before["disabled_at"]:
+        del changes["disabled_at"]
+    check_unit(work, role, unit_id)
+    written = work.change(User, user_id, **changes, reason=given.reason)
+    if changes.keys() & RIGHTS:
         Account(work, user_id).end_sessions("rights changed")
     return written
+
+
+def reset_password(work: UnitOfWork, user_id: UUID, reason: str) -> str:
+    """A one-time password, for the administrator to hand over."""
+    if work.reachable(User, user_id)["kind"] == "client":
+        raise Conflict("a service client has a secret: rotate it", code="client")
+    credentials_reset(work, user_id, reason)
+    return Account(work, user_id).reset_password()
+
+
+def reset_second_factor(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
+    written = credentials_reset(work, user_id, reason)
+    Account(work, user_id).reset_second_factor()
+    return written
+
+
+def rotate_secret(work: UnitOfWork, client_id: UUID, reason: str) -> tuple[Written, str]:
+    the_client(work, client_id)
+    written = credentials_reset(work, client_id, reason)
+    return written, Account(work, client_id).rotate_secret()
+
+
+def the_client(work: UnitOfWork, client_id: UUID) -> None:
+    if not work.find(User, lambda u: (u.c.id == client_id) & (u.c.kind == "client")):
+        raise NotFound()
+
+
+def credentials_reset(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
+    """On record with its reason, before anything is reset."""
+    if user_id == work.actor.id:
+        raise Forbidden("nobody resets their own; ask another", code="own-credentials")
+    return work.change(User, user_id, credentials_reset_at=work.at, reason=reason)
+
+
+def free_name(work: UnitOfWork, username: str) -> None:
+    if work.taken(User, "username", username):
+        raise Conflict("this user name is taken", code="username-taken")
+
+
+def check_unit(work: UnitOfWork, role: str, unit_id: UUID | None) -> None:
+    if unit_id is None and role not in WITHOUT_UNIT:
+        raise invalid("/unit_id", "missing", "this role works in a unit")
+    if unit_id is not None and not work.taken(Unit, "id", unit_id):
+        raise invalid("/unit_id", "unknown", "no such unit")

@@ -1,122 +1,143 @@
-"""The token endpoint (RFC 6749, RFC 7009) and what users do with their own account."""
+"""The token endpoint (RFC 6749) and its counterpart (RFC 7009), in the words of OAuth."""
 
-from typing import Annotated, Any
-from uuid import UUID
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from app.registry.staff.models import User
-from app.registry.staff.schemas import UserOut
-from app.safeguards.guard.account import Account
-from app.safeguards.guard.mark import ForSelf
-from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import In, Shown
-from app.safeguards.guard.signing_in import Attempt, Refused, revoke, sign_in
-from app.safeguards.guard.unit_of_work import UnitOfWork
+from app.core.errors import Unavailable
+from app.safeguards.guard.signing_in import Attempt, Refused, no_client, revoke, sign_in
 
 public = APIRouter(tags=["sign-in"])
-router = GuardedRouter(tags=["sign-in"])
-FORM: dict[str, Any] = {
-    "x-action": "public",
-    "x-public-because": "nobody has a token before signing in",
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-www-form-urlencoded": {
-                "schema": {
-                    "type": "object",
-                    "additionalProperties": {"type": "string"},
+FIELDS = 12
+NO_CACHE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
+
+
+def form_of(**fields: str) -> dict[str, Any]:
+    return {
+        "x-action": "public",
+        "x-public-because": "nobody has a token before signing in",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            name: {"type": "string", "description": text}
+                            for name, text in fields.items()
+                        },
+                        "required": [next(iter(fields))],
+                    }
                 }
-            }
+            },
         },
-    },
-}
+    }
 
 
 class TokenOut(BaseModel):
     access_token: str
     token_type: str
     expires_in: int
-    refresh_token: str
+    refresh_token: str | None = None
     scope: str
 
 
+class TokenErrorOut(BaseModel):
+    error: str
+    error_description: str | None = None
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": TokenErrorOut, "description": text}
+    for status, text in {
+        400: "refused (RFC 6749 §5.2)",
+        401: "no such client, or another secret",
+        429: "too many tries for this name at this address",
+        503: "too many sign-ins at once",
+    }.items()
+}
+
+
 async def attempted(request: Request) -> Attempt:
-    form = await request.form(max_fields=10, max_files=0)
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    address = request.client.host if request.client else ""
-    return Attempt(fields, request.state.request_id, address)
-
-
-@public.post("/token", response_model=TokenOut, openapi_extra=FORM)
-async def token(request: Request) -> Response:
-    state = request.app.state
+    """What the form says, or its fault: parameters come once, and never in the URL."""
+    fields: dict[str, str] = {}
+    fault: Refused | None = Refused("invalid_request", "query") if request.url.query else None
     try:
-        answer = await state.lanes.run(sign_in, state.house, await attempted(request))
+        pairs = parse_qsl(
+            (await request.body()).decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=FIELDS,
+        )
+        fields = dict(pairs)
+        if len(fields) != len(pairs):
+            fault = Refused("invalid_request", "repeated")
+    except ValueError:
+        fault = Refused("invalid_request", "form")
+    basic = None
+    if header := request.headers.get("authorization"):
+        basic = basic_of(header)
+        if basic is None:
+            fault = no_client("authorization")
+        elif "client_secret" in fields:
+            fault = Refused("invalid_request", "authenticates twice")
+    address = request.client.host if request.client else ""
+    return Attempt(fields, request.state.request_id, address, basic, fault)
+
+
+def basic_of(header: str) -> tuple[str, str] | None:
+    """Client id and secret, each URL-encoded before they are joined (RFC 6749 §2.3.1)."""
+    scheme, _, value = header.partition(" ")
+    try:
+        text = base64.b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    who, found, what = text.partition(":")
+    return (unquote_plus(who), unquote_plus(what)) if found and scheme.lower() == "basic" else None
+
+
+async def settled(request: Request, verb: Callable[..., dict[str, Any] | None]) -> Response:
+    state, attempt = request.app.state, await attempted(request)
+    try:
+        answer = await state.doors.run(verb, state.house, attempt)
     except Refused as refused:
-        return JSONResponse({"error": refused.error}, refused.status)
-    return JSONResponse(answer)
+        text = {"error_description": refused.description} if refused.description else {}
+        body = {"error": refused.error, **text}
+        return JSONResponse(body, refused.status, {**NO_CACHE, **refused.headers})
+    except Unavailable as busy:
+        body = {"error": "temporarily_unavailable", "error_description": busy.detail}
+        return JSONResponse(body, busy.status, {**NO_CACHE, **busy.headers})
+    return JSONResponse(answer, headers=NO_CACHE) if answer else Response(headers=NO_CACHE)
 
 
-@public.post("/token/revoke", openapi_extra=FORM)
+@public.post(
+    "/token",
+    response_model=TokenOut,
+    responses=RESPONSES,
+    openapi_extra=form_of(
+        grant_type="password, refresh_token or client_credentials",
+        username="for password",
+        password="for password",  # noqa: S106
+        otp="for password, where a second factor is in use: its code, or a recovery code",
+        refresh_token="for refresh_token: good once",  # noqa: S106
+        client_id="for client_credentials, unless in a Basic Authorization header",
+        client_secret="for client_credentials",  # noqa: S106
+    ),
+)
+async def token(request: Request) -> Response:
+    return await settled(request, sign_in)
+
+
+@public.post(
+    "/token/revoke",
+    responses=RESPONSES,
+    openapi_extra=form_of(token="an access or refresh token"),  # noqa: S106
+)
 async def revoke_token(request: Request) -> Response:
-    state = request.app.state
-    await state.lanes.run(revoke, state.house, await attempted(request))
-    return Response(status_code=200)
-
-
-class SessionOut(BaseModel):
-    id: UUID
-    created_at: str
-    expires_at: str
-    current: bool
-
-
-class SessionsOut(BaseModel):
-    items: list[SessionOut]
-    next: None = None
-
-
-class EndedOut(BaseModel):
-    ended: int
-
-
-class PasswordIn(In):
-    current: Annotated[str, Field(max_length=1000)]
-    password: Annotated[str, Field(max_length=1000)]
-
-
-class SecondFactorOut(BaseModel):
-    """Shown this once: neither is kept in a form that could be shown again."""
-
-    secret: str
-    uri: str
-    recovery_codes: list[str]
-
-
-@router.get("/me")
-def read_me(work: Annotated[UnitOfWork, ForSelf()]) -> Shown[UserOut]:
-    return work.own(UserOut, User)
-
-
-@router.get("/me/sessions")
-def list_sessions(work: Annotated[UnitOfWork, ForSelf()]) -> Shown[SessionsOut]:
-    return work.tell(SessionsOut, items=Account(work).open_sessions())
-
-
-@router.post("/me/sessions/end")
-def sign_out_everywhere(work: Annotated[UnitOfWork, ForSelf()]) -> Shown[EndedOut]:
-    return work.tell(EndedOut, ended=Account(work).end_sessions())
-
-
-@router.post("/me/password")
-def change_password(given: PasswordIn, work: Annotated[UnitOfWork, ForSelf()]) -> Shown[EndedOut]:
-    Account(work).change_password(given.current, given.password)
-    return work.tell(EndedOut, ended=1)
-
-
-@router.post("/me/second-factor")
-def enrol_second_factor(work: Annotated[UnitOfWork, ForSelf()]) -> Shown[SecondFactorOut]:
-    return work.tell(SecondFactorOut, **Account(work).enrol())
+    return await settled(request, revoke)

@@ -1,6 +1,6 @@
 """Reads policy.toml, refuses contradictions by line, and answers how far a role may reach."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +39,7 @@ class Policy:
     classes: Mapping[str, Mapping[str, Mapping[Reach, str]]]  # class → role → reach → rights
     records: Mapping[str, frozenset[str]]  # record → its classes
     verbs: Mapping[str, str]  # action → the rights of which one is needed
+    never: Mapping[str, frozenset[str]]  # class → the roles that no later line may let in
 
     def grants(self, role: str, action: str, needed: str | None = None) -> Grants:
         """Which classes of the action's record this role reaches, by which relationship."""
@@ -63,50 +64,84 @@ class Policy:
 
 
 def read(file: DataFile) -> Policy:
-    classes, records, verbs = {}, {}, {}
-    for name, block in file.data.get("class", {}).items():
-        classes[name] = read_class(file, name, block)
-    for record, block in file.data.get("record", {}).items():
-        named = block.get("classes", [])
-        for one in named:
-            if one not in classes:
-                raise file.fault(f"record.{record} names no class {one!r}", "record", record)
-        records[record] = frozenset(named)
+    """Whatever is not understood stops the start: a right that is misread is a leak."""
+    if unknown := sorted(file.data.keys() - {"class", "record"}):
+        raise file.fault(f"nothing is called {unknown[0]!r}", unknown[0])
+    classes, never, records, verbs = {}, {}, {}, {}
+    for name, block in blocks(file, "class"):
+        never[name] = read_never(file, name, block)
+        classes[name] = read_class(file, name, block, never[name])
+    if "case" not in classes:
+        raise file.fault("class.case is missing: it says who sees that there is a case")
+    for record, block in blocks(file, "record"):
+        records[record] = read_classes(file, record, block, classes)
         for verb, letters in block.items():
             if verb == "classes":
                 continue
-            if not isinstance(letters, str) or not letters or set(letters) - RIGHTS:
+            if not is_rights(letters):
                 raise file.fault(f"record.{record}.{verb}: not rights", "record", record, verb)
             verbs[f"{record}.{verb}"] = letters
-    if unknown := file.data.keys() - {"class", "record"}:
-        raise file.fault(f"nothing is called {sorted(unknown)[0]!r}", *sorted(unknown)[:1])
-    return Policy(file.digest, classes, records, verbs)
+    return Policy(file.digest, classes, records, verbs, never)
+
+
+def blocks(file: DataFile, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    found = file.data.get(kind)
+    if not isinstance(found, dict) or not found:
+        raise file.fault(f"no [{kind}.…] is here", kind)
+    for name, block in found.items():
+        if not isinstance(block, dict) or not block:
+            raise file.fault(f"{kind}.{name} says nothing", kind, name)
+        yield name, block
+
+
+def is_rights(letters: object) -> bool:
+    return isinstance(letters, str) and bool(letters) and not set(letters) - RIGHTS
+
+
+def read_never(file: DataFile, name: str, block: Mapping[str, Any]) -> frozenset[str]:
+    never = block.get("never", [])
+    for role in never if isinstance(never, list) else [never]:
+        if role not in ROLES:
+            raise file.fault(f"class.{name}: no role is called {role!r}", "class", name, "never")
+    return frozenset(never)
 
 
 def read_class(
-    file: DataFile, name: str, block: Mapping[str, Any]
+    file: DataFile, name: str, block: Mapping[str, Any], never: frozenset[str]
 ) -> Mapping[str, Mapping[Reach, str]]:
-    never = block.get("never", [])
-    for role in (*block, *never):
-        if role != "never" and role not in ROLES:
-            raise file.fault(f"class.{name}: no role is called {role!r}", "class", name, role)
     roles: dict[str, Mapping[Reach, str]] = {}
     for role, reaches in block.items():
         if role == "never":
             continue
-        line = file.line_of("class", name, "never")
+        here = ("class", name, role)
+        if role not in ROLES:
+            raise file.fault(f"class.{name}: no role is called {role!r}", *here)
         if role in never:
-            raise file.fault(
-                f"class.{name} grants {role} what line {line} says it never gets",
-                *("class", name, role),
-            )
-        try:
-            roles[role] = {Reach(reach): letters for reach, letters in reaches.items()}
-        except (ValueError, AttributeError):
-            raise file.fault(f"class.{name}.{role}: not a reach", "class", name, role) from None
-        if any(not isinstance(s, str) or set(s) - RIGHTS for s in roles[role].values()):
-            raise file.fault(f"class.{name}.{role}: not rights", "class", name, role)
+            line = file.line_of("class", name, "never")
+            raise file.fault(f"class.{name} grants {role} what line {line} never does", *here)
+        if not isinstance(reaches, dict) or not reaches:
+            raise file.fault(f"class.{name}.{role}: not a reach and its rights", *here)
+        for reach, letters in reaches.items():
+            if reach not in tuple(Reach):
+                raise file.fault(f"class.{name}.{role}: no reach is called {reach!r}", *here)
+            if not is_rights(letters):
+                raise file.fault(f"class.{name}.{role}.{reach}: not rights", *here)
+        roles[role] = {Reach(reach): letters for reach, letters in reaches.items()}
     return roles
+
+
+def read_classes(
+    file: DataFile, record: str, block: Mapping[str, Any], known: Collection[str]
+) -> frozenset[str]:
+    named = block.get("classes")
+    if not isinstance(named, list) or not named:
+        raise file.fault(f"record.{record} names no classes", "record", record, "classes")
+    for one in named:
+        if one not in known:
+            raise file.fault(
+                f"record.{record}: no class is called {one!r}", "record", record, "classes"
+            )
+    return frozenset(named)
 
 
 POLICY = read(load(TABLE))

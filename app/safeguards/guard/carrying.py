@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.core.db import table
 from app.core.engine import transaction
-from app.core.errors import Conflict, Invalid, Problem, Unauthenticated, Unavailable
+from app.core.errors import Conflict, Forbidden, Invalid, Problem, Unauthenticated, Unavailable
 from app.core.settings import Settings
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
@@ -83,17 +83,16 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
     try:
         with transaction(house.engine) as db:
             caller = authenticate(db, call.token, at)
-            if caller is None:
-                raise Unauthenticated()
-            work = unit(house, db, mark, call, caller, at)
+            actor = admit(caller, mark)
+            work = unit(house, db, mark, call, actor, at)
             work._open()
             request = sha256(call.body).digest()
-            if key and (given := recall(db, house.vault, caller.id, caller.role, key, request)):
+            if key and (given := recall(db, house.vault, actor.id, actor.role, key, request)):
                 work._settle(None)
                 return given
             answer = present(call, work, handler(work))
             if key:
-                remember(db, house.vault, caller.id, caller.role, key, request, at, answer)
+                remember(db, house.vault, actor.id, actor.role, key, request, at, answer)
         return answer
     except Problem as problem:
         refuse(house, mark, call, caller, at, problem)
@@ -110,15 +109,21 @@ def check(house: House, mark: Mark, call: Call) -> Answer:
     try:
         with transaction(house.engine) as db:
             caller = authenticate(db, call.token, at)
-            if caller is None:
-                raise Unauthenticated()
-            unit(house, db, mark, call, caller, at)._open()
+            unit(house, db, mark, call, admit(caller, mark), at)._open()
             raise Invalid("the body or query does not fit")
     except Problem as problem:
         refuse(house, mark, call, caller, at, problem)
         if not isinstance(problem, Invalid):
             raise
     return Answer(b"", 422)
+
+
+def admit(caller: Caller | None, mark: Mark) -> Caller:
+    if caller is None:
+        raise Unauthenticated()
+    if caller.limited and mark.action != "self":
+        raise Forbidden("set a password of your own first", code="password-change-required")
+    return caller
 
 
 def unit(

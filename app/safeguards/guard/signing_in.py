@@ -1,16 +1,18 @@
-"""POST /v1/token: password, refresh and client credentials (RFC 6749), each try an event."""
+"""Who may come in: password, client secret and refresh token (RFC 6749), each try an event."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from app.core.db import table
 from app.core.engine import transaction
-from app.core.errors import Problem
+from app.core.errors import TooMany, Unavailable
 from app.core.values import now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.carrying import House
@@ -20,15 +22,30 @@ from app.safeguards.identity.caller import Caller, named, staff
 from app.safeguards.identity.models import Credential, RecoveryCode, Session, Token
 from app.safeguards.identity.passwords import verified
 
-ROUTE = "POST /v1/token"
+ROUTES = {"token.issue": "POST /v1/token", "token.revoke": "POST /v1/token/revoke"}
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
 class Refused(Exception):
     """An error as OAuth 2 prescribes; the same for an unknown user and a wrong password."""
 
-    def __init__(self, error: str, why: str, status: int = 400) -> None:
+    def __init__(
+        self,
+        error: str,
+        why: str,
+        status: int = 400,
+        *,
+        headers: Mapping[str, str] | None = None,
+        description: str | None = None,
+    ) -> None:
         super().__init__(error)
         self.error, self.why, self.status = error, why, status
+        self.headers, self.description = dict(headers or {}), description
+
+
+def no_client(why: str) -> Refused:
+    challenge = {"WWW-Authenticate": 'Basic realm="casework"'}  # RFC 6749 §5.2
+    return Refused("invalid_client", why, 401, headers=challenge)
 
 
 @dataclass(frozen=True)
@@ -36,115 +53,195 @@ class Attempt:
     form: Mapping[str, str]
     request_id: UUID
     address: str
+    basic: tuple[str, str] | None = None  # client id and secret of an Authorization header
+    fault: Refused | None = None  # of the form itself
+    at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Somebody says who they are, and with what; `wrong` is the answer to any doubt."""
+
+    username: str
+    password: str
+    wrong: Callable[[str], Refused]
+    clients_only: bool
 
 
 def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
     grant = attempt.form.get("grant_type")
-    if grant == "password":
-        return with_password(house, attempt, "username", "password")
-    if grant == "client_credentials":
-        return with_password(house, attempt, "client_id", "client_secret")
-    if grant == "refresh_token":
-        return with_refresh(house, attempt)
-    raise Refused("unsupported_grant_type", "grant")
+    try:
+        if attempt.fault:
+            raise decline(house, attempt, attempt.fault)
+        if grant == "refresh_token":
+            return with_refresh(house, attempt)
+        if grant in CLAIMS:
+            return with_password(house, attempt, CLAIMS[grant](house, attempt))
+    except OperationalError as failure:
+        raise Unavailable("the database did not answer; try again") from failure
+    error = "unsupported_grant_type" if grant else "invalid_request"
+    raise decline(house, attempt, Refused(error, "grant"))
 
 
-def with_password(house: House, attempt: Attempt, who: str, what: str) -> dict[str, Any]:
-    username, password = attempt.form.get(who, ""), attempt.form.get(what, "")
+def of_person(house: House, attempt: Attempt) -> Claim:
+    """A service client may come this way too: the same secret, the same throttle."""
+    form = attempt.form
+    username, password = form.get("username", ""), form.get("password", "")
     if not username or not password:
-        raise Refused("invalid_request", "incomplete")
-    at = now()
-    name = house.vault.blind_index("sign-in name", username.casefold())
+        raise decline(house, attempt, Refused("invalid_request", "incomplete"))
+    return Claim(username, password, lambda why: Refused("invalid_grant", why), False)
+
+
+def of_client(house: House, attempt: Attempt) -> Claim:
+    form = attempt.form
+    who, what = attempt.basic or (form.get("client_id", ""), form.get("client_secret", ""))
+    if not who or not what:
+        raise decline(house, attempt, no_client("incomplete"))
+    return Claim(who, what, no_client, True)
+
+
+CLAIMS = {"password": of_person, "client_credentials": of_client}
+
+
+def with_password(house: House, attempt: Attempt, claim: Claim) -> dict[str, Any]:
+    at, username = attempt.at, claim.username.casefold()
+    name = house.vault.blind_index("sign-in name", username)
     address = house.vault.blind_index("sign-in address", attempt.address)
+    throttled: TooMany | None = None
     with transaction(house.engine) as db:
-        throttled: Problem | None = None
         try:
             throttle.admit(db, name, address, at)
-        except Problem as refusal:
+        except TooMany as refusal:
             throttled = refusal
-            record(db, attempt, None, at, "refused", "throttled")
-        user = credential(db, username)
+            record(db, attempt, None, "refused", "throttled")
+        known = credential(db, username)
     if throttled:
-        raise throttled
+        raise Refused(
+            "temporarily_unavailable",
+            "throttled",
+            429,
+            headers=throttled.headers,
+            description=throttled.detail,
+        )
     # Hashing takes milliseconds by design: no transaction is held meanwhile.
-    fits, renewed = verified(password, user.password_hash if user else None)
+    fits, renewed = verified(claim.password, known.password_hash if known else None)
     with transaction(house.engine) as db:
-        problem: Refused | None = None if fits and user else Refused("invalid_grant", "credentials")
-        if not problem and (user.kind == "client") != (who == "client_id"):
-            problem = Refused("invalid_grant", "credentials")
-        if not problem and user.otp_secret:
-            problem = second(db, house, user, attempt.form.get("otp", ""), at)
-        throttle.note(db, name, address, at, problem is None)
+        user = credential(db, username)
+        if user and known and user.password_hash != known.password_hash:
+            fits = False  # changed meanwhile
+        why = doubt(db, house, user, claim, attempt) if fits and user else "credentials"
+        throttle.note(db, name, address, at, why is None)
         caller = named(db, user.user_id) if user else None
-        if problem or caller is None:
-            record(db, attempt, caller, at, "refused", problem.why if problem else "disabled")
-            answer = None
-        else:
+        answer = None
+        if why is None and caller:
             if renewed:
                 kept = table(Credential)
-                db.execute(
-                    update(kept).where(kept.c.user_id == caller.id).values(password_hash=renewed)
-                )
-            life = timedelta(hours=house.settings.session_hours)
-            pair = sessions.start(db, caller.id, at, span(house), life)
-            record(db, attempt, caller, at, "signed-in", None)
-            answer = shown(house, pair, caller)
+                mine = update(kept).where(kept.c.user_id == caller.id)
+                db.execute(mine.values(password_hash=renewed))
+            answer = let_in(db, house, attempt, caller, user, renewable=not claim.clients_only)
+        else:
+            record(db, attempt, caller, "refused", why)
     if answer is None:
-        raise problem or Refused("invalid_grant", "credentials")
+        raise claim.wrong(why or "disabled")
     return answer
 
 
-def second(db: Connection, house: House, user: Any, otp: str, at: datetime) -> Refused | None:
+def let_in(
+    db: Connection, house: House, attempt: Attempt, caller: Caller, user: Any, renewable: bool
+) -> dict[str, Any]:
+    """A client with a secret needs no refresh token (RFC 6749 §4.4.3)."""
+    limited = user.one_time_until is not None
+    whole = span(house) if limited else timedelta(hours=house.settings.session_hours)
+    pair = sessions.start(
+        db,
+        caller.id,
+        attempt.at,
+        span(house),
+        whole,
+        limited=limited,
+        renewable=renewable and not limited,
+    )
+    record(db, attempt, replace(caller, session_id=pair.session_id), "signed-in", None)
+    return shown(house, pair, caller)
+
+
+def doubt(db: Connection, house: House, user: Any, claim: Claim, attempt: Attempt) -> str | None:
+    """What still speaks against somebody whose password fits."""
+    if claim.clients_only and user.kind != "client":
+        return "not-a-client"
+    if user.otp_secret and not second(db, house, user, attempt.form.get("otp", ""), attempt.at):
+        return "second-factor"
+    if user.one_time_until and not once(db, user, attempt.at):
+        return "one-time-password"
+    return None
+
+
+def once(db: Connection, user: Any, at: datetime) -> bool:
+    """A one-time password is spent by who uses it first."""
+    kept = table(Credential)
+    unspent = kept.c.one_time_until > at
+    spent = update(kept).where(kept.c.user_id == user.user_id, unspent)
+    return bool(db.execute(spent.values(one_time_until=at)).rowcount)
+
+
+def second(db: Connection, house: House, user: Any, otp: str, at: datetime) -> bool:
+    kept, codes = table(Credential), table(RecoveryCode)
     counter = second_factor.accepted(
         house.vault, user.user_id, user.otp_secret, otp, user.otp_counter
     )
-    kept, codes = table(Credential), table(RecoveryCode)
     if counter is not None:
         # The counter is moved only by who moves it first: two requests cannot share a code.
         newer = kept.c.otp_counter.is_(None) | (kept.c.otp_counter < counter)
         moved = update(kept).where(kept.c.user_id == user.user_id, newer)
-        if db.execute(moved.values(otp_counter=counter)).rowcount:
-            return None
-    else:
-        used = update(codes).where(
-            codes.c.digest == second_factor.code_digest(user.user_id, otp),
-            codes.c.user_id == user.user_id,
-            codes.c.used_at.is_(None),
-        )
-        if otp and db.execute(used.values(used_at=at)).rowcount:
-            return None
-    return Refused("invalid_grant", "second-factor")
+        return bool(db.execute(moved.values(otp_counter=counter)).rowcount)
+    used = update(codes).where(
+        codes.c.digest == second_factor.code_digest(user.user_id, otp),
+        codes.c.user_id == user.user_id,
+        codes.c.used_at.is_(None),
+    )
+    return bool(otp and db.execute(used.values(used_at=at)).rowcount)
 
 
 def with_refresh(house: House, attempt: Attempt) -> dict[str, Any]:
-    at = now()
+    token = attempt.form.get("refresh_token", "")
+    if not token:
+        raise decline(house, attempt, Refused("invalid_request", "incomplete"))
     with transaction(house.engine) as db:
-        user_id, pair = sessions.exchange(
-            db, attempt.form.get("refresh_token", ""), at, span(house)
-        )
-        caller = named(db, user_id) if user_id else None
-        good = pair is not None and caller is not None
-        why = None if good else "refresh"
-        record(db, attempt, caller, at, "signed-in" if good else "refused", why)
-        answer = shown(house, pair, caller) if pair and caller else None
-    if answer is None:
-        raise Refused("invalid_grant", "refresh")
-    return answer
+        done = sessions.exchange(db, token, attempt.at, span(house))
+        caller = named(db, done.user_id) if done.user_id else None
+        if done.pair and caller:
+            held = replace(caller, session_id=done.pair.session_id)
+            record(db, attempt, held, "signed-in", None)
+            return shown(house, done.pair, caller)
+        record(db, attempt, caller, "refused", done.why or "disabled")
+    raise Refused("invalid_grant", "refresh")
 
 
 def revoke(house: House, attempt: Attempt) -> None:
     """RFC 7009: ends the session of an access or refresh token; an unknown one is no error."""
-    at, tokens = now(), table(Token)
+    action, tokens, kept = "token.revoke", table(Token), table(Session)
+    token = attempt.form.get("token", "")
+    if attempt.fault or not token:
+        fault = attempt.fault or Refused("invalid_request", "incomplete")
+        raise decline(house, attempt, fault, action)
     with transaction(house.engine) as db:
-        digest = sessions.digest_of(attempt.form.get("token", ""))
-        owner = select(tokens.c.session_id).where(tokens.c.digest == digest).scalar_subquery()
-        sessions.end(db, at, "signed out", table(Session).c.id == owner)
-        record(db, attempt, None, at, "signed-out", None, "token.revoke")
+        owner = db.execute(
+            select(kept.c.id, kept.c.user_id)
+            .join(tokens, tokens.c.session_id == kept.c.id)
+            .where(tokens.c.digest == sessions.digest_of(token))
+        ).one_or_none()
+        caller = named(db, owner.user_id) if owner else None
+        if owner:
+            sessions.end(db, attempt.at, "signed out", kept.c.id == owner.id)
+        held = caller and owner and replace(caller, session_id=owner.id)
+        record(db, attempt, held or None, "signed-out", None, action)
 
 
 def credential(db: Connection, username: str) -> Any:
     users, _ = staff()
     kept = table(Credential)
+    if not USERNAME.fullmatch(username):
+        return None  # nobody's, and not every database takes every character
     return db.execute(
         select(kept, users.c.kind)
         .join(users, users.c.id == kept.c.user_id)
@@ -161,20 +258,27 @@ def shown(house: House, pair: sessions.Pair, caller: Caller) -> dict[str, Any]:
         "access_token": pair.access,
         "token_type": "Bearer",
         "expires_in": house.settings.access_token_seconds,
-        "refresh_token": pair.refresh,
+        **({"refresh_token": pair.refresh} if pair.refresh else {}),
         "scope": caller.role,
     }
+
+
+def decline(
+    house: House, attempt: Attempt, refusal: Refused, action: str = "token.issue"
+) -> Refused:
+    """Puts on record what was refused before anybody was looked for."""
+    with transaction(house.engine) as db:
+        record(db, attempt, None, "refused", refusal.why, action)
+    return refusal
 
 
 def record(
     db: Connection,
     attempt: Attempt,
     caller: Caller | None,
-    at: datetime,
     outcome: str,
     why: str | None,
     action: str = "token.issue",
 ) -> None:
-    route = ROUTE if action == "token.issue" else "POST /v1/token/revoke"
-    event = Circumstances(caller, action, route, attempt.request_id, at).event(outcome, code=why)
-    db.execute(insert(table(AuditEvent)), [event])
+    circumstances = Circumstances(caller, action, ROUTES[action], attempt.request_id, attempt.at)
+    db.execute(insert(table(AuditEvent)), [circumstances.event(outcome, code=why)])

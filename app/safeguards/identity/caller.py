@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, FromClause, select
+from sqlalchemy import ColumnElement, Connection, FromClause, select
 
 from app.core.db import Base, table
 from app.safeguards.identity.models import Session, Token
@@ -22,6 +22,7 @@ class Caller:
     unit_id: UUID | None
     jurisdiction: str | None
     session_id: UUID | None = None
+    limited: bool = False  # signed in with a one-time password: may set another, no more
     machine: bool = False  # a service client: it proposes, and decides nothing
 
 
@@ -48,7 +49,7 @@ def authenticate(db: Connection, token: bytes, at: datetime) -> Caller | None:
         tokens.join(sessions, sessions.c.id == tokens.c.session_id).join(
             users, users.c.id == sessions.c.user_id
         ),
-        sessions.c.id,
+        (sessions.c.id.label("session_id"), sessions.c.limited),
         tokens.c.digest == token,
         tokens.c.kind == "access",
         tokens.c.expires_at > at,
@@ -59,10 +60,12 @@ def authenticate(db: Connection, token: bytes, at: datetime) -> Caller | None:
 
 def named(db: Connection, user_id: UUID) -> Caller | None:
     users, _ = staff()
-    return found(db, users, None, users.c.id == user_id)
+    return found(db, users, (), users.c.id == user_id)
 
 
-def found(db: Connection, source: Any, session: Any, *where: Any) -> Caller | None:
+def found(
+    db: Connection, source: Any, session: tuple[ColumnElement[Any], ...], *where: Any
+) -> Caller | None:
     users, units = staff()
     row = db.execute(
         select(
@@ -72,7 +75,7 @@ def found(db: Connection, source: Any, session: Any, *where: Any) -> Caller | No
             users.c.unit_id,
             units.c.jurisdiction,
             (users.c.kind == "client").label("machine"),
-            *([session.label("session_id")] if session is not None else []),
+            *session,
         )
         .select_from(source.outerjoin(units, units.c.id == users.c.unit_id))
         .where(users.c.disabled_at.is_(None), *where)

@@ -18,6 +18,7 @@ class Session(Row):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_why: Mapped[str | None]
+    limited: Mapped[bool] = mapped_column(default=False)  # good for setting a password, no more
 
 
 class Token(Base):
@@ -29,7 +30,10 @@ class Token(Base):
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), index=True)
     kind: Mapped[str]  # access | refresh
     expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]  # refresh only: the first time it was exchanged
+    # Refresh tokens only:
+    used_at: Mapped[datetime | None]  # the first time it was exchanged
+    replaces: Mapped[bytes | None] = mapped_column(index=True)  # the digest of the one before
+    retired_at: Mapped[datetime | None]  # the answer that held it was lost, and given again
 
 
 class Credential(Base):
@@ -39,6 +43,8 @@ class Credential(Base):
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
     password_hash: Mapped[str]
+    one_time_until: Mapped[datetime | None]  # set: the password is good once, until then
+    otp_pending: Mapped[bytes | None]  # as below, until a first code proves that it arrived
     otp_secret: Mapped[bytes | None]  # sealed with the vault's wrapping key
     otp_counter: Mapped[int | None]  # the last one accepted: an older or equal one is a replay
 

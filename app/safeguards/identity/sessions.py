@@ -4,9 +4,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.core.db import table
 from app.core.values import new_id
@@ -19,27 +20,54 @@ GRACE = timedelta(seconds=10)  # a lost answer may be asked for again; later it 
 class Pair:
     session_id: UUID
     access: str
-    refresh: str
+    refresh: str | None
 
 
-def start(db: Connection, user_id: UUID, at: datetime, access: timedelta, whole: timedelta) -> Pair:
-    session_id = new_id()
-    db.execute(
-        insert(table(Session)).values(
-            id=session_id, created_at=at, user_id=user_id, expires_at=at + whole
-        )
-    )
-    return issue(db, session_id, at, access, at + whole)
+@dataclass(frozen=True)
+class Exchange:
+    """What became of a refresh token; without a pair it was refused, and `why` says for what."""
+
+    why: str | None
+    user_id: UUID | None = None
+    pair: Pair | None = None
+
+
+def start(
+    db: Connection,
+    user_id: UUID,
+    at: datetime,
+    access: timedelta,
+    whole: timedelta,
+    *,
+    limited: bool = False,
+    renewable: bool = True,
+) -> Pair:
+    row = {"id": new_id(), "created_at": at, "user_id": user_id, "expires_at": at + whole}
+    db.execute(insert(table(Session)).values(**row, limited=limited))
+    return issue(db, row["id"], at, access, at + whole, renewable=renewable)
 
 
 def issue(
-    db: Connection, session_id: UUID, at: datetime, access: timedelta, until: datetime
+    db: Connection,
+    session_id: Any,
+    at: datetime,
+    access: timedelta,
+    until: datetime,
+    *,
+    replaces: bytes | None = None,
+    renewable: bool = True,
 ) -> Pair:
-    pair = Pair(session_id, secrets.token_urlsafe(32), secrets.token_urlsafe(32))
-    ends = {"access": min(at + access, until), "refresh": until}
-    for kind, token in (("access", pair.access), ("refresh", pair.refresh)):
-        row = {"digest": digest_of(token), "session_id": session_id, "kind": kind}
-        db.execute(insert(table(Token)).values(**row, expires_at=ends[kind]))
+    refresh = secrets.token_urlsafe(32) if renewable else None
+    pair = Pair(session_id, secrets.token_urlsafe(32), refresh)
+    one = {
+        "digest": digest_of(pair.access),
+        "kind": "access",
+        "expires_at": min(at + access, until),
+    }
+    db.execute(insert(table(Token)).values(**one, session_id=session_id))
+    if refresh:
+        one = {"digest": digest_of(refresh), "kind": "refresh", "expires_at": until}
+        db.execute(insert(table(Token)).values(**one, session_id=session_id, replaces=replaces))
     return pair
 
 
@@ -47,31 +75,45 @@ def digest_of(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def exchange(
-    db: Connection, refresh: str, at: datetime, access: timedelta
-) -> tuple[UUID | None, Pair | None]:
-    """The user and a new pair; a pair of None: refused, and a stolen token's session ended."""
+def exchange(db: Connection, refresh: str, at: datetime, access: timedelta) -> Exchange:
+    """A new pair for a refresh token that was not used before.
+
+    Asked again within the grace, the first answer was lost: what it held is retired, so that there
+    is one live token at any time. Any other second use, and any use of a retired token, means that
+    two hold what one should (RFC 9700 §4.14.2): the session ends.
+    """
     tokens, sessions = table(Token), table(Session)
+    digest = digest_of(refresh)
     row = db.execute(
-        select(tokens.c.used_at, tokens.c.expires_at, sessions)
+        select(tokens.c.used_at, tokens.c.retired_at, sessions)
         .join(sessions, sessions.c.id == tokens.c.session_id)
-        .where(tokens.c.digest == digest_of(refresh), tokens.c.kind == "refresh")
+        .where(tokens.c.digest == digest, tokens.c.kind == "refresh")
         .with_for_update()
     ).one_or_none()
     if row is None:
-        return None, None
+        return Exchange("refresh-unknown")
     if row.ended_at or row.expires_at <= at:
-        return row.user_id, None
-    if row.used_at and at - row.used_at > GRACE:
+        return Exchange("session-over", row.user_id)
+    if row.retired_at or (row.used_at and not lost(db, digest, row.used_at, at)):
         end(db, at, "refresh token used twice", sessions.c.id == row.id)
-        return row.user_id, None
-    if not row.used_at:
-        used = update(tokens).where(tokens.c.digest == digest_of(refresh))
-        db.execute(used.values(used_at=at))
-    return row.user_id, issue(db, row.id, at, access, row.expires_at)
+        return Exchange("refresh-reused", row.user_id)
+    if row.used_at:
+        successors = update(tokens).where(tokens.c.replaces == digest)
+        db.execute(successors.values(retired_at=at))
+    else:
+        db.execute(update(tokens).where(tokens.c.digest == digest).values(used_at=at))
+    pair = issue(db, row.id, at, access, row.expires_at, replaces=digest)
+    return Exchange(None, row.user_id, pair)
 
 
-def end(db: Connection, at: datetime, why: str, *where: object) -> int:
+def lost(db: Connection, digest: bytes, used_at: datetime, at: datetime) -> bool:
+    """Whether the answer to the first use may be lost: recent, and nobody used what it held."""
+    kept = table(Token)
+    spent = select(kept.c.digest).where(kept.c.replaces == digest, kept.c.used_at.is_not(None))
+    return at - used_at <= GRACE and db.execute(spent).first() is None
+
+
+def end(db: Connection, at: datetime, why: str, *where: ColumnElement[bool]) -> int:
     sessions = table(Session)
-    ended = update(sessions).where(sessions.c.ended_at.is_(None), *where)  # type: ignore[arg-type]
+    ended = update(sessions).where(sessions.c.ended_at.is_(None), *where)
     return db.execute(ended.values(ended_at=at, ended_why=why)).rowcount

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from app.core.key_file import obtain_key
+from app.core.key_file import UnsafeKey, obtain_key
 
 
 class Unopened(RuntimeError):
@@ -42,15 +42,17 @@ class Vault:
         return hmac.digest(self.indexing, f"{purpose}\0{value}".encode(), sha256)[:16]
 
 
-def open_vault(master_key_file: Path, database_exists: Path) -> Vault:
-    """`database_exists` is a file whose presence says that a lost key must not be made anew."""
-    master = bytes.fromhex(obtain_key(master_key_file, database_exists))
+def open_vault(master_key_file: Path, known: str | None) -> Vault:
+    """`known` is the id of the key that the database was written with, if it was written at all."""
+    master = bytes.fromhex(obtain_key(master_key_file, known is not None))
 
     def derived(purpose: str) -> bytes:
         info = f"casework/{purpose}".encode()
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(master)
 
     key_id = sha256(b"key id" + derived("key-id")).hexdigest()[:8]
+    if known not in (None, key_id):
+        raise UnsafeKey(f"{master_key_file} is not the key that this database was written with")
     return Vault(derived("wrap"), derived("index"), derived("cursor"), derived("answer"), key_id)
 
 
