@@ -1,13 +1,11 @@
 """Both engines, migrated as an operator would, with the fictional population in each."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -17,7 +15,7 @@ from app.cli.migrating import migrate
 from app.core.settings import Settings
 from app.main import create_app, open_house
 from app.safeguards.guard.carrying import House
-from tests.postgres import running
+from tests.postgres import administrator, running
 
 
 @dataclass
@@ -37,15 +35,7 @@ class World:
 
 
 def prepare_postgresql(address: str) -> None:
-    for _ in range(100):
-        try:
-            admin = psycopg.connect(f"postgresql://postgres@{address}/postgres", autocommit=True)
-            break
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-    else:
-        raise RuntimeError("PostgreSQL did not start")
-    with admin:
+    with administrator(address) as admin:
         admin.execute("CREATE ROLE casework_owner LOGIN")
         admin.execute("CREATE ROLE casework_app LOGIN")
         admin.execute("CREATE DATABASE casework OWNER casework_owner")

@@ -5,11 +5,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from signal import SIGINT
+
+import psycopg
 
 NOBODY = 65534  # PostgreSQL refuses to run as root
 
@@ -74,3 +77,13 @@ def running() -> Iterator[str]:
             server.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def administrator(address: str) -> psycopg.Connection:
+    """A superuser's connection, as soon as the server takes one."""
+    for _ in range(300):
+        try:
+            return psycopg.connect(f"postgresql://postgres@{address}/postgres", autocommit=True)
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    raise RuntimeError("PostgreSQL did not start")

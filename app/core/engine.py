@@ -56,8 +56,9 @@ def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = Fa
         with engine.connect() as connection:
             if not encrypted:
                 examine_postgresql(connection, owner)
-    except DatabaseError as failure:
-        if encrypted and "not a database" in str(failure):
+    except Exception as failure:
+        engine.dispose()  # a refused database is let go of
+        if encrypted and isinstance(failure, DatabaseError) and "not a database" in str(failure):
             raise UnsafeDatabase(f"{key_file} does not open {path}") from None
         raise
     return engine

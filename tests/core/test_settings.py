@@ -1,0 +1,98 @@
+"""Every unsafe setting is refused by its name."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.core.settings import Settings, UnsafeSettings
+
+REMOTE = "postgresql://app@db.example/casework"
+
+
+def check(**given: object) -> None:
+    Settings.model_validate(given).check()
+
+
+def refusal(**given: object) -> str:
+    with pytest.raises(UnsafeSettings) as refused:
+        check(**given)
+    return str(refused.value)
+
+
+def test_the_defaults_are_safe() -> None:
+    check()
+    check(host="::1")
+    check(host="localhost")
+    check(host="127.8.0.1")
+
+
+@pytest.mark.parametrize("hosts", ["*", "casework.example,*", "*.example"])
+def test_trusting_every_host(hosts: str) -> None:
+    assert refusal(trusted_hosts=hosts).startswith("CASEWORK_TRUSTED_HOSTS:")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "casework.example"])
+def test_default_hosts_outside_loopback(host: str) -> None:
+    assert refusal(host=host).startswith("CASEWORK_TRUSTED_HOSTS: still the default")
+    assert refusal(host=host, trusted_hosts="localhost").startswith("CASEWORK_TRUSTED_HOSTS:")
+    check(host=host, trusted_hosts="casework.example, localhost")
+
+
+def test_one_key_for_two_purposes() -> None:
+    told = refusal(master_key_file=Path("var/../var/a.key"), database_key_file=Path("var/a.key"))
+    assert told.startswith("CASEWORK_MASTER_KEY_FILE:")
+
+
+@pytest.mark.parametrize("mode", ["", "?sslmode=disable", "?sslmode=prefer", "?sslmode=require"])
+def test_records_cross_no_network_in_the_clear(mode: str) -> None:
+    assert refusal(database_url=REMOTE + mode).startswith("CASEWORK_DATABASE_URL: add sslmode")
+    assert refusal(migration_url=REMOTE + mode).startswith("CASEWORK_MIGRATION_URL: add sslmode")
+    check(database_url=REMOTE + mode, trusted_database_network=True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{REMOTE}?sslmode=verify-full",
+        f"{REMOTE}?sslmode=verify-ca",
+        "postgresql://app@127.0.0.1/casework",
+        "postgresql://app@[::1]:5433/casework",
+        "postgresql://app@localhost/casework",
+        "postgresql://app@/casework?host=/run/postgresql",
+        "postgresql:///casework",
+        "sqlite:///var/other.db",
+    ],
+)
+def test_a_database_that_is_near_or_verified(url: str) -> None:
+    check(database_url=url, migration_url=url)
+
+
+def test_the_demo_serves_this_machine_alone() -> None:
+    outside = Settings(host="0.0.0.0", trusted_hosts=["casework.example"])
+    with pytest.raises(UnsafeSettings, match=r"^CASEWORK_HOST: .* default sign-ins"):
+        outside.check_demo(True)
+    outside.check_demo(False)
+    Settings().check_demo(True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CASEWORK_ACCESS_TOKEN_SECONDS", "86400"),
+        ("CASEWORK_SESSION_HOURS", "0"),
+        ("CASEWORK_PASSWORD_HASHES_AT_ONCE", "0"),
+        ("CASEWORK_PORT", "http"),
+    ],
+)
+def test_limits_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=name.removeprefix("CASEWORK_").lower()):
+        Settings()
+
+
+def test_there_is_a_connection_for_every_thread() -> None:
+    one = Settings(lanes=4, password_hashes_at_once=3)
+    assert one.connections >= one.lanes + 2 * one.password_hashes_at_once + 1
