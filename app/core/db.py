@@ -36,6 +36,7 @@ class Identifier(TypeDecorator[UUID]):
 
     impl = Uuid
     cache_ok = True
+    python_type = UUID
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(String(36) if dialect.name == "sqlite" else Uuid())
@@ -52,6 +53,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+    python_type = datetime
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else self.impl)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     func,
+    literal,
     select,
     tuple_,
 )
@@ -525,7 +526,7 @@ def defaults(kind: type[Protected]) -> dict[str, Any]:
 
 
 def typed(values: list[Any], columns: list[Any]) -> list[Any]:
-    """Cursor values back as the columns hold them."""
+    """Cursor values back as the columns hold them, whichever engine compares them."""
     readers: dict[type, Callable[[str], Any]] = {
         UUID: UUID,
         date: date.fromisoformat,
@@ -534,7 +535,7 @@ def typed(values: list[Any], columns: list[Any]) -> list[Any]:
     found = []
     for value, column in zip(values, columns, strict=True):
         reader = readers.get(column.type.python_type)
-        found.append(reader(value) if reader else value)
+        found.append(literal(reader(value) if reader else value, column.type))
     return found
 
 

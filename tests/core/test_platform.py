@@ -1,0 +1,56 @@
+"""Liveness, readiness, and what stands between the network and the routes."""
+
+import inspect
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from starlette.middleware.base import BaseHTTPMiddleware
+
+from app.core.edge import Edge
+from app.core.settings import Settings
+from app.main import build
+from tests.conftest import World
+
+
+class Down:
+    """An engine whose database does not answer."""
+
+    def connect(self) -> Any:
+        raise OperationalError("SELECT canary", {}, RuntimeError("canary"))
+
+
+def test_ready_says_whether_the_database_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.client.get("/readyz").json() == {"status": "ready"}
+    app: Any = world.client.app
+    monkeypatch.setattr(app.state, "house", SimpleNamespace(engine=Down()))
+    answer = world.client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "unavailable"})
+    assert "canary" not in answer.text
+    assert world.client.get("/healthz").json() == {"status": "alive"}
+
+
+def test_the_middleware_is_pure_asgi() -> None:
+    kinds: list[Any] = [one.cls for one in build(Settings()).user_middleware]
+    assert kinds == [Edge]
+    assert not [kind for kind in kinds if issubclass(kind, BaseHTTPMiddleware)]
+    assert list(inspect.signature(Edge.__call__).parameters) == ["self", "scope", "receive", "send"]
+
+
+def test_sign_ins_do_not_wait_in_the_lanes_of_others(world: World) -> None:
+    app: Any = world.client.app
+    settings = world.house.settings
+    assert app.state.doors is not app.state.lanes
+    assert app.state.doors.size >= settings.password_hashes_at_once
+    assert world.house.engine.pool.size() >= app.state.doors.size + app.state.lanes.size  # type: ignore[attr-defined]
+
+
+def test_every_operation_says_who_guards_it() -> None:
+    for path, operations in build(Settings()).openapi()["paths"].items():
+        for method, operation in operations.items():
+            assert operation["x-action"], f"{method} {path}"
+            if operation["x-action"] == "public":
+                assert operation["x-public-because"], f"{method} {path}"
