@@ -26,7 +26,7 @@ def test_ready_says_whether_the_database_answers(
 ) -> None:
     assert world.client.get("/readyz").json() == {"status": "ready"}
     app: Any = world.client.app
-    monkeypatch.setattr(app.state, "house", SimpleNamespace(engine=Down()))
+    monkeypatch.setitem(app.state._state, "house", SimpleNamespace(engine=Down()))
     answer = world.client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"status": "unavailable"})
     assert "canary" not in answer.text
