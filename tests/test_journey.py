@@ -93,6 +93,7 @@ def test_one_key_one_effect(world: World) -> None:
 
 
 def test_every_chain_holds_and_refusals_are_on_record(world: World) -> None:
+    test_password_sign_in_and_refusal(world)
     events, heads = table(AuditEvent), table(ChainHead)
     with transaction(world.house.engine) as db:
         linked = db.execute(select(events).where(events.c.chain.is_not(None))).all()

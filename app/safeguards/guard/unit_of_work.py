@@ -26,7 +26,7 @@ from app.core.values import new_id, plain
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import Protected, visible
+from app.safeguards.guard.protected import Protected, visible, within
 from app.safeguards.guard.shown import Out, Page, Shown, Written, children
 from app.safeguards.guard.writing import Circumstances, FileKeys, Writes, open_revision
 from app.safeguards.identity.caller import Caller
@@ -114,9 +114,8 @@ class UnitOfWork:
     ) -> Shown[Page[O]]:
         """Rows in the schema's order after the cursor; a filter that is None is none."""
         chosen = {name: value for name, value in filters.items() if value is not None}
-        rows = visible(out.of, self.actor, self._reading(out.of), self.today)
-        seen = self._in_file(out.of, rows.subquery("seen"))
-        statement = select(seen).where(*(seen.c[name] == value for name, value in chosen.items()))
+        seen, statement = table(out.of), self._visible(out.of)
+        statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
         if where is not None:
             statement = statement.where(where(seen))
         scope = f"{self._mark.action}|{self._asked.file_id}|{self.actor.id}|" + json.dumps(
@@ -149,9 +148,8 @@ class UnitOfWork:
         anywhere: bool = False,
     ) -> list[dict[str, Any]]:
         """Rows that rules need, as the caller may see them; `anywhere`: not this file alone."""
-        rows = visible(kind, self.actor, self._reading(kind), self.today).subquery("seen")
-        seen = rows if anywhere else self._in_file(kind, rows)
-        statement = select(seen).order_by(*(seen.c[name] for name in order)).limit(limit)
+        seen, statement = table(kind), self._visible(kind, anywhere)
+        statement = statement.order_by(*(seen.c[name] for name in order)).limit(limit)
         found = self._rows(kind, statement if where is None else statement.where(where(seen)))
         if found:
             self._note(kind, found)
@@ -366,9 +364,9 @@ class UnitOfWork:
 
     def _reaches(self, scope: type[Protected], action: str) -> bool:
         """Whether the file of the path is within the reach that this action gives the caller."""
-        allowed = scoped(scope, POLICY.grants(self.actor.role, action))
-        rows = visible(scope, self.actor, allowed, self.today).subquery()
-        found = select(rows.c.id).where(rows.c.id == self._asked.file_id)
+        rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
+        reached = within(scope, rows, self.actor, allowed, self.today)
+        found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
         return self._execute(found).first() is not None
 
     def _settle(self, answer: object) -> None:
@@ -404,10 +402,12 @@ class UnitOfWork:
     def _reading(self, kind: type[Protected]) -> Grants:
         return POLICY.grants(self.actor.role, f"{kind.record}.read")
 
-    def _in_file(self, kind: type[Protected], seen: Any) -> Any:
-        if self._mark.scope is None or kind.file == "id":
-            return seen
-        return select(seen).where(seen.c[kind.file] == self._asked.file_id).subquery("here")
+    def _visible(self, kind: type[Protected], anywhere: bool = False) -> Any:
+        """Rows as the caller may see them; on a route about one file, those of this file."""
+        statement = visible(kind, self.actor, self._reading(kind), self.today)
+        if anywhere or self._mark.scope is None or kind.file == "id":
+            return statement
+        return statement.where(table(kind).c[kind.file] == self._asked.file_id)
 
     def _execute(self, statement: Any) -> Any:
         self._writes.flush()
@@ -441,10 +441,9 @@ class UnitOfWork:
     def _nest(self, out: type[Out], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name, (mark, child) in children(out).items():
             kind = child.of
-            below = visible(kind, self.actor, self._reading(kind), self.today).subquery()
-            parents = [row["id"] for row in rows]
+            below, parents = table(kind), [row["id"] for row in rows]
             statement = (
-                select(below)
+                visible(kind, self.actor, self._reading(kind), self.today)
                 .where(below.c[mark.column].in_(parents))
                 .order_by(*(below.c[one] for one in child.order))
             )
