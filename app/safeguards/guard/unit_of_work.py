@@ -2,9 +2,10 @@
 
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,7 +15,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    and_,
+    false,
     func,
+    or_,
     select,
     tuple_,
 )
@@ -26,12 +30,18 @@ from app.core.values import new_id, plain
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import Protected, visible, within
+from app.safeguards.guard.protected import Protected, protected_kinds, visible, within
 from app.safeguards.guard.shown import Out, Page, Shown, Written, children
-from app.safeguards.guard.writing import Circumstances, FileKeys, Writes, open_revision
+from app.safeguards.guard.writing import (
+    Circumstances,
+    FileKeys,
+    Writes,
+    open_revision,
+    sealed_columns,
+)
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
-from app.safeguards.vault.sealed import is_sealed, open_value
+from app.safeguards.vault.sealed import open_value
 
 O = TypeVar("O", bound=Out)  # noqa: E741
 B = TypeVar("B", bound=BaseModel)
@@ -310,23 +320,16 @@ class UnitOfWork:
         return Shown(json.dumps({"items": told, "next": following}).encode())
 
     def history(self, file_id: UUID) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Every version of every record of a file that the caller's classes open, with its event.
+        """Every version of every record of a file that the caller may read now, with its event.
 
         Oldest first; the second member is the record as it was.
         """
-        readable = {
-            name
-            for record in POLICY.records
-            if f"{record}.read" in POLICY.verbs
-            for names in POLICY.grants(self.actor.role, f"{record}.read").values()
-            for name in names
-        }
         kept, events = table(Revision), table(AuditEvent)
         statement = (
             select(kept.c.snapshot, kept.c.version.label("v"), events)
             .join(events, events.c.id == kept.c.event_id)
-            .where(kept.c.file_id == file_id, kept.c.record_class.in_(sorted(readable)))
-            .order_by(events.c.id)
+            .where(kept.c.file_id == file_id, or_(false(), *self._past(file_id)))
+            .order_by(events.c.created_at, events.c.record_class, events.c.seq)
         )
         key, found = self._keys.of(file_id), []
         for row in self._execute(statement):
@@ -337,6 +340,22 @@ class UnitOfWork:
         self._subjects.add(file_id)
         self._shown |= {"record": "history", "count": len(found)}
         return found
+
+    def _past(self, file_id: UUID) -> Iterator[ColumnElement[bool]]:
+        """Revisions of rows that are within reach today, in classes that were, too."""
+        kept = table(Revision)
+        for kind in protected_kinds():
+            if f"{kind.record}.read" not in POLICY.verbs:
+                continue
+            rows, grants = table(kind), self._reading(kind)
+            now_seen = select(rows.c.id).where(
+                rows.c[kind.file] == file_id, within(kind, rows, self.actor, grants, self.today)
+            )
+            yield and_(
+                kept.c.record == kind.record,
+                kept.c.record_class.in_(sorted(frozenset[str]().union(*grants.values()))),
+                kept.c.record_id.in_(now_seen),
+            )
 
     def reachable(self, kind: type[Protected], record_id: UUID) -> dict[str, Any]:
         """A row of another file that a body names, or 404; the caller must be able to see it."""
@@ -429,7 +448,7 @@ class UnitOfWork:
     def _rows(self, kind: type[Protected], statement: Any) -> list[dict[str, Any]]:
         """Rows with their sealed columns opened."""
         rows = [dict(row._mapping) for row in self._execute(statement)]
-        columns = [column for column in table(kind).c if is_sealed(column)]
+        columns = sealed_columns(kind)
         if columns:
             self._keys.open({row[kind.file] for row in rows})
         for row in rows:
@@ -483,8 +502,7 @@ class UnitOfWork:
             raise Stale("the record has changed since you read it")
 
     def _known(self, kind: type[Protected], fields: dict[str, Any]) -> dict[str, Any]:
-        own = {"id", "version", "created_at", "updated_at", "last_event_id"}
-        if wrong := fields.keys() - (set(table(kind).c.keys()) - own):
+        if wrong := fields.keys() - settable(kind):
             raise TypeError(f"{kind.__name__} does not take {sorted(wrong)}")
         return fields
 
@@ -512,7 +530,15 @@ def withheld(column: Column[Any], readable: frozenset[str]) -> bool:
     return marked is not None and marked not in readable
 
 
-def defaults(kind: type[Protected]) -> dict[str, Any]:
+@cache
+def settable(kind: type[Protected]) -> frozenset[str]:
+    """Columns that a handler may set; the others are the guard's."""
+    own = {"id", "version", "created_at", "updated_at", "last_event_id"}
+    return frozenset(table(kind).c.keys()) - own
+
+
+@cache
+def defaults(kind: type[Protected]) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for column in table(kind).c:
         if column.default is not None and column.default.is_scalar:
