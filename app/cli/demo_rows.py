@@ -2,27 +2,36 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from app.casework.alerts.models import Alert
 from app.casework.notes.models import Note
 from app.casework.notes.rules import class_of
 from app.casework.tasks.models import Task
 from app.cli.population.people import TODAY, Someone
-from app.cli.population.story import BODIES, Assigned, Moved, Said
+from app.cli.population.story import BODIES, Assigned, Moved, Said, Story
 from app.registry.cases.models import Decision
 from app.registry.cases.track_models import Milestone, PathwayAssignment, TrackMove
 from app.registry.pathways import deadlines as rules
 from app.registry.pathways.catalogue import catalogue
+from app.registry.pathways.places import Jurisdiction
 from app.registry.people.schemas import BirthIn, NameIn, PersonIn
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
-if TYPE_CHECKING:
-    from app.cli.demo_case import CaseRows
-
 Add = Callable[[UnitOfWork], Any]
 MANIFEST = "demo manifest"
+
+
+class Rows(Protocol):
+    """The case that the rows are of."""
+
+    case_id: UUID
+    story: Story
+    place: Jurisdiction
+
+    def class_of_track(self, code: str) -> str: ...
 
 
 def person_of(someone: Someone) -> PersonIn:
@@ -52,7 +61,7 @@ def birth_of(someone: Someone) -> BirthIn:
     return BirthIn(value=born.isoformat(), method="document")
 
 
-def milestone(rows: "CaseRows", code: str, on: date) -> Add:
+def milestone(rows: Rows, code: str, on: date) -> Add:
     practice = catalogue().milestones[code]
     child = rows.story.child_at_act
     record_class = practice.child_record_class if child else practice.record_class
@@ -66,7 +75,7 @@ def milestone(rows: "CaseRows", code: str, on: date) -> Add:
     )
 
 
-def track_move(rows: "CaseRows", move: Moved) -> Add:
+def track_move(rows: Rows, move: Moved) -> Add:
     practice = catalogue().current_track(move.track)
     record_class = rows.class_of_track(move.track)
     return lambda work: work.add(
@@ -84,7 +93,7 @@ def track_move(rows: "CaseRows", move: Moved) -> Add:
     )
 
 
-def assignment(rows: "CaseRows", assigned: Assigned) -> Add:
+def assignment(rows: Rows, assigned: Assigned) -> Add:
     decision = assigned.pathway.decision
     return lambda work: work.add(
         PathwayAssignment,
@@ -103,7 +112,7 @@ def assignment(rows: "CaseRows", assigned: Assigned) -> Add:
     )
 
 
-def decision(rows: "CaseRows", about: str, value: str, on: date) -> Add:
+def decision(rows: Rows, about: str, value: str, on: date) -> Add:
     return lambda work: work.add(
         Decision,
         file_id=rows.case_id,
@@ -117,7 +126,7 @@ def decision(rows: "CaseRows", about: str, value: str, on: date) -> Add:
     )
 
 
-def note(rows: "CaseRows", said: Said) -> Add:
+def note(rows: Rows, said: Said) -> Add:
     def add(work: UnitOfWork) -> None:
         writable = frozenset[str]().union(*POLICY.grants(work.actor.role, "note.add").values())
         work.add(
@@ -133,7 +142,7 @@ def note(rows: "CaseRows", said: Said) -> Add:
     return add
 
 
-def task(rows: "CaseRows", title: str, due_on: date) -> Add:
+def task(rows: Rows, title: str, due_on: date) -> Add:
     return lambda work: work.add(
         Task,
         file_id=rows.case_id,
@@ -145,7 +154,7 @@ def task(rows: "CaseRows", title: str, due_on: date) -> Add:
     )
 
 
-def alert(rows: "CaseRows", code: str) -> Add:
+def alert(rows: Rows, code: str) -> Add:
     kind = catalogue().alerts[code]
     raised = datetime.combine(TODAY - timedelta(days=1), time(9), rows.place.zone)
     return lambda work: work.add(

@@ -30,7 +30,13 @@ from app.core.values import new_id, plain
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import Protected, protected_kinds, visible, within
+from app.safeguards.guard.protected import (
+    Protected,
+    evidence_rule,
+    protected_kinds,
+    visible,
+    within,
+)
 from app.safeguards.guard.shown import Out, Page, Shown, Written, children
 from app.safeguards.guard.writing import (
     Circumstances,
@@ -304,7 +310,10 @@ class UnitOfWork:
         """Events of the trail: of one file, or of the caller's jurisdiction's files and staff."""
         chosen = {name: value for name, value in filters.items() if value is not None}
         events = table(AuditEvent)
-        statement = select(events).where(*(events.c[n] == v for n, v in chosen.items()))
+        reaches = POLICY.grants(self.actor.role, self._mark.action)
+        within_reach = (evidence_rule()(events, self.actor, reach) for reach in reaches)
+        statement = select(events).where(or_(false(), *within_reach))
+        statement = statement.where(*(events.c[n] == v for n, v in chosen.items()))
         if file_id is not None:
             statement = statement.where(events.c.file_id == file_id)
         scope = f"events|{file_id}|{self.actor.id}|{json.dumps(chosen, default=plain)}"
