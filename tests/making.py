@@ -1,9 +1,11 @@
 """Cases for tests to work on, made through HTTP as staff would make them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from app.core.values import now
 from tests.conftest import World
@@ -89,3 +91,36 @@ def new_case(
 def unmet(answer: Any) -> set[tuple[str, str]]:
     assert answer.status_code == 409, answer.text
     return {(one["code"], one["detail"]) for one in answer.json()["unmet"]}
+
+
+def colleague_of(world: World, role: str) -> dict[str, str]:
+    """A second user of this role in the unit north, with a password."""
+    admin = world.as_("administrator")
+    (first,) = [
+        user
+        for user in admin("GET", f"/v1/users?role={role}").json()["items"]
+        if user["username"].endswith("-north")
+    ]
+    given = {
+        "username": f"test-{uuid4().hex}",
+        "display_name": "Second of the role",
+        "role": role,
+        "unit_id": first["unit_id"],
+        "password": uuid4().hex,
+    }
+    made = admin("POST", "/v1/users", json=given)
+    assert made.status_code == 201, made.text
+    return {**given, "id": made.json()["id"]}
+
+
+@contextmanager
+def signed_in(world: World, user: dict[str, str]) -> Iterator[Send]:
+    form = {"grant_type": "password", **{n: user[n] for n in ("username", "password")}}
+    answer = world.client.post("/v1/token", data=form)
+    assert answer.status_code == 200, answer.text
+    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def send(method: str, path: str, **more: Any) -> Any:
+        return world.client.request(method, path, headers=bearer, **more)
+
+    yield send

@@ -9,16 +9,19 @@ from app.core.engine import transaction
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, ChainHead
 from tests.conftest import World
+from tests.making import colleague_of, new_case, signed_in
 
 NOTE = {"kind": "therapy", "occurred_on": "2025-11-20", "text": "canary-therapy"}
 
 
-def some_case(world: World) -> str:
-    found = world.as_("social_worker")("GET", "/v1/cases?limit=1&status=open")
+def some_case(world: World, also: str = "prosecutor") -> str:
+    """An open case of the social worker, on whose team this other role is, too."""
+    theirs = world.as_(also)("GET", "/v1/cases?limit=200&status=open").json()["items"]
+    found = world.as_("social_worker")("GET", "/v1/cases?limit=200&status=open")
     assert found.status_code == 200, found.text
     assert found.headers["X-Data-Class"] == "synthetic"
-    case_id: str = found.json()["items"][0]["id"]
-    return case_id
+    shared = {case["id"] for case in theirs}
+    return next(str(case["id"]) for case in found.json()["items"] if case["id"] in shared)
 
 
 def test_password_sign_in_and_refusal(world: World) -> None:
@@ -48,7 +51,7 @@ def test_notes_stay_behind_their_wall(world: World) -> None:
 
 
 def test_a_hidden_case_is_a_missing_one(world: World) -> None:
-    case_id = some_case(world)
+    case_id = new_case(world, team=()).id
     missing = "00000000-0000-7000-8000-000000000000"
     answers: list[Any] = [
         world.as_("livelihoods_officer")("POST", f"/v1/cases/{one}/notes", json={"bad": 1})
@@ -61,7 +64,7 @@ def test_a_hidden_case_is_a_missing_one(world: World) -> None:
 
 
 def test_closing_takes_two_and_if_match_is_required(world: World) -> None:
-    case_id = some_case(world)
+    case_id = new_case(world).id
     worker, boss = world.as_("social_worker"), world.as_("supervisor")
     lead = worker("GET", f"/v1/cases/{case_id}")
     body = {"lead_worker_id": lead.json()["lead_worker_id"]}
@@ -93,6 +96,9 @@ def test_one_key_one_effect(world: World) -> None:
 
 
 def test_every_chain_holds_and_refusals_are_on_record(world: World) -> None:
+    test_password_sign_in_and_refusal(world)
+    test_a_hidden_case_is_a_missing_one(world)
+    world.as_("social_worker")("GET", "/v1/cases?limit=3")
     events, heads = table(AuditEvent), table(ChainHead)
     with transaction(world.house.engine) as db:
         linked = db.execute(select(events).where(events.c.chain.is_not(None))).all()
@@ -111,7 +117,24 @@ def test_history_is_shown_by_class_and_auditors_see_events(world: World) -> None
     case_id = some_case(world)
     shown = world.as_("prosecutor")("GET", f"/v1/cases/{case_id}/history")
     assert shown.status_code == 200, shown.text
-    assert {entry["record_class"] for entry in shown.json()["items"]} <= {"case", "justice"}
+    told = {(entry["record"], entry["record_class"]) for entry in shown.json()["items"]}
+    assert {name for _, name in told} <= {"case", "justice", "child_justice", "security"}
+    assert {record for record, name in told if name == "security"} <= {"track"}  # a summary
     seen = world.as_("auditor")("GET", "/v1/audit/events?outcome=refused")
     assert seen.status_code == 200
     assert world.as_("social_worker")("GET", "/v1/audit/events").status_code == 403
+
+
+def test_the_history_shows_nobody_elses_therapy_notes(world: World) -> None:
+    made = new_case(world)
+    note = made.post("psychologist", "/notes", NOTE).json()
+    assert note["id"] in made.send("psychologist", "GET", "/history").text
+    other = colleague_of(world, "psychologist")
+    member = {"user_id": other["id"], "part": "second psychologist", "reason": "second opinion"}
+    assert made.post("social_worker", "/team", member).status_code == 201
+    with signed_in(world, other) as send:
+        assert send("GET", made.path).status_code == 200
+        assert send("GET", f"{made.path}/notes/{note['id']}").status_code == 404
+        history = send("GET", f"{made.path}/history")
+        assert history.status_code == 200
+        assert note["id"] not in history.text

@@ -1,11 +1,7 @@
-"""A small fictional population, impossible to mistake: two units, two users a role, families."""
+"""Loads the fictional population: staff, missions, and for each person a case with its story."""
 
-import json
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, timedelta
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,171 +9,116 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.casework.notes.schemas import NoteIn
-from app.casework.notes.service import write
+from app.cli.demo_case import CaseRows, rows_of
+from app.cli.demo_staff import Staff, keep, load_staff
+from app.cli.population.people import SEED, Family, Mission, missions
+from app.cli.population.story import story_of
 from app.core.db import table
 from app.core.engine import transaction
 from app.core.installation import DATA_CLASS, SYNTHETIC, state
-from app.core.values import now
-from app.registry.cases.on_case import OnCase
-from app.registry.cases.schemas import TeamMemberIn
-from app.registry.cases.team import assign
+from app.registry.operations.models import Operation
 from app.registry.operations.routes import OnOperation
-from app.registry.operations.schemas import ArrivalsIn, OperationIn
-from app.registry.operations.service import plan, receive
-from app.registry.people.schemas import BirthIn, NameIn, PersonIn
+from app.registry.operations.schemas import OperationIn
+from app.registry.operations.service import plan
+from app.registry.pathways.catalogue import catalogue
+from app.registry.people.service import register
 from app.registry.staff.models import User
-from app.registry.staff.schemas import ClientIn, UnitIn, UserIn
-from app.registry.staff.service import add_client, add_unit, add_user
-from app.safeguards.access.policy import ROLES
 from app.safeguards.guard.carrying import House, operator_work
 from app.safeguards.guard.mark import Mark, Permit
 from app.safeguards.guard.unit_of_work import UnitOfWork
-from app.safeguards.identity import sessions
 from app.safeguards.identity.caller import Caller, named
 
-UNITS = {"north": ("ra", "alder"), "south": ("rb", "cedar")}
-GIVEN = {
-    1: ("Anvar Анвар", "Bakyt Бакыт", "Davron Даврон", "Emil Эмиль", "Farid Фарид"),
-    2: ("Aida Аида", "Dilnoza Дильноза", "Gulnara Гульнара", "Madina Мадина", "Zarina Зарина"),
-}
-FAMILY = "Synthetova Синтетова", "Fiktivova Фиктивова", "Obraztsova Образцова"  # the watermark
-WITHOUT_UNIT = ("administrator",)
-SMALL = 60
-TEAM = ("psychologist", "prosecutor", "child_protection_officer", "health_worker")
+SMALL = 60  # for a first look
+CHUNK = 60  # people written by one unit of work
+Progress = Callable[[int], None]
 
 
-def load_demo(house: House, operator: Caller, sign_ins: Path) -> bool:
-    """False, and nothing is done, where anybody is on the staff already."""
+def load_demo(
+    house: House,
+    operator: Caller,
+    sign_ins: Path,
+    people: int = SMALL,
+    progress: Progress = lambda _: None,
+) -> Staff | None:
+    """None, and nothing is done, where anybody is on the staff already."""
     with transaction(house.engine) as db:
         if db.execute(select(func.count()).select_from(table(User))).scalar_one():
-            return False
+            return None
         state(db, DATA_CLASS, SYNTHETIC)
-    staff = load_staff(house, operator)
-    for place, (unit, (_, programme)) in enumerate(UNITS.items()):
-        load_operation(house, staff, unit, programme, SMALL // 2, Random(place))  # noqa: S311
+    staff = load_staff(house, operator, people)
+    for mission in missions(people):
+        load_mission(house, staff, mission, progress)
     keep(house, staff, sign_ins)
-    return True
-
-
-Staff = dict[tuple[str, str], tuple[UUID, str, str]]  # (role, unit) → id, user name, password
-
-
-def load_staff(house: House, operator: Caller) -> Staff:
-    staff: Staff = {}
-    with operator_work(house, operator, Permit("unit.add")) as work:
-        units = {
-            code: add_unit(
-                work, UnitIn(code=f"demo-{code}", name=f"Demo unit {code}", jurisdiction=land)
-            ).id
-            for code, (land, _) in UNITS.items()
-        }
-    with operator_work(house, operator, Permit("user.add")) as work:
-        for role in ROLES:
-            for unit, unit_id in units.items():
-                username, password = f"demo-{role.replace('_', '-')}-{unit}", secrets.token_hex(10)
-                name = f"Demo {role.replace('_', ' ')} {unit}"
-                if role == "partner":
-                    one = ClientIn(client_id=username, display_name=name, unit_id=unit_id)
-                    client, secret = add_client(work, one)
-                    staff[role, unit] = (client.id, username, secret)
-                    continue
-                given = UserIn(
-                    username=username,
-                    display_name=name,
-                    role=role,
-                    unit_id=None if role in WITHOUT_UNIT else unit_id,
-                    password=password,
-                )
-                staff[role, unit] = (add_user(work, given).id, username, password)
     return staff
 
 
-def load_operation(
-    house: House, staff: Staff, unit: str, programme: str, people: int, chance: Random
-) -> None:
-    """Families come by air; each member has a case of their own and a team."""
+class Desk:
+    """Who works in the unit of a mission, and how they take up their work."""
 
-    def acting(role: str, mark: Mark, file_id: UUID | None = None) -> Any:
-        return acting_as(house, staff[role, unit][0], mark, file_id)
+    def __init__(self, house: House, staff: Staff, unit: str) -> None:
+        self.house, self.staff, self.unit = house, staff, unit
+        self.callers: dict[UUID, Caller] = {}
 
-    with acting("coordinator", Permit("operation.plan")) as work:
+    def one_of(self, role: str, place: int) -> UUID:
+        """The caseload is shared out in turn."""
+        colleagues = self.staff[role, self.unit]
+        return colleagues[place % len(colleagues)].id
+
+    def at_work(
+        self, user_id: UUID, mark: Mark, file_id: UUID | None = None, opened: Any = ()
+    ) -> AbstractContextManager[UnitOfWork]:
+        """The demo staff write their records themselves, behind the same wall as ever."""
+        if user_id not in self.callers:
+            with transaction(self.house.engine) as db:
+                caller = named(db, user_id)
+            assert caller is not None
+            self.callers[user_id] = caller
+        return operator_work(self.house, self.callers[user_id], mark, file_id, opened)
+
+
+def load_mission(house: House, staff: Staff, mission: Mission, progress: Progress) -> None:
+    desk = Desk(house, staff, mission.programme.unit)
+    with desk.at_work(desk.one_of("coordinator", 0), Permit("operation.plan")) as work:
         given = OperationIn(
-            code=f"demo-{programme}-1",
-            name=f"Operation {programme.title()} 1",
-            programme=programme,
-            arrives_on=date(2025, 11, 1),
+            code=mission.code,
+            name=mission.name,
+            programme=mission.programme.code,
+            arrives_on=mission.arrived,
         )
         operation = plan(work, given).id
-    cases: list[UUID] = []
-    while len(cases) < people:
-        members = family(chance, min(5, people - len(cases)))
-        with acting("social_worker", OnOperation("operation.receive"), operation) as work:
-            cases += [case.id for case in receive(work, ArrivalsIn(members=members))]
-    for case_id in cases:
-        for role in TEAM:
-            member = TeamMemberIn(
-                user_id=staff[role, unit][0],
-                part=role.replace("_", " "),
-                since=date(2025, 11, 1),
-                reason="demo team",
-            )
-            with acting("social_worker", OnCase("team.assign"), case_id) as work:
-                assign(work, member)
-        for role, kind in (("social_worker", "social_work"), ("psychologist", "therapy")):
-            text = "Fictional note: settled in, asked about school, next meeting agreed."
-            note = NoteIn(kind=kind, occurred_on=date(2025, 11, 10), text=text)
-            with acting(role, OnCase("note.add"), case_id) as work:
-                write(work, note)
+    chunk: list[Family] = []
+    for place, family in enumerate(mission.families, start=1):
+        chunk.append(family)
+        size = sum(len(one.members) for one in chunk)
+        if size >= CHUNK or place == len(mission.families):
+            load_chunk(desk, operation, chunk, Random(f"{SEED}/{mission.code}/{place}"))  # noqa: S311
+            progress(size)
+            chunk = []
+    with desk.at_work(
+        desk.one_of("social_worker", 0), OnOperation("operation.receive"), operation
+    ) as work:
+        work.change(Operation, operation, status="received")
 
 
-def family(chance: Random, size: int) -> list[PersonIn]:
-    """A mother and her children; some births are known to the year alone."""
-    surname = chance.choice(FAMILY).split()
-    members = []
-    for place in range(size):
-        sex = 2 if place == 0 else chance.choice((1, 2))
-        latin, cyrillic = chance.choice(GIVEN[sex]).split()
-        year = chance.randint(1985, 1998) if place == 0 else chance.randint(2009, 2024)
-        month, day = chance.randint(1, 12), chance.randint(1, 28)
-        value = f"{year}" if chance.random() < 0.3 else f"{year}-{month:02}-{day:02}"
-        names = [
-            NameIn(full=f"{cyrillic} {surname[1]}", script="Cyrl", source="demo manifest"),
-            NameIn(
-                type="transliterated",
-                full=f"{latin} {surname[0]}",
-                script="Latn",
-                source="demo manifest",
-            ),
-        ]
-        estimated = len(value) == 4
-        birth = BirthIn(value=value, estimated=estimated)
-        members.append(PersonIn(names=names, sex=sex, birth=birth))
-    return members
-
-
-@contextmanager
-def acting_as(
-    house: House, user_id: UUID, mark: Mark, file_id: UUID | None
-) -> Iterator[UnitOfWork]:
-    """The demo staff write their records themselves, behind the same wall as ever."""
-    with transaction(house.engine) as db:
-        caller = named(db, user_id)
-    assert caller is not None
-    with operator_work(house, caller, mark, file_id) as work:
-        yield work
-
-
-def keep(house: House, staff: Staff, sign_ins: Path) -> None:
-    """One sign-in per role for who tries the demo: mode 0600, demo databases only."""
-    told: dict[str, dict[str, str]] = {}
-    life = timedelta(hours=house.settings.session_hours)
-    for (role, unit), (user_id, username, password) in staff.items():
-        if unit == "north":
-            with transaction(house.engine) as db:
-                token = sessions.start(db, user_id, now(), life, life).access
-            told[role] = {"username": username, "password": password, "token": token}
-    sign_ins.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(sign_ins, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(told, file, indent=2)
+def load_chunk(desk: Desk, operation: UUID, families: list[Family], chance: Random) -> None:
+    """One unit of work for the intake, then one for each role that has something to add."""
+    jurisdiction = desk.staff["social_worker", desk.unit][0].jurisdiction
+    place = catalogue().current_jurisdiction(jurisdiction)
+    made: list[CaseRows] = []
+    receiver = desk.one_of("social_worker", 0)
+    with desk.at_work(receiver, OnOperation("operation.receive"), operation) as work:
+        for family in families:
+            for someone in family.members:
+                story = story_of(someone, family, place, chance)
+                rows = rows_of(story, place, desk, chance)
+                person = register(work, rows.person)
+                rows.add_case(work, person.id, operation)
+                made.append(rows)
+    opened = [rows.case_id for rows in made]
+    for role in sorted({role for rows in made for role in rows.by_role}):
+        of_role = [rows for rows in made if role in rows.by_role]
+        for user_id in dict.fromkeys(desk.one_of(role, rows.turn) for rows in of_role):
+            with desk.at_work(user_id, Permit("milestone.reach"), None, opened) as work:
+                for rows in of_role:
+                    if desk.one_of(role, rows.turn) == user_id:
+                        rows.add_of(work, role)

@@ -8,7 +8,7 @@ import uvicorn
 from sqlalchemy import make_url
 
 from app.cli.commands import OPERATOR, Commands
-from app.cli.demo import load_demo
+from app.cli.demo import SMALL, load_demo
 from app.cli.migrating import migrate
 from app.cli.users import units, users
 from app.core.settings import Settings
@@ -67,12 +67,18 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
 
 
 @main.command()
-def demo() -> None:
+@click.option("--people", type=click.IntRange(1, 1_000_000), default=SMALL, show_default=True)
+def demo(people: int) -> None:
     """Load the fictional population into an empty database."""
-    house = open_house(Settings())
-    if not load_demo(house, OPERATOR, SIGN_INS):
-        raise click.ClickException("the database is not empty")
-    click.echo(f"Loaded. Sign-ins: {SIGN_INS}")
+    settings = Settings()
+    settings.check()
+    if not settings.loopback:
+        raise click.ClickException("CASEWORK_HOST: the demo is for a loopback address only")
+    with click.progressbar(length=people, label="People") as bar:
+        staff = load_demo(open_house(settings), OPERATOR, SIGN_INS, people, bar.update)
+    if staff is None:
+        raise click.ClickException("the database holds other data; the demo needs an empty one")
+    click.echo(f"Loaded {people} fictional people. Sign-ins: {SIGN_INS}")
 
 
 @main.command()

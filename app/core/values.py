@@ -24,7 +24,8 @@ def moment(value: datetime) -> str:
     """RFC 3339 in UTC with six decimals, so that text order is time order."""
     if value.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = value.astimezone(UTC).isoformat(timespec="microseconds")
+    return text[:-6] + "Z"  # instead of +00:00; several times as fast as strftime
 
 
 def plain(value: Any) -> Any:

@@ -6,8 +6,9 @@ from sqlalchemy import ColumnElement, FromClause, Table, and_, false, or_, selec
 
 from app.core.db import table
 from app.registry.cases.models import Case, CaseRecord, TeamMember
+from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import row_filter
+from app.safeguards.guard.protected import evidence_filter, row_filter
 from app.safeguards.identity.caller import Caller
 
 
@@ -34,6 +35,24 @@ def cases_within(
     if reach in (Reach.TEAM, Reach.OWN):
         return on_team(case.c.id, caller, today)
     return false()
+
+
+@evidence_filter
+def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnElement[bool]:
+    """Of a jurisdiction: what its staff did, and whatever was done with its cases.
+
+    An event of nobody (a sign-in that failed) belongs to every jurisdiction.
+    """
+    if reach is Reach.ANY:
+        return true()
+    if reach is not Reach.JURISDICTION:
+        return false()
+    users, units, cases = table(User), table(Unit), table(Case)
+    here = select(units.c.id).where(units.c.jurisdiction == caller.jurisdiction)
+    staff = select(users.c.id).where(users.c.unit_id.in_(here))
+    own = select(cases.c.id).where(cases.c.jurisdiction == caller.jurisdiction)
+    nobody = and_(events.c.actor_id.is_(None), events.c.file_id.is_(None))
+    return or_(nobody, events.c.actor_id.in_(staff), events.c.file_id.in_(own))
 
 
 @row_filter(CaseRecord)

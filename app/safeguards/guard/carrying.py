@@ -1,6 +1,6 @@
 """Carries one request on one thread: token, wall, handler, evidence, commit, then the answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -170,13 +170,21 @@ def passing(failure: OperationalError) -> bool:
 
 @contextmanager
 def operator_work(
-    house: House, caller: Caller, mark: Mark, file_id: UUID | None = None
+    house: House,
+    caller: Caller,
+    mark: Mark,
+    file_id: UUID | None = None,
+    opened: Iterable[UUID] = (),
 ) -> Iterator[UnitOfWork]:
-    """For operators' commands: the same unit of work, wall and evidence, without HTTP."""
+    """For operators' commands: the same unit of work, wall and evidence, without HTTP.
+
+    `opened`: files that the same command opened before, on which it may go on writing.
+    """
     at = now()
     call = Call(b"", "CLI", "", f"command {mark.action}", new_id(), file_id)
     with transaction(house.engine) as db:
         work = unit(house, db, mark, call, caller, at)
         work._open()
+        work._created.update(opened)
         yield work
         work._settle(None)

@@ -58,6 +58,20 @@ def row_filter(model: type[Protected]) -> Callable[[Rule], Rule]:
     return register
 
 
+Evidence = Callable[[FromClause, Caller, Reach], ColumnElement[bool]]
+EVIDENCE: list[Evidence] = []
+
+
+def evidence_filter(rule: Evidence) -> Evidence:
+    """Says which events of the trail a reach opens to a caller; declared once."""
+    EVIDENCE[:] = [rule]
+    return rule
+
+
+def evidence_rule() -> Evidence:
+    return EVIDENCE[0]
+
+
 def rule_of(kind: type[Protected]) -> Rule:
     return next(RULES[base] for base in kind.__mro__ if base in RULES)
 

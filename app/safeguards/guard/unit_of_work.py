@@ -2,9 +2,10 @@
 
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,8 +15,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    and_,
+    false,
     func,
     literal,
+    or_,
     select,
     tuple_,
 )
@@ -27,12 +31,24 @@ from app.core.values import new_id, plain
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import Protected, visible
+from app.safeguards.guard.protected import (
+    Protected,
+    evidence_rule,
+    protected_kinds,
+    visible,
+    within,
+)
 from app.safeguards.guard.shown import Out, Page, Shown, Written, children
-from app.safeguards.guard.writing import Circumstances, FileKeys, Writes, open_revision
+from app.safeguards.guard.writing import (
+    Circumstances,
+    FileKeys,
+    Writes,
+    open_revision,
+    sealed_columns,
+)
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
-from app.safeguards.vault.sealed import is_sealed, open_value
+from app.safeguards.vault.sealed import open_value
 
 O = TypeVar("O", bound=Out)  # noqa: E741
 B = TypeVar("B", bound=BaseModel)
@@ -115,9 +131,8 @@ class UnitOfWork:
     ) -> Shown[Page[O]]:
         """Rows in the schema's order after the cursor; a filter that is None is none."""
         chosen = {name: value for name, value in filters.items() if value is not None}
-        rows = visible(out.of, self.actor, self._reading(out.of), self.today)
-        seen = self._in_file(out.of, rows.subquery("seen"))
-        statement = select(seen).where(*(seen.c[name] == value for name, value in chosen.items()))
+        seen, statement = table(out.of), self._visible(out.of)
+        statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
         if where is not None:
             statement = statement.where(where(seen))
         scope = f"{self._mark.action}|{self._asked.file_id}|{self.actor.id}|" + json.dumps(
@@ -150,9 +165,8 @@ class UnitOfWork:
         anywhere: bool = False,
     ) -> list[dict[str, Any]]:
         """Rows that rules need, as the caller may see them; `anywhere`: not this file alone."""
-        rows = visible(kind, self.actor, self._reading(kind), self.today).subquery("seen")
-        seen = rows if anywhere else self._in_file(kind, rows)
-        statement = select(seen).order_by(*(seen.c[name] for name in order)).limit(limit)
+        seen, statement = table(kind), self._visible(kind, anywhere)
+        statement = statement.order_by(*(seen.c[name] for name in order)).limit(limit)
         found = self._rows(kind, statement if where is None else statement.where(where(seen)))
         if found:
             self._note(kind, found)
@@ -297,7 +311,10 @@ class UnitOfWork:
         """Events of the trail: of one file, or of the caller's jurisdiction's files and staff."""
         chosen = {name: value for name, value in filters.items() if value is not None}
         events = table(AuditEvent)
-        statement = select(events).where(*(events.c[n] == v for n, v in chosen.items()))
+        reaches = POLICY.grants(self.actor.role, self._mark.action)
+        within_reach = (evidence_rule()(events, self.actor, reach) for reach in reaches)
+        statement = select(events).where(or_(false(), *within_reach))
+        statement = statement.where(*(events.c[n] == v for n, v in chosen.items()))
         if file_id is not None:
             statement = statement.where(events.c.file_id == file_id)
         scope = f"events|{file_id}|{self.actor.id}|{json.dumps(chosen, default=plain)}"
@@ -313,23 +330,16 @@ class UnitOfWork:
         return Shown(json.dumps({"items": told, "next": following}).encode())
 
     def history(self, file_id: UUID) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Every version of every record of a file that the caller's classes open, with its event.
+        """Every version of every record of a file that the caller may read now, with its event.
 
         Oldest first; the second member is the record as it was.
         """
-        readable = {
-            name
-            for record in POLICY.records
-            if f"{record}.read" in POLICY.verbs
-            for names in POLICY.grants(self.actor.role, f"{record}.read").values()
-            for name in names
-        }
         kept, events = table(Revision), table(AuditEvent)
         statement = (
             select(kept.c.snapshot, kept.c.version.label("v"), events)
             .join(events, events.c.id == kept.c.event_id)
-            .where(kept.c.file_id == file_id, kept.c.record_class.in_(sorted(readable)))
-            .order_by(events.c.id)
+            .where(kept.c.file_id == file_id, or_(false(), *self._past(file_id)))
+            .order_by(events.c.created_at, events.c.record_class, events.c.seq)
         )
         key, found = self._keys.of(file_id), []
         for row in self._execute(statement):
@@ -340,6 +350,22 @@ class UnitOfWork:
         self._subjects.add(file_id)
         self._shown |= {"record": "history", "count": len(found)}
         return found
+
+    def _past(self, file_id: UUID) -> Iterator[ColumnElement[bool]]:
+        """Revisions of rows that are within reach today, in classes that were, too."""
+        kept = table(Revision)
+        for kind in protected_kinds():
+            if f"{kind.record}.read" not in POLICY.verbs:
+                continue
+            rows, grants = table(kind), self._reading(kind)
+            now_seen = select(rows.c.id).where(
+                rows.c[kind.file] == file_id, within(kind, rows, self.actor, grants, self.today)
+            )
+            yield and_(
+                kept.c.record == kind.record,
+                kept.c.record_class.in_(sorted(frozenset[str]().union(*grants.values()))),
+                kept.c.record_id.in_(now_seen),
+            )
 
     def reachable(self, kind: type[Protected], record_id: UUID) -> dict[str, Any]:
         """A row of another file that a body names, or 404; the caller must be able to see it."""
@@ -367,9 +393,9 @@ class UnitOfWork:
 
     def _reaches(self, scope: type[Protected], action: str) -> bool:
         """Whether the file of the path is within the reach that this action gives the caller."""
-        allowed = scoped(scope, POLICY.grants(self.actor.role, action))
-        rows = visible(scope, self.actor, allowed, self.today).subquery()
-        found = select(rows.c.id).where(rows.c.id == self._asked.file_id)
+        rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
+        reached = within(scope, rows, self.actor, allowed, self.today)
+        found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
         return self._execute(found).first() is not None
 
     def _settle(self, answer: object) -> None:
@@ -405,10 +431,12 @@ class UnitOfWork:
     def _reading(self, kind: type[Protected]) -> Grants:
         return POLICY.grants(self.actor.role, f"{kind.record}.read")
 
-    def _in_file(self, kind: type[Protected], seen: Any) -> Any:
-        if self._mark.scope is None or kind.file == "id":
-            return seen
-        return select(seen).where(seen.c[kind.file] == self._asked.file_id).subquery("here")
+    def _visible(self, kind: type[Protected], anywhere: bool = False) -> Any:
+        """Rows as the caller may see them; on a route about one file, those of this file."""
+        statement = visible(kind, self.actor, self._reading(kind), self.today)
+        if anywhere or self._mark.scope is None or kind.file == "id":
+            return statement
+        return statement.where(table(kind).c[kind.file] == self._asked.file_id)
 
     def _execute(self, statement: Any) -> Any:
         self._writes.flush()
@@ -430,7 +458,7 @@ class UnitOfWork:
     def _rows(self, kind: type[Protected], statement: Any) -> list[dict[str, Any]]:
         """Rows with their sealed columns opened."""
         rows = [dict(row._mapping) for row in self._execute(statement)]
-        columns = [column for column in table(kind).c if is_sealed(column)]
+        columns = sealed_columns(kind)
         if columns:
             self._keys.open({row[kind.file] for row in rows})
         for row in rows:
@@ -442,10 +470,9 @@ class UnitOfWork:
     def _nest(self, out: type[Out], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name, (mark, child) in children(out).items():
             kind = child.of
-            below = visible(kind, self.actor, self._reading(kind), self.today).subquery()
-            parents = [row["id"] for row in rows]
+            below, parents = table(kind), [row["id"] for row in rows]
             statement = (
-                select(below)
+                visible(kind, self.actor, self._reading(kind), self.today)
                 .where(below.c[mark.column].in_(parents))
                 .order_by(*(below.c[one] for one in child.order))
             )
@@ -485,8 +512,7 @@ class UnitOfWork:
             raise Stale("the record has changed since you read it")
 
     def _known(self, kind: type[Protected], fields: dict[str, Any]) -> dict[str, Any]:
-        own = {"id", "version", "created_at", "updated_at", "last_event_id"}
-        if wrong := fields.keys() - (set(table(kind).c.keys()) - own):
+        if wrong := fields.keys() - settable(kind):
             raise TypeError(f"{kind.__name__} does not take {sorted(wrong)}")
         return fields
 
@@ -514,7 +540,15 @@ def withheld(column: Column[Any], readable: frozenset[str]) -> bool:
     return marked is not None and marked not in readable
 
 
-def defaults(kind: type[Protected]) -> dict[str, Any]:
+@cache
+def settable(kind: type[Protected]) -> frozenset[str]:
+    """Columns that a handler may set; the others are the guard's."""
+    own = {"id", "version", "created_at", "updated_at", "last_event_id"}
+    return frozenset(table(kind).c.keys()) - own
+
+
+@cache
+def defaults(kind: type[Protected]) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for column in table(kind).c:
         if column.default is not None and column.default.is_scalar:

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.db import table
@@ -153,13 +154,12 @@ class Writes:
         return event_id
 
     def stored(self, kind: type[Protected], values: Mapping[str, Any]) -> dict[str, Any]:
-        columns, key = table(kind).c, self.keys.of(values[kind.file])
-        return {
-            name: seal_value(key, columns[name], values["id"], value)
-            if is_sealed(columns[name])
-            else value
-            for name, value in values.items()
-        }
+        row, sealed = dict(values), sealed_columns(kind)
+        if sealed:
+            key = self.keys.of(values[kind.file])
+            for column in sealed:
+                row[column.name] = seal_value(key, column, values["id"], row[column.name])
+        return row
 
     def message(self, topic: str, file_id: UUID | None, ids: Mapping[str, UUID]) -> None:
         body = {name: str(value) for name, value in ids.items()}
@@ -183,19 +183,26 @@ class Writes:
             chain(self.db, self.events)
             self.rows[table(AuditEvent)].extend(self.events)
             self.events = []
-        order = {rows: place for place, rows in enumerate(sorted_tables())}
+        order = table_order()
         for rows in sorted(self.rows, key=lambda one: order[one]):
             if self.rows[rows]:
                 self.db.execute(insert(rows), self.rows[rows])
         self.rows.clear()
 
 
-def sorted_tables() -> list[Table]:
-    return list(table(File).metadata.sorted_tables)
+@cache
+def table_order() -> Mapping[Table, int]:
+    """Parents before children; every table is declared before the first request."""
+    return {rows: place for place, rows in enumerate(table(File).metadata.sorted_tables)}
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "last_event_id"}
+
+
+@cache
+def sealed_columns(kind: type[Protected]) -> tuple[Column[Any], ...]:
+    return tuple(column for column in table(kind).c if is_sealed(column))
 
 
 def revision_place(record_id: UUID, version: int) -> str:
@@ -204,6 +211,14 @@ def revision_place(record_id: UUID, version: int) -> str:
 
 def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes) -> bytes:
     return unseal(key, sealed, revision_place(record_id, version))
+
+
+HEADS = table(ChainHead)
+MOVE_HEAD = (
+    update(HEADS)
+    .where(HEADS.c.file_id == bindparam("of_file"), HEADS.c.chain == bindparam("of_chain"))
+    .values(seq=bindparam("to_seq"), hash=bindparam("to_hash"))
+)
 
 
 def chain(db: Connection, events: list[dict[str, Any]]) -> None:
@@ -230,7 +245,8 @@ def chain(db: Connection, events: list[dict[str, Any]]) -> None:
         event["seq"] = seq + 1
         event["hash"] = link(previous, leaf(event))
         found[place] = (event["seq"], event["hash"])
-    for file_id, name in wanted:
-        seq, last = found[file_id, name]
-        head = update(heads).where(heads.c.file_id == file_id, heads.c.chain == name)
-        db.execute(head.values(seq=seq, hash=last))
+    moved = [
+        {"of_file": file_id, "of_chain": name, "to_seq": seq, "to_hash": last}
+        for (file_id, name), (seq, last) in ((place, found[place]) for place in wanted)
+    ]
+    db.execute(MOVE_HEAD, moved)

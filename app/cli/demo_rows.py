@@ -1,0 +1,168 @@
+"""The single rows of a demo case, each as a step that its author's unit of work carries out."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.casework.alerts.models import Alert
+from app.casework.notes.models import Note
+from app.casework.notes.rules import class_of
+from app.casework.tasks.models import Task
+from app.cli.population.people import TODAY, Someone
+from app.cli.population.story import BODIES, Assigned, Moved, Said, Story
+from app.registry.cases.models import Decision
+from app.registry.cases.track_models import Milestone, PathwayAssignment, TrackMove
+from app.registry.pathways import deadlines as rules
+from app.registry.pathways.catalogue import catalogue
+from app.registry.pathways.places import Jurisdiction
+from app.registry.people.schemas import BirthIn, NameIn, PersonIn
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+Add = Callable[[UnitOfWork], Any]
+MANIFEST = "demo manifest"
+
+
+class Rows(Protocol):
+    """The case that the rows are of."""
+
+    case_id: UUID
+    story: Story
+    place: Jurisdiction
+
+    def class_of_track(self, code: str) -> str: ...
+
+
+def person_of(someone: Someone) -> PersonIn:
+    names = [
+        NameIn(
+            type=one.type,
+            full=one.full,
+            given=one.given,
+            family=one.family,
+            patronymic=one.patronymic,
+            script=one.script,
+            source=MANIFEST,
+        )
+        for one in someone.name.spellings
+    ]
+    return PersonIn(names=names, sex=someone.sex, birth=birth_of(someone))
+
+
+def birth_of(someone: Someone) -> BirthIn:
+    born, kind = someone.born, someone.birth_text
+    if kind == "unknown":
+        return BirthIn()
+    if kind == "january":
+        return BirthIn(value=f"{born.year}-01-01")
+    if kind in ("year", "hijri"):
+        return BirthIn(value=str(born.year), estimated=True)
+    return BirthIn(value=born.isoformat(), method="document")
+
+
+def milestone(rows: Rows, code: str, on: date) -> Add:
+    practice = catalogue().milestones[code]
+    child = rows.story.child_at_act
+    record_class = practice.child_record_class if child else practice.record_class
+    return lambda work: work.add(
+        Milestone,
+        file_id=rows.case_id,
+        record_class=record_class,
+        code=code,
+        reached_on=on,
+        by_id=work.actor.id,
+    )
+
+
+def track_move(rows: Rows, move: Moved) -> Add:
+    practice = catalogue().current_track(move.track)
+    record_class = rows.class_of_track(move.track)
+    return lambda work: work.add(
+        TrackMove,
+        file_id=rows.case_id,
+        record_class=record_class,
+        track=move.track,
+        practice=practice.version,
+        from_state=move.origin,
+        to_state=move.to,
+        effective_on=move.on,
+        decided_by=move.decided_by or f"user {work.actor.id}",
+        reason=move.reason,
+        author_id=work.actor.id,
+    )
+
+
+def assignment(rows: Rows, assigned: Assigned) -> Add:
+    decision = assigned.pathway.decision
+    return lambda work: work.add(
+        PathwayAssignment,
+        file_id=rows.case_id,
+        code=assigned.pathway.code,
+        practice=assigned.pathway.version,
+        since=assigned.since,
+        until=assigned.until,
+        act_on=assigned.act_on,
+        decided_on=assigned.since,
+        decided_by=BODIES.get(decision.body, "Social service"),
+        members=[f"Member {number} (fictional)" for number in range(1, decision.members + 1)],
+        reason="heard the person and the three screens",
+        ended_reason="charged after all" if assigned.until else None,
+        author_id=work.actor.id,
+    )
+
+
+def decision(rows: Rows, about: str, value: str, on: date) -> Add:
+    return lambda work: work.add(
+        Decision,
+        file_id=rows.case_id,
+        about=about,
+        value=value,
+        decided_on=on,
+        decided_by=f"user {work.actor.id}",
+        reason="agreed at the conference",
+        author_id=work.actor.id,
+        practice=catalogue().current_phases.version,
+    )
+
+
+def note(rows: Rows, said: Said) -> Add:
+    def add(work: UnitOfWork) -> None:
+        writable = frozenset[str]().union(*POLICY.grants(work.actor.role, "note.add").values())
+        work.add(
+            Note,
+            file_id=rows.case_id,
+            record_class=class_of(said.kind, writable),
+            kind=said.kind,
+            occurred_on=said.on,
+            text=said.text,
+            author_id=work.actor.id,
+        )
+
+    return add
+
+
+def task(rows: Rows, title: str, due_on: date) -> Add:
+    return lambda work: work.add(
+        Task,
+        file_id=rows.case_id,
+        record_class="plan",
+        title=title,
+        due_on=due_on,
+        assignee_id=work.actor.id,
+        author_id=work.actor.id,
+    )
+
+
+def alert(rows: Rows, code: str) -> Add:
+    kind = catalogue().alerts[code]
+    raised = datetime.combine(TODAY - timedelta(days=1), time(9), rows.place.zone)
+    return lambda work: work.add(
+        Alert,
+        file_id=rows.case_id,
+        record_class=kind.record_class,
+        kind=code,
+        discipline=kind.discipline,
+        raised_by=work.actor.id,
+        due_at=rules.after(kind.acknowledge, raised, rows.place),
+    )
