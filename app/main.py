@@ -41,6 +41,7 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
     """Lanes run as long as the application does."""
     app.state.lanes.start()
     app.state.doors.start()
+    app.openapi()  # kept by the framework: the first to ask for it, or for an Allow, need not wait
     gc.collect()
     gc.freeze()  # what start-up made is here to stay: no collection looks at it again
     yield

@@ -75,7 +75,8 @@ class Edge:
 
         async def refuse(problem: Problem, *headers: tuple[bytes, bytes]) -> None:
             text = json.dumps(body_of(problem, request_id)).encode()
-            head = [(b"content-type", MEDIA_TYPE.encode()), *headers]
+            length = (b"content-length", str(len(text)).encode())
+            head = [(b"content-type", MEDIA_TYPE.encode()), length, *headers]
             start = {"type": "http.response.start", "status": problem.status, "headers": head}
             await with_headers(start)
             await with_headers({"type": "http.response.body", "body": text})

@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 from app.core.db import Base, table
 from app.core.engine import transaction
 from app.core.errors import Unavailable
+from app.core.values import now
+from app.registry.staff.models import User
 from app.safeguards.identity import passwords
 from app.safeguards.identity.models import Credential
 from tests.conftest import World
@@ -285,6 +287,16 @@ def test_a_user_who_is_disabled_is_out_at_the_next_request(world: World) -> None
     assert one.change(disabled=False).status_code == 200
     assert one.send(access, "GET", "/v1/me").status_code == 401  # not even then
     assert one.token().status_code == 200
+
+
+def test_a_disabled_user_is_out_even_if_a_session_was_left_open(world: World) -> None:
+    one, rows = hire(world), table(User)
+    pair = one.pair()
+    with transaction(world.house.engine) as db:
+        db.execute(update(rows).where(rows.c.id == UUID(one.id)).values(disabled_at=now()))
+    assert one.send(pair["access_token"], "GET", "/v1/me").status_code == 401
+    refused(one.refresh(pair["refresh_token"]), 400, "invalid_grant")
+    assert events(world, one.id, "signed-in") == [None]
 
 
 def test_another_role_or_unit_ends_the_session(world: World) -> None:
