@@ -22,10 +22,11 @@ from app.core.values import now
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import TeamMemberIn
 from app.registry.cases.service import assign
+from app.registry.operations.intake import receive
 from app.registry.operations.routes import OnOperation
-from app.registry.operations.schemas import ArrivalsIn, OperationIn
-from app.registry.operations.service import plan, receive
-from app.registry.people.schemas import BirthIn, NameIn, PersonIn
+from app.registry.operations.schemas import ArrivalsIn, MemberIn, OperationIn
+from app.registry.operations.service import plan
+from app.registry.people.schemas import BirthIn, NameIn
 from app.registry.staff.models import User
 from app.registry.staff.schemas import UnitIn, UserIn
 from app.registry.staff.service import add_unit, add_user
@@ -36,7 +37,7 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity import sessions
 from app.safeguards.identity.caller import Caller, named
 
-UNITS = {"north": ("republic-a", "alder"), "south": ("republic-b", "birch")}
+UNITS = {"north": ("ra", "alder"), "south": ("rb", "cedar")}
 GIVEN = {
     1: ("Anvar Анвар", "Bakyt Бакыт", "Davron Даврон", "Emil Эмиль", "Farid Фарид"),
     2: ("Aida Аида", "Dilnoza Дильноза", "Gulnara Гульнара", "Madina Мадина", "Zarina Зарина"),
@@ -97,18 +98,19 @@ def load_operation(
         return acting_as(house, staff[role, unit][0], mark, file_id)
 
     with acting("coordinator", Permit("operation.plan")) as work:
-        given = OperationIn(
+        planned = OperationIn(
             code=f"demo-{programme}-1",
             name=f"Operation {programme.title()} 1",
             programme=programme,
             arrives_on=date(2025, 11, 1),
         )
-        operation = plan(work, given).id
+        operation = plan(work, planned).id
     cases: list[UUID] = []
     while len(cases) < people:
         members = family(chance, min(5, people - len(cases)))
         with acting("social_worker", OnOperation("operation.receive"), operation) as work:
-            cases += [case.id for case in receive(work, ArrivalsIn(members=members))]
+            given = ArrivalsIn(members=members, confirm_duplicates=True)
+            cases += [case.id for case in receive(work, given)]
     for case_id in cases:
         for role in TEAM:
             member = TeamMemberIn(
@@ -126,7 +128,7 @@ def load_operation(
                 write(work, note)
 
 
-def family(chance: Random, size: int) -> list[PersonIn]:
+def family(chance: Random, size: int) -> list[MemberIn]:
     """A mother and her children; some births are known to the year alone."""
     surname = chance.choice(FAMILY).split()
     members = []
@@ -147,7 +149,7 @@ def family(chance: Random, size: int) -> list[PersonIn]:
         ]
         estimated = len(value) == 4
         birth = BirthIn(value=value, estimated=estimated)
-        members.append(PersonIn(names=names, sex=sex, birth=birth))
+        members.append(MemberIn(names=names, sex=sex, birth=birth))
     return members
 
 

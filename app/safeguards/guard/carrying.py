@@ -136,7 +136,7 @@ def present(call: Call, work: UnitOfWork, answer: object) -> Answer:
     headers = {"ETag": answer.tag} if answer.etag else {}
     if call.status == 201 and answer.record_id:
         headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
-    return Answer(answer.body, call.status, headers)
+    return Answer(answer.body, answer.status or call.status, headers)
 
 
 def refuse(

@@ -1,0 +1,95 @@
+"""What a request hands in as a group: JSON, a form with a file, or the bare file."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from app.core.edge import UPLOAD, WORKBOOK
+from app.registry.operations.intake import ManifestFile
+from app.registry.operations.schemas import ArrivalsIn, ManifestIn
+from app.registry.operations.sheet import MOST_BYTES
+
+FILE = {"schema": {"type": "string", "format": "binary"}}
+DRY_RUN = "of a bare file: try it only"
+
+
+class InMemory(MultiPartParser):
+    """A file of names is never spooled to a disk that nobody encrypts."""
+
+    spool_max_size = MOST_BYTES + 1024
+
+
+async def handed_in(
+    request: Request,
+    dry_run: Annotated[bool, Query(description=DRY_RUN)] = True,
+    lead_worker_id: Annotated[UUID | None, Query(description="of a bare file")] = None,
+    confirm_duplicates: Annotated[bool, Query(description="of a bare file")] = False,
+) -> ArrivalsIn | ManifestFile:
+    """Bytes and options; the file is read behind the guard, not here."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    body = await request.body()
+    if kind == UPLOAD[0]:
+        return await from_form(request)
+    if kind in UPLOAD:
+        options = ManifestIn(
+            dry_run=dry_run, lead_worker_id=lead_worker_id, confirm_duplicates=confirm_duplicates
+        )
+        return ManifestFile(body, "bare.xlsx" if kind == WORKBOOK else "bare.csv", options)
+    try:
+        return ArrivalsIn.model_validate_json(body)
+    except ValidationError as fault:
+        raise RequestValidationError(in_body(fault)) from None
+
+
+async def from_form(request: Request) -> ManifestFile:
+    parser = InMemory(request.headers, request.stream(), max_files=1, max_fields=10)
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError):
+        raise RequestValidationError([fault("malformed-form")]) from None
+    fields: dict[str, Any] = dict(form.multi_items())
+    file = fields.pop("file", None)
+    if not isinstance(file, UploadFile):
+        raise RequestValidationError([fault("missing", "file")])
+    try:
+        options = ManifestIn.model_validate(fields)
+    except ValidationError as failure:
+        raise RequestValidationError(in_body(failure)) from None
+    return ManifestFile(await file.read(), file.filename or "", options)
+
+
+def in_body(failure: ValidationError) -> list[dict[str, Any]]:
+    """Where and which rule; what was sent stays behind."""
+    found = failure.errors(include_input=False, include_url=False, include_context=False)
+    return [{**error, "loc": ("body", *error["loc"])} for error in found]
+
+
+def fault(code: str, *place: str) -> dict[str, Any]:
+    return {"type": code, "loc": ("body", *place), "msg": code}
+
+
+def described() -> dict[str, Any]:
+    """The bodies, for OpenAPI; what the members are made of is described with people."""
+    form = schema(ManifestIn)
+    form["properties"]["file"] = FILE["schema"]
+    form["required"] = ["file"]
+    bodies: dict[str, Any] = {"application/json": {"schema": schema(ArrivalsIn)}}
+    bodies["multipart/form-data"] = {"schema": form}
+    bodies |= {kind: FILE for kind in UPLOAD[1:]}
+    return {"requestBody": {"required": True, "content": bodies}}
+
+
+def schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Its own parts stand inside it, for a place of their own only routes can give."""
+    whole = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts = whole.pop("$defs", {})
+    for field in whole["properties"].values():
+        name = field.get("items", {}).get("$ref", "").rpartition("/")[2]
+        if name in parts:
+            field["items"] = parts[name]
+    return whole
