@@ -104,18 +104,22 @@ def rehearse(work: UnitOfWork, given: ArrivalsIn | ManifestFile) -> Rehearsal:
         manifest = parse(given.data, given.filename, operation["arrives_on"])
         source = f"manifest of {operation['code']}"
         lines, problems = len(manifest.lines), list(manifest.problems)
-        arriving = [from_line(line, source) for line in manifest.lines] if manifest.loadable else []
+        wrong = {found.line for found in problems if found.severity == "error"}
+        sound = [line for line in manifest.lines if line.line not in wrong]
+        arriving = [from_line(line, source) for line in sound]
+        broken = {line.group for line in manifest.lines if line.line in wrong}
         options: ArrivalsIn | ManifestIn = given.options
         batch = work.blind_index("manifest", sha256(given.data).hexdigest())
         problems += unborn(manifest.lines, work.today)
     else:
         arriving, problems = from_members(given.members)
+        broken = set()
         lines, options = len(arriving), given
         problems += check_groups(arriving, operation["arrives_on"])
         problems += unborn(arriving, work.today)
     staff_member(work, options.lead_worker_id, "/lead_worker_id")
     families = families_of(arriving)
-    problems += family_problems(families)
+    problems += family_problems([one for one in families if one.label not in broken])
     if options.dry_run or not options.confirm_duplicates:
         problems += loaded_before(work, batch)
         problems += arrived_already(work, arriving)

@@ -57,7 +57,7 @@ class MemberIn(PersonIn):
     relationship: Relation | None = None
     unaccompanied: bool | None = None
     remarks: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
-    identifiers: Annotated[list[IdentifierIn], Field(max_length=10, default_factory=list)]
+    identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=10)
 
 
 class ManifestIn(In):

@@ -52,15 +52,17 @@ async def from_form(request: Request) -> ManifestFile:
         form = await parser.parse()
     except (MultiPartException, KeyError):
         raise RequestValidationError([fault("malformed-form")]) from None
-    fields: dict[str, Any] = dict(form.multi_items())
-    file = fields.pop("file", None)
-    if not isinstance(file, UploadFile):
-        raise RequestValidationError([fault("missing", "file")])
     try:
+        fields: dict[str, Any] = dict(form.multi_items())
+        file = fields.pop("file", None)
+        if not isinstance(file, UploadFile):
+            raise RequestValidationError([fault("missing", "file")])
         options = ManifestIn.model_validate(fields)
+        return ManifestFile(await file.read(), file.filename or "", options)
     except ValidationError as failure:
         raise RequestValidationError(in_body(failure)) from None
-    return ManifestFile(await file.read(), file.filename or "", options)
+    finally:
+        await form.close()
 
 
 def in_body(failure: ValidationError) -> list[dict[str, Any]]:
