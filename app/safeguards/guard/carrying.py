@@ -170,8 +170,12 @@ def operator_work(
     """For operators' commands: the same unit of work, wall and evidence, without HTTP."""
     at = now()
     call = Call(b"", "CLI", "", f"command {mark.action}", new_id(), file_id)
-    with transaction(house.engine) as db:
-        work = unit(house, db, mark, call, caller, at)
-        work._open()
-        yield work
-        work._settle(None)
+    try:
+        with transaction(house.engine) as db:
+            work = unit(house, db, mark, call, caller, at)
+            work._open()
+            yield work
+            work._settle(None)
+    except Problem as problem:
+        refuse(house, mark, call, caller, at, problem)
+        raise

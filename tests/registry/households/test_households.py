@@ -56,9 +56,8 @@ def test_a_household_is_formed_joined_and_left(world: World) -> None:
     assert worker("POST", leave, json=gone).json()["code"] == "left-already"
     listed = worker("GET", f"{path}/members").json()["items"]
     assert [one["person_id"] for one in listed] == [mother, child]
-    assert (
-        worker("POST", f"{path}/members", json={**body, "since": "2025-11-20"}).status_code == 201
-    )
+    back = worker("POST", f"{path}/members", json={**body, "since": "2025-11-20"})
+    assert back.status_code == 201, back.text
     assert ("household.child-separated", child, mother) in separations(world)
 
 

@@ -107,7 +107,7 @@ def test_names_keep_what_the_source_says(world: World) -> None:
         ({}, (None, "unknown", None, None), True),
         (
             {"value": "1437-03-12", "calendar": "hijri"},
-            ("2015-12-23", "day", "2015-12-22", "2015-12-24"),
+            ("2015-12-24", "day", "2015-12-23", "2015-12-25"),
             True,
         ),
         (
