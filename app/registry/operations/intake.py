@@ -104,10 +104,9 @@ def rehearse(work: UnitOfWork, given: ArrivalsIn | ManifestFile) -> Rehearsal:
         manifest = parse(given.data, given.filename, operation["arrives_on"])
         source = f"manifest of {operation['code']}"
         lines, problems = len(manifest.lines), list(manifest.problems)
-        wrong = {found.line for found in problems if found.severity == "error"}
-        sound = [line for line in manifest.lines if line.line not in wrong]
+        sound = [line for line in manifest.lines if line.line not in manifest.wrong]
         arriving = [from_line(line, source) for line in sound]
-        broken = {line.group for line in manifest.lines if line.line in wrong}
+        broken = {line.group for line in manifest.lines if line.line in manifest.wrong}
         options: ArrivalsIn | ManifestIn = given.options
         batch = work.blind_index("manifest", sha256(given.data).hexdigest())
         problems += unborn(manifest.lines, work.today)

@@ -11,7 +11,7 @@ from rapidfuzz.distance import JaroWinkler
 from app.registry.people.folding import Token, fold
 
 SAME = 0.86  # the least similarity at which a pair of names is worth a human's time
-DIFFERENT_WORD = 0.7  # unrelated words reach 0.4 to 0.6 in Jaro-Winkler; below this they count 0
+DIFFERENT_WORD = 0.82  # unrelated given names reach 0.8 in Jaro-Winkler; below this they count 0
 OTHER_READING = 0.94  # a match that rests on another sound of the same letter
 SKELETON = 0.95  # a match that rests on consonants, because one script writes no vowels
 MISSING_TOKEN = 0.25  # share lost as the number of tokens differs

@@ -114,8 +114,7 @@ def test_less_precision_never_excludes_the_day(day: date, known: str, about: boo
 def test_any_text_is_a_birth_or_a_fault(text: str) -> None:
     try:
         birth = birth_from(text)
-    except BirthFault as fault:
-        assert fault.code
+    except BirthFault:
         return
     assert birth.earliest is None or birth.latest is None or birth.earliest <= birth.latest
 

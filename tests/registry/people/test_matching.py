@@ -29,6 +29,8 @@ ONE = [
     ("Фиктивов Тимур Синтетович", "Фиктивов Тимур"),  # a missing patronymic
     ("أحمد حسن", "احمد حسن"),
     ("فاطمة", "فاطمه"),
+    ("محمد", "Muhammad"),  # hardly any vowels
+    ("Шоҳруҳ Фиктивов", "Shaxruh Fiktivov"),
     ("Ёлкина Алёна", "Елкина Алена"),
 ]
 TWO = [
@@ -37,6 +39,8 @@ TWO = [
     ("Sintetova Amina", "Sintetova Maryam"),
     ("Образцов Юсуф", "Образцов Данияр"),
     ("Фиктивова Зарина", "Синтетова Зарина"),
+    ("Фиктивов Рустам", "Fiktivov Ruslan Aka"),
+    ("Zarina Fiktivova", "Zainab Synthetova"),
     ("Muhammad Fiktivov", "Mahmud Obraztsov"),
 ]
 
@@ -87,7 +91,7 @@ def test_any_text_folds(text: str) -> None:
 
 
 def test_particles_fall_away_unless_they_are_all_there_is() -> None:
-    assert matching_key("Фиктив ибн Синтет") == matching_key("Fiktiv Sintet") or True
+    assert matching_key("Fiktiv al-Sintet") == matching_key("Fiktiv Sintet")
     assert matching_key("Fiktiv ibn Sintet") == matching_key("Fiktiv Sintet")
     assert fold("ibn bint")
 
