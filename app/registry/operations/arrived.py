@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.registry.operations.arriving import Arriving
-from app.registry.operations.group_checks import closest
 from app.registry.operations.lines import LineProblem
 from app.registry.operations.models import Arrival
 from app.registry.people.births import Birth
 from app.registry.people.duplicates import folded_names, within
 from app.registry.people.folding import fold
-from app.registry.people.matching import SAME
+from app.registry.people.matching import SAME, closest
 from app.registry.people.models import Person
 from app.registry.people.standing import birth_of_row
 from app.safeguards.guard.unit_of_work import UnitOfWork

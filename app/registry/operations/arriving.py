@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.registry.operations.lines import LineProblem, ManifestLine
 from app.registry.operations.schemas import MemberIn
 from app.registry.people.births import Birth, BirthFault, birth_of
-from app.registry.people.names import CLASS_OF_TYPE, NameFault, clean
+from app.registry.people.names import CLASS_OF_TYPE, LONGEST, NameFault, clean
 from app.registry.people.schemas import BirthIn, IdentifierIn, NameIn
 from app.registry.people.service import birth_given
 
@@ -24,7 +24,7 @@ SYSTEMS = {  # words for the type of a document → the system that its number i
     "свидетельство на возвращение": "return-certificate",
     "return certificate": "return-certificate",
 }
-LONGEST_NUMBER = 300
+LONGEST_NUMBER, LONGEST_GROUP = 300, 200
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,20 @@ def from_line(line: ManifestLine, source: str) -> Arriving:
         known = None
     if line.document_type and known is None:
         kept.append(("document_type", line.document_type))
-    group = line.group
-    if group and len(group) > 200:
+    group, born = line.group, line.birth.original_text
+    if group and len(group) > LONGEST_GROUP:
         kept.append(("group", group))
-        group = group[:200]
+        group = group[:LONGEST_GROUP]
+    if born and len(born) > LONGEST:  # of space alone, or it would not be understood
+        kept.append(("birth", born))
+        born = " ".join(born.split())
     return Arriving(
         line=line.line,
         pointer=f"/lines/{line.line}",
         member=MemberIn(
             names=list(names_of(line, source)),
             sex=line.sex,
-            birth=BirthIn(original=line.birth.original_text, source=source),
+            birth=BirthIn(original=born, source=source),
             nationality=line.nationality,
             group=group,
             relationship=line.relationship,

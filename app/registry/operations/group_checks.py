@@ -7,8 +7,8 @@ from typing import Protocol
 
 from app.registry.operations.lines import LineProblem
 from app.registry.people.births import Birth, possibly_minor
-from app.registry.people.folding import Token, fold
-from app.registry.people.matching import SAME, matching_key, similarity_of
+from app.registry.people.folding import fold
+from app.registry.people.matching import SAME, closest, matching_key
 
 # Above this many lines with one birth (a whole column of 1 January), only equal keys are told.
 MOST_COMPARED = 100
@@ -75,10 +75,6 @@ def close_names(lines: Sequence[Passenger]) -> Iterator[tuple[Passenger, Passeng
             if closest(folded[earlier], folded[later]) >= SAME:
                 yield lines[earlier], lines[later]
                 break
-
-
-def closest(one: Sequence[Sequence[Token]], other: Sequence[Sequence[Token]]) -> float:
-    return max((similarity_of(a, b) for a in one for b in other), default=0.0)
 
 
 def equal_keys(lines: Sequence[Passenger]) -> Iterator[tuple[Passenger, Passenger]]:

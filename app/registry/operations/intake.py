@@ -108,7 +108,7 @@ def rehearse(work: UnitOfWork, given: ArrivalsIn | ManifestFile) -> Rehearsal:
         arriving = [from_line(line, source) for line in sound]
         broken = {line.group for line in manifest.lines if line.line in manifest.wrong}
         options: ArrivalsIn | ManifestIn = given.options
-        batch = work.blind_index("manifest", sha256(given.data).hexdigest())
+        batch = work.blind_index(f"manifest|{work.file_id}", sha256(given.data).hexdigest())
         problems += unborn(manifest.lines, work.today)
     else:
         arriving, problems = from_members(given.members)

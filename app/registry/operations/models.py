@@ -42,7 +42,7 @@ class Arrival(CaseRecord):
     operation_id: Mapped[UUID] = mapped_column(ForeignKey("operations.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
     line: Mapped[int]
-    batch: Mapped[bytes | None]  # keyed hash of the file, to know it when it comes again
+    batch: Mapped[bytes | None]  # keyed hash of operation and file, to know it when it comes again
     group_label: Mapped[str | None] = sealed(nullable=True, record_class="family")
     relationship: Mapped[str | None] = mapped_column(info={"record_class": "family"})
     unaccompanied: Mapped[bool | None] = mapped_column(info={"record_class": "family"})

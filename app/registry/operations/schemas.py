@@ -56,7 +56,7 @@ class MemberIn(PersonIn):
     group: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     relationship: Relation | None = None
     unaccompanied: bool | None = None
-    remarks: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    remarks: Annotated[str, Field(min_length=1, max_length=6000)] | None = None
     identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=10)
 
 

@@ -15,7 +15,7 @@ from app.registry.operations.schemas import ArrivalsIn, ManifestIn
 from app.registry.operations.sheet import MOST_BYTES
 
 FILE = {"schema": {"type": "string", "format": "binary"}}
-DRY_RUN = "of a bare file: try it only"
+BARE = "of a bare file only; a form or JSON says it in the body"
 
 
 class InMemory(MultiPartParser):
@@ -26,24 +26,30 @@ class InMemory(MultiPartParser):
 
 async def handed_in(
     request: Request,
-    dry_run: Annotated[bool, Query(description=DRY_RUN)] = True,
-    lead_worker_id: Annotated[UUID | None, Query(description="of a bare file")] = None,
-    confirm_duplicates: Annotated[bool, Query(description="of a bare file")] = False,
+    dry_run: Annotated[bool | None, Query(description=BARE)] = None,
+    lead_worker_id: Annotated[UUID | None, Query(description=BARE)] = None,
+    confirm_duplicates: Annotated[bool | None, Query(description=BARE)] = None,
 ) -> ArrivalsIn | ManifestFile:
     """Bytes and options; the file is read behind the guard, not here."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     body = await request.body()
+    beside = {
+        "dry_run": dry_run,
+        "lead_worker_id": lead_worker_id,
+        "confirm_duplicates": confirm_duplicates,
+    }
+    said = {name: value for name, value in beside.items() if value is not None}
+    if kind in UPLOAD[1:]:
+        name = "bare.xlsx" if kind == WORKBOOK else "bare.csv"
+        return ManifestFile(body, name, ManifestIn.model_validate(said))
+    if said:  # a dry run that was asked for in the wrong place must not turn out a real one
+        raise RequestValidationError([fault("extra_forbidden", name, at="query") for name in said])
     if kind == UPLOAD[0]:
         return await from_form(request)
-    if kind in UPLOAD:
-        options = ManifestIn(
-            dry_run=dry_run, lead_worker_id=lead_worker_id, confirm_duplicates=confirm_duplicates
-        )
-        return ManifestFile(body, "bare.xlsx" if kind == WORKBOOK else "bare.csv", options)
     try:
         return ArrivalsIn.model_validate_json(body)
-    except ValidationError as fault:
-        raise RequestValidationError(in_body(fault)) from None
+    except ValidationError as failure:
+        raise RequestValidationError(in_body(failure)) from None
 
 
 async def from_form(request: Request) -> ManifestFile:
@@ -71,8 +77,8 @@ def in_body(failure: ValidationError) -> list[dict[str, Any]]:
     return [{**error, "loc": ("body", *error["loc"])} for error in found]
 
 
-def fault(code: str, *place: str) -> dict[str, Any]:
-    return {"type": code, "loc": ("body", *place), "msg": code}
+def fault(code: str, *place: str, at: str = "body") -> dict[str, Any]:
+    return {"type": code, "loc": (at, *place), "msg": code}
 
 
 def described() -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """Who else may be this person: proposed from what the caller may see, and never merged."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, and_, or_
 
 from app.registry.people.folding import Token, fold
-from app.registry.people.matching import SAME, similarity_of
+from app.registry.people.matching import SAME, closest
 from app.registry.people.models import Person, PersonName
 from app.registry.people.standing import birth_of_row
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -65,8 +65,3 @@ def folded_names(work: UnitOfWork, people: Sequence[UUID]) -> dict[UUID, list[Se
 
 def within(some: Sequence[UUID], column: str) -> Callable[[FromClause], ColumnElement[bool]]:
     return lambda rows: rows.c[column].in_(some)
-
-
-def closest(one: Iterable[Sequence[Token]], other: Iterable[Sequence[Token]]) -> float:
-    others = list(other)
-    return max((similarity_of(a, b) for a in one for b in others), default=0.0)

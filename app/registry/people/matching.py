@@ -43,6 +43,12 @@ def similarity_of(a: Sequence[Token], b: Sequence[Token]) -> float:
     return best_assignment(scores) / len(few) * (1 - MISSING_TOKEN * missing)
 
 
+def closest(one: Iterable[Sequence[Token]], other: Iterable[Sequence[Token]]) -> float:
+    """The best similarity of two people, each with the names they are known by."""
+    others = list(other)
+    return max((similarity_of(a, b) for a in one for b in others), default=0.0)
+
+
 def tokens_text(tokens: Iterable[Token]) -> list[str]:
     return [token.plain for token in tokens]
 

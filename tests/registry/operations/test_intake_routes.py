@@ -1,5 +1,7 @@
 """Groups through HTTP on both engines: tried, mended, loaded; or refused, and nothing is left."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -228,6 +230,32 @@ def test_a_bare_file_is_taken_too(world: World) -> None:
     assert "damaged" in {c for _, _, c in codes(broken)}
     other = worker("POST", path, content=data, headers={"Content-Type": "text/plain"})
     assert other.status_code == 415
+
+
+def test_a_dry_run_asked_for_in_the_wrong_place_loads_nobody(world: World) -> None:
+    worker, before = world.as_("social_worker"), rows(world)
+    path = f"/v1/operations/{operation(world)}/arrivals?dry_run=true"
+    members = {"members": [person("Синтетова Роза", "1990")]}
+    for more in ({"json": members}, {"files": {"file": b"x"}, "data": {"dry_run": "false"}}):
+        refused = worker("POST", path, **more)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "query.dry_run"
+    assert rows(world)["persons"] == before["persons"]
+
+
+def test_the_ways_in_are_described(world: World) -> None:
+    told = world.client.get("/openapi.json").json()
+    post = told["paths"]["/v1/operations/{operation_id}/arrivals"]["post"]
+    assert post["x-action"] == "operation.receive"
+    assert {"200", "201"} <= post["responses"].keys()
+    bodies = post["requestBody"]["content"]
+    assert len(bodies) == 4
+    assert bodies["multipart/form-data"]["schema"]["required"] == ["file"]
+    member = bodies["application/json"]["schema"]["properties"]["members"]["items"]
+    assert "relationship" in member["properties"]
+    parts = told["components"]["schemas"].keys()
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(told)))
+    assert named <= parts
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,7 @@ def test_numbers_are_doubted_and_never_refused(world: World) -> None:
 
 def test_kin_are_shown_from_both_sides(world: World) -> None:
     worker = world.as_("social_worker")
-    mother, _ = with_case(world)
+    mother, hers = with_case(world)
     son, case = with_case(world, birth={"value": "2014"})
     claim = {
         "other_id": son,
@@ -241,9 +241,10 @@ def test_kin_are_shown_from_both_sides(world: World) -> None:
     }
     made = worker("POST", f"/v1/people/{mother}/relationships", json=claim)
     assert made.status_code == 201, made.text
+    listed_once = [made.json()]
     for one in (mother, son):
         listed = worker("GET", f"/v1/people/{one}/relationships").json()["items"]
-        assert listed == [made.json()]
+        assert listed == listed_once
     shown = made.json()
     assert (shown["person_id"], shown["inverse"]) == (mother, "child")
     back = {"other_id": mother, "type": "child", "source": "self"}
@@ -255,6 +256,10 @@ def test_kin_are_shown_from_both_sides(world: World) -> None:
     listed = psychologist("GET", f"/v1/people/{son}/relationships?count=true").json()
     assert listed["total"] == 0
     assert psychologist("GET", f"/v1/people/{mother}").status_code == 404
+    protector = joins(world, "child_protection_officer", hers)  # on the mother's alone
+    assert protector("GET", f"/v1/people/{mother}/relationships").json()["items"] == []
+    joins(world, "child_protection_officer", case)
+    assert protector("GET", f"/v1/people/{mother}/relationships").json()["items"] == listed_once
     prosecutor = joins(world, "prosecutor", case)
     assert prosecutor("GET", f"/v1/people/{son}/relationships").status_code in (403, 404)
 
