@@ -93,6 +93,9 @@ def rehearse(work: UnitOfWork, given: ArrivalsIn | ManifestFile) -> Rehearsal:
     """Read, check and compare; writes nothing."""
     if work.actor.unit_id is None:
         raise Forbidden("a group is received by a unit, and you are in none", code="no-unit")
+    options = given.options if isinstance(given, ManifestFile) else given
+    if not options.dry_run:
+        work.change(Operation, work.file_id)  # nothing, but whoever loads next waits for this one
     (operation,) = work.find(Operation, lambda o: o.c.id == work.file_id)
     if operation["status"] == "closed":
         allowed = ["planned", "in_transit", "received"]
@@ -107,13 +110,12 @@ def rehearse(work: UnitOfWork, given: ArrivalsIn | ManifestFile) -> Rehearsal:
         sound = [line for line in manifest.lines if line.line not in manifest.wrong]
         arriving = [from_line(line, source) for line in sound]
         broken = {line.group for line in manifest.lines if line.line in manifest.wrong}
-        options: ArrivalsIn | ManifestIn = given.options
         batch = work.blind_index(f"manifest|{work.file_id}", sha256(given.data).hexdigest())
         problems += unborn(manifest.lines, work.today)
     else:
         arriving, problems = from_members(given.members)
         broken = set()
-        lines, options = len(arriving), given
+        lines = len(arriving)
         problems += check_groups(arriving, operation["arrives_on"])
         problems += unborn(arriving, work.today)
     staff_member(work, options.lead_worker_id, "/lead_worker_id")

@@ -1,10 +1,15 @@
 """People through HTTP on both engines: names, births, numbers, kin; and who does not learn them."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from app.core.db import table
+from app.core.engine import transaction
 from app.core.values import new_id
+from app.registry.people.models import Identifier
 from tests.conftest import World
 from tests.registry.acting import Send, operation, person, registered, signed_in, subjects_of
 
@@ -224,6 +229,22 @@ def test_numbers_are_doubted_and_never_refused(world: World) -> None:
     for role in ("psychologist", "prosecutor"):
         refused = joins(world, role, case)("GET", path)
         assert refused.status_code == (403 if role == "psychologist" else 404), role
+
+
+def test_one_number_has_one_blind_index(world: World) -> None:
+    """However it is spelt; and another system's number of the same letters has another."""
+    worker, numbers = world.as_("social_worker"), table(Identifier)
+    someone = registered(worker, "Фиктивова Нора", "1990")
+    claims = (("passport", "ZZ 000-0009"), ("passport", "zz0000009"), ("visa", "ZZ0000009"))
+    for system, value in claims:
+        body = {"system": system, "value": value, "source": "test"}
+        made = worker("POST", f"/v1/people/{someone}/identifiers", json=body)
+        assert made.status_code == 201, made.text
+    mine = select(numbers.c.blind, numbers.c.value).where(numbers.c.person_id == UUID(someone))
+    with transaction(world.house.engine) as db:
+        found = db.execute(mine.order_by(numbers.c.created_at)).all()
+    assert found[0].blind == found[1].blind != found[2].blind
+    assert all(b"0000009" not in row.value for row in found)
 
 
 def test_kin_are_shown_from_both_sides(world: World) -> None:
