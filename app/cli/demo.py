@@ -149,7 +149,10 @@ def family(chance: Random, size: int) -> list[MemberIn]:
         ]
         estimated = len(value) == 4
         birth = BirthIn(value=value, estimated=estimated)
-        members.append(MemberIn(names=names, sex=sex, birth=birth))
+        relationship = ("son" if sex == 1 else "daughter") if place else "head"
+        members.append(
+            MemberIn(names=names, sex=sex, birth=birth, group=surname[0], relationship=relationship)
+        )
     return members
 
 
