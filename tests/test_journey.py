@@ -69,7 +69,7 @@ def test_closing_takes_two_and_if_match_is_required(world: World) -> None:
     assert worker("PATCH", path, json=body).status_code == 428
     stale = worker("PATCH", path, json=body, headers={"If-Match": '"old"'})
     assert stale.status_code == 412
-    closing = {"reason": "goals_met", "outcome": "fictional outcome"}
+    closing = {"reason": "duplicate", "outcome": "fictional outcome"}
     assert worker("POST", f"{path}/close", json=closing).status_code == 200
     approved = boss("POST", f"{path}/close/approve", json={"reason": "agreed"})
     assert approved.status_code == 200, approved.text
@@ -93,6 +93,7 @@ def test_one_key_one_effect(world: World) -> None:
 
 
 def test_every_chain_holds_and_refusals_are_on_record(world: World) -> None:
+    test_password_sign_in_and_refusal(world)
     events, heads = table(AuditEvent), table(ChainHead)
     with transaction(world.house.engine) as db:
         linked = db.execute(select(events).where(events.c.chain.is_not(None))).all()

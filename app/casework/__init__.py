@@ -1,5 +1,7 @@
 """One package per kind of record on a case; they never import each other."""
 
+from app.casework.alerts.routes import router as alerts
 from app.casework.notes.routes import router as notes
+from app.casework.tasks.routes import router as tasks
 
-ROUTERS = (notes,)
+ROUTERS = (alerts, notes, tasks)

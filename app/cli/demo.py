@@ -21,7 +21,7 @@ from app.core.installation import DATA_CLASS, SYNTHETIC, state
 from app.core.values import now
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import TeamMemberIn
-from app.registry.cases.service import assign
+from app.registry.cases.team import assign
 from app.registry.operations.intake import receive
 from app.registry.operations.routes import OnOperation
 from app.registry.operations.schemas import ArrivalsIn, MemberIn, OperationIn

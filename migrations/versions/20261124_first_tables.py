@@ -270,13 +270,15 @@ def upgrade() -> None:
         sa.Column("operation_id", app.core.db.Identifier(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("phase_before", sa.Text(), nullable=True),
+        sa.Column("need_level", sa.Text(), nullable=True),
         sa.Column("lead_worker_id", app.core.db.Identifier(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("closure_reason", sa.Text(), nullable=True),
-        sa.Column("closure_outcome", sa.Text(), nullable=True),
         sa.Column("closure_proposed_by", app.core.db.Identifier(), nullable=True),
         sa.Column("closure_proposed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("retention_class", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
@@ -503,6 +505,44 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
     op.create_table(
+        "alerts",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("discipline", sa.Text(), nullable=False),
+        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("raised_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("due_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
+        sa.Column("escalated_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("closed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_alerts_assignee_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_alerts_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_alerts_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["raised_by"], ["users.id"], name=op.f("fk_alerts_raised_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    op.create_index(op.f("ix_alerts_assignee_id"), "alerts", ["assignee_id"], unique=False)
+    op.create_index(op.f("ix_alerts_case_id"), "alerts", ["case_id"], unique=False)
+    op.create_index("ix_alerts_due_at", "alerts", ["due_at"], unique=False)
+    op.create_table(
         "arrivals",
         sa.Column("operation_id", app.core.db.Identifier(), nullable=False),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
@@ -537,7 +577,68 @@ def upgrade() -> None:
     op.create_index(op.f("ix_arrivals_operation_id"), "arrivals", ["operation_id"], unique=False)
     op.create_index(op.f("ix_arrivals_person_id"), "arrivals", ["person_id"], unique=False)
     op.create_table(
+        "deadlines",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("track", sa.Text(), nullable=True),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("practice", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("started_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("not_before", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("due_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("settled_note", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_deadlines_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_deadlines_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deadlines")),
+        info={"of_the_team": True},
+    )
+    op.create_index(op.f("ix_deadlines_case_id"), "deadlines", ["case_id"], unique=False)
+    op.create_index("ix_deadlines_due_at", "deadlines", ["due_at"], unique=False)
+    op.create_table(
+        "decisions",
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("practice", sa.Integer(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_decisions_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_decisions_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_decisions_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+    )
+    op.create_index(op.f("ix_decisions_case_id"), "decisions", ["case_id"], unique=False)
+    op.create_table(
         "milestones",
+        sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("reached_on", sa.Date(), nullable=False),
         sa.Column("by_id", app.core.db.Identifier(), nullable=False),
@@ -591,15 +692,23 @@ def upgrade() -> None:
         sa.Column("practice", sa.Integer(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
-        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("act_on", sa.Date(), nullable=True),
+        sa.Column("grave", sa.Boolean(), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.LargeBinary(), nullable=False),
+        sa.Column("members", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("ended_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
         sa.Column("case_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_pathway_assignments_author_id")
+        ),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_pathway_assignments_case_id")
         ),
@@ -616,13 +725,54 @@ def upgrade() -> None:
         op.f("ix_pathway_assignments_case_id"), "pathway_assignments", ["case_id"], unique=False
     )
     op.create_table(
+        "tasks",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.Column("track", sa.Text(), nullable=True),
+        sa.Column("discipline", sa.Text(), nullable=True),
+        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
+        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("finished_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("finished_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tasks_assignee_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_tasks_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_tasks_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_tasks_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+    )
+    op.create_index(op.f("ix_tasks_assignee_id"), "tasks", ["assignee_id"], unique=False)
+    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
+    op.create_index("ix_tasks_due_on", "tasks", ["due_on"], unique=False)
+    op.create_table(
         "team_members",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
         sa.Column("track", sa.Text(), nullable=True),
         sa.Column("part", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.Column("case_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
@@ -656,6 +806,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tokens_session_id"), "tokens", ["session_id"], unique=False)
     op.create_table(
+        "track_moves",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("track", sa.Text(), nullable=False),
+        sa.Column("practice", sa.Integer(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=True),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_track_moves_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_track_moves_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_track_moves_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_track_moves")),
+    )
+    op.create_index(op.f("ix_track_moves_case_id"), "track_moves", ["case_id"], unique=False)
+    op.create_table(
         "tracks",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -664,8 +843,6 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("case_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
@@ -682,6 +859,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tracks")),
         sa.UniqueConstraint("case_id", "code", name=op.f("uq_tracks_case_id")),
+        info={"of_the_team": True},
     )
     op.create_index(op.f("ix_tracks_case_id"), "tracks", ["case_id"], unique=False)
     # ### end Alembic commands ###
@@ -691,21 +869,36 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f("ix_tracks_case_id"), table_name="tracks")
     op.drop_table("tracks")
+    op.drop_index(op.f("ix_track_moves_case_id"), table_name="track_moves")
+    op.drop_table("track_moves")
     op.drop_index(op.f("ix_tokens_session_id"), table_name="tokens")
     op.drop_table("tokens")
     op.drop_index("ix_team_members_user_id_case_id", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")
     op.drop_table("team_members")
+    op.drop_index("ix_tasks_due_on", table_name="tasks")
+    op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
+    op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
+    op.drop_table("tasks")
     op.drop_index(op.f("ix_pathway_assignments_case_id"), table_name="pathway_assignments")
     op.drop_table("pathway_assignments")
     op.drop_index(op.f("ix_notes_case_id"), table_name="notes")
     op.drop_table("notes")
     op.drop_index(op.f("ix_milestones_case_id"), table_name="milestones")
     op.drop_table("milestones")
+    op.drop_index(op.f("ix_decisions_case_id"), table_name="decisions")
+    op.drop_table("decisions")
+    op.drop_index("ix_deadlines_due_at", table_name="deadlines")
+    op.drop_index(op.f("ix_deadlines_case_id"), table_name="deadlines")
+    op.drop_table("deadlines")
     op.drop_index(op.f("ix_arrivals_person_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_operation_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_case_id"), table_name="arrivals")
     op.drop_table("arrivals")
+    op.drop_index("ix_alerts_due_at", table_name="alerts")
+    op.drop_index(op.f("ix_alerts_case_id"), table_name="alerts")
+    op.drop_index(op.f("ix_alerts_assignee_id"), table_name="alerts")
+    op.drop_table("alerts")
     op.drop_index(op.f("ix_sessions_user_id"), table_name="sessions")
     op.drop_table("sessions")
     op.drop_index(op.f("ix_relationships_person_id"), table_name="relationships")

@@ -2,13 +2,13 @@ from app.casework.notes.models import Note
 from app.casework.notes.rules import CLASSES, class_of
 from app.casework.notes.schemas import NoteIn
 from app.core.errors import Forbidden, invalid
-from app.registry.cases.service import require_open, the_case
+from app.registry.cases.subject import open_cover
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 
 def write(work: UnitOfWork, given: NoteIn) -> Written:
-    require_open(the_case(work))
+    open_cover(work)
     if given.occurred_on > work.today:
         raise invalid("/occurred_on", "future", "a note tells what happened")
     record_class = class_of(given.kind, work.grantable())

@@ -1,10 +1,10 @@
-"""The case: its cover, who works on it, its tracks, and what it has reached."""
+"""The case: its cover, who works on it, and what was decided about it as a whole."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.safeguards.guard.protected import Protected
@@ -27,13 +27,20 @@ class Case(Protected):
     operation_id: Mapped[UUID | None] = mapped_column(ForeignKey("operations.id"), index=True)
     status: Mapped[str] = mapped_column(default="open")
     phase: Mapped[str]
+    phase_before: Mapped[str | None]  # the one to which a closed case would be re-opened
+    need_level: Mapped[str | None]  # set by the social worker; null is unknown, never low
     lead_worker_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
     closure_reason: Mapped[str | None]
-    closure_outcome: Mapped[str | None]
     closure_proposed_by: Mapped[UUID | None]
     closure_proposed_at: Mapped[datetime | None]
+    retention_class: Mapped[str | None]
+
+
+# For `__table_args__`: rows of the team, of no single author. Who reaches only their own rows of a
+# record class (a counsellor's notes) reaches these by being on the team.
+OF_THE_TEAM = {"info": {"of_the_team": True}}
 
 
 class CaseRecord(Protected):
@@ -63,50 +70,21 @@ class TeamMember(CaseRecord):
     part: Mapped[str]
     since: Mapped[date]
     until: Mapped[date | None]
-    reason: Mapped[str]
+    reason: Mapped[str] = sealed()
 
 
-class Milestone(CaseRecord):
-    """A fact without content that gates read: that it was reached, when, and who said so."""
+class Decision(CaseRecord):
+    """What a named person or body decided about the case as a whole, and why; never edited."""
 
-    __tablename__ = "milestones"
-    record: ClassVar[str] = "milestone"
+    __tablename__ = "decisions"
+    record: ClassVar[str] = "decision"
     record_class: ClassVar[str | None] = "case"
 
-    code: Mapped[str]
-    reached_on: Mapped[date]
-    by_id: Mapped[UUID]
-
-
-class Track(CaseRecord):
-    """One strand of work with a state and a wall of its own."""
-
-    __tablename__ = "tracks"
-    __table_args__ = (UniqueConstraint("case_id", "code"),)
-    record: ClassVar[str] = "track"
-
-    class_of_row: Mapped[str] = mapped_column("record_class")
-    code: Mapped[str]
-    practice: Mapped[int]  # the version of the track's definition that judges it
-    pillar: Mapped[str]
-    state: Mapped[str]
-    since: Mapped[date]
-    due_on: Mapped[date | None]
-    decided_by: Mapped[UUID | None]
-    reason: Mapped[str | None] = sealed(nullable=True)
-
-
-class PathwayAssignment(CaseRecord):
-    """Which pathway somebody decided on, for whom, from when; several may run at once."""
-
-    __tablename__ = "pathway_assignments"
-    record: ClassVar[str] = "pathway"
-    record_class: ClassVar[str | None] = "plan"
-
-    code: Mapped[str]
-    practice: Mapped[int]
-    since: Mapped[date]
-    until: Mapped[date | None]
-    decided_by: Mapped[str]
+    about: Mapped[str]  # phase | closure-proposal | closure | closure-refusal | reopening | lead
+    value: Mapped[str]
     decided_on: Mapped[date]
-    reason: Mapped[str] = sealed()
+    decided_by: Mapped[str] = sealed()
+    reason: Mapped[str | None] = sealed(nullable=True)
+    details: Mapped[dict[str, Any] | None] = sealed(nullable=True)
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    practice: Mapped[int | None]  # the version of the phases that judged it

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Table, and_, false, or_, select, true
 
 from app.core.db import table
 from app.registry.cases.models import Case, CaseRecord, TeamMember
@@ -43,7 +43,11 @@ def records_within(
     if reach is Reach.TEAM:
         return on_team(record.c.case_id, caller, today)
     if reach is Reach.OWN:
-        own = record.c.author_id == caller.id if "author_id" in record.c else false()
+        own: ColumnElement[bool] = false()
+        if isinstance(record, Table) and record.info.get("of_the_team"):
+            own = true()
+        elif "author_id" in record.c:
+            own = record.c.author_id == caller.id
         return and_(own, on_team(record.c.case_id, caller, today))
     case = table(Case).alias()
     within = select(case.c.id).where(cases_within(case, caller, reach, today))

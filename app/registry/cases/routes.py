@@ -4,18 +4,18 @@ from uuid import UUID
 from fastapi import Depends
 
 from app.core.paging import Paging, paging
-from app.registry.cases import service
+from app.registry.cases import closing, decisions, opening, team
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import (
     CaseChange,
     CaseIn,
     CaseOut,
+    ClosureAnswerIn,
     ClosureIn,
-    MilestoneIn,
-    MilestoneOut,
+    DecisionOut,
     PhaseIn,
-    ReasonIn,
     ReleaseIn,
+    ReopenIn,
     TeamMemberIn,
     TeamMemberOut,
 )
@@ -32,11 +32,13 @@ Paged = Annotated[Paging, Depends(paging)]
 def list_cases(
     work: Annotated[UnitOfWork, Permit("case.read")],
     page: Paged,
-    status: Literal["open", "closing", "closed"] | None = None,
+    status: Literal["open", "closed"] | None = None,
     phase: str | None = None,
     programme: str | None = None,
+    need_level: Literal["low", "medium", "high"] | None = None,
     lead_worker_id: UUID | None = None,
     person_id: UUID | None = None,
+    operation_id: UUID | None = None,
     number: str | None = None,
 ) -> Shown[Page[CaseOut]]:
     return work.page(
@@ -45,15 +47,17 @@ def list_cases(
         status=status,
         phase=phase,
         programme=programme,
+        need_level=need_level,
         lead_worker_id=lead_worker_id,
         person_id=person_id,
+        operation_id=operation_id,
         number=number,
     )
 
 
 @router.post("", status_code=201)
 def open_case(given: CaseIn, work: Annotated[UnitOfWork, Permit("case.open")]) -> Shown[CaseOut]:
-    return work.show(CaseOut, service.open_case(work, given))
+    return work.show(CaseOut, opening.open_case(work, given))
 
 
 @router.get("/{case_id}")
@@ -62,68 +66,74 @@ def read_case(work: Annotated[UnitOfWork, OnCase("case.read")]) -> Shown[CaseOut
 
 
 @router.patch("/{case_id}")
-def hand_over(
+def change_case(
     given: CaseChange, work: Annotated[UnitOfWork, OnCase("case.change")]
 ) -> Shown[CaseOut]:
-    return work.show(CaseOut, service.hand_over(work, given))
+    return work.show(CaseOut, team.hand_over(work, given))
 
 
 @router.post("/{case_id}/phase")
 def move_phase(
     given: PhaseIn, work: Annotated[UnitOfWork, OnCase("case.move_phase")]
 ) -> Shown[CaseOut]:
-    return work.show(CaseOut, service.move_phase(work, given))
+    return work.show(CaseOut, decisions.move_phase(work, given))
 
 
 @router.post("/{case_id}/close")
-def propose_closure(
-    given: ClosureIn, work: Annotated[UnitOfWork, OnCase("case.close")]
-) -> Shown[CaseOut]:
-    return work.show(CaseOut, service.propose_closure(work, given))
+def close(given: ClosureIn, work: Annotated[UnitOfWork, OnCase("case.close")]) -> Shown[CaseOut]:
+    """The first call proposes; a call by somebody else, who may approve, closes the case."""
+    return work.show(CaseOut, closing.close(work, given))
 
 
 @router.post("/{case_id}/close/approve")
 def approve_closure(
-    given: ReasonIn, work: Annotated[UnitOfWork, OnCase("case.approve_closure")]
+    given: ClosureAnswerIn, work: Annotated[UnitOfWork, OnCase("case.approve_closure")]
 ) -> Shown[CaseOut]:
-    return work.show(CaseOut, service.approve_closure(work))
+    return work.show(CaseOut, closing.approve(work, given))
+
+
+@router.post("/{case_id}/close/decline")
+def decline_closure(
+    given: ClosureAnswerIn, work: Annotated[UnitOfWork, OnCase("case.approve_closure")]
+) -> Shown[CaseOut]:
+    return work.show(CaseOut, closing.decline(work, given))
 
 
 @router.post("/{case_id}/reopen")
-def reopen(given: ReasonIn, work: Annotated[UnitOfWork, OnCase("case.reopen")]) -> Shown[CaseOut]:
-    return work.show(CaseOut, service.reopen(work))
+def reopen(given: ReopenIn, work: Annotated[UnitOfWork, OnCase("case.reopen")]) -> Shown[CaseOut]:
+    return work.show(CaseOut, decisions.reopen(work, given))
+
+
+@router.get("/{case_id}/decisions")
+def list_decisions(
+    work: Annotated[UnitOfWork, OnCase("decision.read")], page: Paged
+) -> Shown[Page[DecisionOut]]:
+    return work.page(DecisionOut, page)
 
 
 @router.get("/{case_id}/team")
 def list_team(
-    work: Annotated[UnitOfWork, OnCase("team.read")], page: Paged
+    work: Annotated[UnitOfWork, OnCase("team.read")], page: Paged, user_id: UUID | None = None
 ) -> Shown[Page[TeamMemberOut]]:
-    return work.page(TeamMemberOut, page)
+    return work.page(TeamMemberOut, page, user_id=user_id)
 
 
 @router.post("/{case_id}/team", status_code=201)
 def assign(
     given: TeamMemberIn, work: Annotated[UnitOfWork, OnCase("team.assign")]
 ) -> Shown[TeamMemberOut]:
-    return work.show(TeamMemberOut, service.assign(work, given))
+    return work.show(TeamMemberOut, team.assign(work, given))
+
+
+@router.get("/{case_id}/team/{member_id}")
+def read_member(
+    member_id: UUID, work: Annotated[UnitOfWork, OnCase("team.read")]
+) -> Shown[TeamMemberOut]:
+    return work.read(TeamMemberOut, member_id)
 
 
 @router.post("/{case_id}/team/{member_id}/release")
 def release(
     member_id: UUID, given: ReleaseIn, work: Annotated[UnitOfWork, OnCase("team.release")]
 ) -> Shown[TeamMemberOut]:
-    return work.show(TeamMemberOut, service.release(work, member_id, given))
-
-
-@router.get("/{case_id}/milestones")
-def list_milestones(
-    work: Annotated[UnitOfWork, OnCase("milestone.read")], page: Paged
-) -> Shown[Page[MilestoneOut]]:
-    return work.page(MilestoneOut, page)
-
-
-@router.post("/{case_id}/milestones", status_code=201)
-def reach_milestone(
-    given: MilestoneIn, work: Annotated[UnitOfWork, OnCase("milestone.reach")]
-) -> Shown[MilestoneOut]:
-    return work.show(MilestoneOut, service.reach(work, given))
+    return work.show(TeamMemberOut, team.release(work, member_id, given))

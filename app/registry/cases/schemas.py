@@ -4,11 +4,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.registry.cases.models import Case, Milestone, TeamMember, Track
+from app.registry.cases.models import Case, Decision, TeamMember
+from app.registry.cases.track_schemas import Decider, Text, TrackOut
 from app.safeguards.guard.shown import Children, In, Out
 
-Text = Annotated[str, Field(min_length=3, max_length=2000)]
-Phase = Literal["pre_arrival", "reception", "rehabilitation", "reintegration", "aftercare"]
+Phase = Annotated[str, Field(pattern=r"^[a-z_]{3,40}$", description="of phases.v1.toml")]
 ClosureReason = Literal[
     "goals_met",
     "declined_further_support",
@@ -20,6 +20,8 @@ ClosureReason = Literal[
     "lost_contact",
     "re_departed",
 ]
+Need = Literal["low", "medium", "high"]
+Retention = Literal["adult", "child", "relative", "legal_hold"]
 
 
 class CaseIn(In):
@@ -29,35 +31,48 @@ class CaseIn(In):
     phase: Phase = "reception"
     lead_worker_id: UUID | None = None
     opened_on: date | None = None
+    arrived_on: date | None = None
+    returnee: Annotated[
+        bool, Field(description="false for relatives who never left: no track opens by itself")
+    ] = True
 
 
 class CaseChange(In):
-    lead_worker_id: UUID
+    """Whom to hand the case over to, or another level of need."""
+
+    lead_worker_id: UUID | None = None
+    need_level: Need | None = None
+    reason: Text | None = None
 
 
 class PhaseIn(In):
     to: Phase
+    reason: Text | None = None
+    decided_by: Decider | None = None
+
+
+class ExceptionIn(In):
+    """Why an item of the checklist is not met; only some items take a reason instead."""
+
+    item: Annotated[str, Field(pattern=r"^[a-z_]{3,60}$")]
     reason: Text
 
 
 class ClosureIn(In):
     reason: ClosureReason
     outcome: Text
+    decided_by: Decider | None = None
+    retention_class: Retention | None = None
+    exceptions: Annotated[list[ExceptionIn], Field(max_length=20, default_factory=list)]
 
 
-class ReasonIn(In):
+class ClosureAnswerIn(In):
     reason: Text
 
 
-class TrackOut(Out):
-    of: ClassVar = Track
-    order: ClassVar = ("code",)
-
-    code: str
-    pillar: str
-    state: str
-    since: date
-    due_on: date | None
+class ReopenIn(In):
+    reason: Text
+    decided_by: Decider | None = None
 
 
 class CaseOut(Out):
@@ -68,14 +83,29 @@ class CaseOut(Out):
     number: str
     person_id: UUID
     programme: str
-    status: Literal["open", "closing", "closed"]
+    status: Literal["open", "closed"]
     phase: str
+    need_level: Need | None
     lead_worker_id: UUID
+    unit_id: UUID
+    operation_id: UUID | None
     opened_on: date
     closed_on: date | None
     closure_reason: str | None
+    closure_proposed_by: UUID | None
     closure_proposed_at: datetime | None
     tracks: Annotated[list[TrackOut], Children("case_id")]
+
+
+class DecisionOut(Out):
+    of: ClassVar = Decision
+
+    about: Literal["phase", "closure-proposal", "closure", "closure-refusal", "reopening", "lead"]
+    value: str
+    decided_on: date
+    decided_by: str
+    reason: str | None
+    author_id: UUID
 
 
 class TeamMemberIn(In):
@@ -102,17 +132,3 @@ class TeamMemberOut(Out):
     since: date
     until: date | None
     reason: str
-
-
-class MilestoneIn(In):
-    id: UUID | None = None
-    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,60}$")]
-    reached_on: date | None = None
-
-
-class MilestoneOut(Out):
-    of: ClassVar = Milestone
-
-    code: str
-    reached_on: date
-    by_id: UUID

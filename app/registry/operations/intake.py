@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from app.core.errors import Conflict, FieldFault, Forbidden, Invalid
+from app.registry.cases.opening import start_case
 from app.registry.cases.schemas import CaseIn
-from app.registry.cases.service import join, staff_member, start_case
+from app.registry.cases.team import staff_member
 from app.registry.households import service as households
 from app.registry.operations.arrived import arrived_already, loaded_before
 from app.registry.operations.arriving import Arriving, from_line, from_members
@@ -24,7 +24,7 @@ from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 MET_BEFORE = ("arrived-already", "file-loaded-already")
-REASON = "came with the group"
+WHY, TOGETHER = "received the group", "came with the group"
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,12 @@ def receive(work: UnitOfWork, given: ArrivalsIn | ManifestFile) -> list[Written]
 def load(work: UnitOfWork, rehearsal: Rehearsal) -> list[Written]:
     """All members in one transaction; no pathway is decided for a group, only for a person."""
     refuse(rehearsal)
+    if rehearsal.operation["arrives_on"] > work.today:
+        raise Conflict(
+            "the operation arrives on a later day; nobody is received before",
+            code="not-arrived",
+            current=rehearsal.operation["status"],
+        )
     operation, lead = rehearsal.operation, rehearsal.options.lead_worker_id
     cases, people = [], {}
     for one in rehearsal.arriving:
@@ -181,8 +187,7 @@ def load(work: UnitOfWork, rehearsal: Rehearsal) -> list[Written]:
             lead_worker_id=lead,
             opened_on=operation["arrives_on"],
         )
-        case = start_case(work, person.id, given, operation["id"])
-        opened(work, case, operation["arrives_on"])
+        case = start_case(work, person, given, WHY, operation["id"])
         record(work, rehearsal, one, person, case)
         cases.append(case)
     for family in rehearsal.families:
@@ -191,14 +196,6 @@ def load(work: UnitOfWork, rehearsal: Rehearsal) -> list[Written]:
         work.change(Operation, operation["id"], status="received")
     work.publish("operation.received", operation=work.file_id)
     return cases
-
-
-def opened(work: UnitOfWork, case: Written, arrives_on: date) -> None:
-    """What every case of a group begins with."""
-    lead = case["lead_worker_id"]
-    join(work, case.id, lead, "lead worker", "received the group")
-    if lead != work.actor.id:
-        join(work, case.id, work.actor.id, "received the group", "received the group")
 
 
 def record(
@@ -225,11 +222,11 @@ def settle(
     work: UnitOfWork, operation: dict[str, Any], family: Family, people: dict[int, Written]
 ) -> None:
     """A household of one family, and what each is to its head."""
-    since = min(operation["arrives_on"], work.today)
+    since = operation["arrives_on"]
     household = households.start(work, since, family.label, operation["id"])
     for one in family.members:
         person = people[one.line].id
-        households.take_in(work, household.id, person, part_of(one), since, REASON)
+        households.take_in(work, household.id, person, part_of(one), since, TOGETHER)
     for one, kind, head in family.kin():
         source = one.member.birth.source or one.member.names[0].source
         person, other = people[one.line].id, people[head.line].id

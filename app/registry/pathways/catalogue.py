@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from app.core.datafile import DataFile, DataFileError
 from app.registry.pathways.definitions import (
+    AlertKind,
     Gate,
     Milestone,
     Pathway,
@@ -23,6 +24,7 @@ from app.registry.pathways.places import Jurisdiction
 from app.registry.pathways.programme import (
     PATHWAYS,
     check_together,
+    read_alerts,
     read_milestones,
     read_pathway,
     read_phases,
@@ -34,7 +36,7 @@ from app.registry.pathways.tracks import TRACKS, read_timers, read_track
 
 DATA = Path(__file__).parent / "data"
 NAME = re.compile(r"(?:(tracks|pathways|jurisdictions)/)?([a-z0-9_]+)\.v([1-9][0-9]*)\.toml")
-LISTS = ("milestones", "special_rules", "phases", "timers")
+LISTS = ("milestones", "special_rules", "phases", "timers", "alerts")
 
 T = TypeVar("T")
 Versions = Mapping[int, T]
@@ -52,6 +54,7 @@ class Catalogue:
     timers: Versions[Mapping[str, Timer]]  # those that belong to no track
     milestones: Mapping[str, Milestone]
     special_rules: Mapping[str, SpecialRule]
+    alerts: Mapping[str, AlertKind]
 
     def current_track(self, code: str) -> Track:
         return newest(self.tracks[code])
@@ -76,7 +79,8 @@ class Catalogue:
 
     def titles(self, language: str) -> dict[str, str]:
         """Labels in this language, English where it has none: `track.JUS`, `state.JUS.charged`,
-        `pathway.…`, `phase.…`, `milestone.…`, `rule.…`, `closure.…`, `timer.…`, `programme.…`."""
+        `pathway.…`, `phase.…`, `milestone.…`, `alert.…`, `rule.…`, `closure.…`, `checklist.…`,
+        `timer.…`, `jurisdiction.…`, `programme.…`."""
         labels: dict[str, Title] = {}
         for code in self.tracks:
             track = self.current_track(code)
@@ -88,6 +92,7 @@ class Catalogue:
         labels |= {f"closure.{code}": title for code, title in phases.closure_reasons.items()}
         labels |= {f"checklist.{item.code}": item.title for item in phases.checklist}
         labels |= {f"milestone.{m.code}": m.title for m in self.milestones.values()}
+        labels |= {f"alert.{kind.code}": kind.title for kind in self.alerts.values()}
         labels |= {f"rule.{r.code}": r.title for r in self.special_rules.values()}
         labels |= {f"timer.{rule}": timer.title for rule, timer in self.current_timers.items()}
         for code in self.jurisdictions:
@@ -117,6 +122,7 @@ def read_catalogue(files: Mapping[str, DataFile]) -> Catalogue:
     lists, folders = sort(files)
     milestones = grown(lists["milestones"], read_milestones)
     rules = grown(lists["special_rules"], read_special_rules)
+    alerts = grown(lists["alerts"], read_alerts)
     tracks = read_all(folders["tracks"], TRACKS, lambda file: read_track(file, milestones), files)
     timers = {v: read_common(file, milestones) for v, file in lists["timers"].items()}
     current = {code: newest(versions) for code, versions in tracks.items()}
@@ -145,8 +151,10 @@ def read_catalogue(files: Mapping[str, DataFile]) -> Catalogue:
     for code, places in jurisdictions.items():
         for number, place in places.items():
             check_gates(folders["jurisdictions"][code][number], place.gates, tracks)
-    phases = {number: read_phases(file) for number, file in lists["phases"].items()}
-    return Catalogue(tracks, pathways, jurisdictions, phases, timers, milestones, rules)
+    phases = {
+        number: read_phases(file, current, milestones) for number, file in lists["phases"].items()
+    }
+    return Catalogue(tracks, pathways, jurisdictions, phases, timers, milestones, rules, alerts)
 
 
 def sort(files: Mapping[str, DataFile]) -> tuple[Files, dict[str, Files]]:

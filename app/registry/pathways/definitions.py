@@ -51,6 +51,7 @@ RECORD_CLASSES = tuple(
         "education",
         "livelihood",
         "faith_counselling",
+        "pathway",
         "plan",
         "referral",
         "conference",
@@ -123,6 +124,7 @@ class Transition:
     child_gate: tuple[str, ...]  # further ones where the person counts as a child
     who: Who
     own_choice: bool  # the person's own will: never gated, never to be justified
+    by_body: bool = False  # a court or panel decides: whoever records it is not the decider
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,20 @@ class Milestone:
     code: str
     title: Title
     meaning: Title
+    record_class: str
+    child_record_class: str
+    by: tuple[str, ...]  # roles that may state it by hand; none: only the record behind it does
+
+
+@dataclass(frozen=True)
+class AlertKind:
+    code: str
+    title: Title  # all that an alert ever says
+    record_class: str
+    discipline: str  # the role that must act
+    acknowledge: Span
+    escalate_to: str
+    starts: str | None  # the event that it is, for timers
 
 
 @dataclass(frozen=True)
@@ -237,6 +253,18 @@ class ChecklistItem:
     title: Title
     who: Who
     except_for: tuple[str, ...]  # closure reasons that make it pointless
+    milestone: str | None  # met once this was reached
+    nothing_open: str | None  # met while no record of this kind is open
+    or_reason: bool  # met, too, by a reason why it is not so
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The tracks that a case begins with, and the state in which who has arrived begins."""
+
+    adult: tuple[str, ...]
+    child: tuple[str, ...]
+    at: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -249,6 +277,7 @@ class Phases:
     transitions: tuple[Transition, ...]
     closure_reasons: Mapping[str, Title]
     checklist: tuple[ChecklistItem, ...]
+    intake: Intake
 
     def find(self, phase: str, to: str) -> Transition | None:
         return next((t for t in self.transitions if phase in t.origins and t.to == to), None)

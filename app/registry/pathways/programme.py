@@ -4,9 +4,13 @@ from collections.abc import Collection, Mapping
 
 from app.core.datafile import DataFile
 from app.registry.pathways.definitions import (
+    EVENTS,
+    RECORD_CLASSES,
     ROLES,
+    AlertKind,
     ChecklistItem,
     Decision,
+    Intake,
     Milestone,
     Pathway,
     Phase,
@@ -17,8 +21,11 @@ from app.registry.pathways.definitions import (
     Transition,
 )
 from app.registry.pathways.reading import Table, extra_gate
+from app.registry.pathways.rights import check_rights
 from app.registry.pathways.tracks import read_transition, read_who
 
+# The cover of a case shows the few milestones that say nothing about the person.
+MILESTONE_CLASSES = (*RECORD_CLASSES, "case")
 PATHWAYS = (
     "P1_ADULT_ACCUSED_DETAINED",
     "P2_ADULT_ACCUSED_AT_LIBERTY",
@@ -39,10 +46,54 @@ def read_milestones(file: DataFile) -> Mapping[str, Milestone]:
     top.whole("version", 1)
     found = {}
     for code, entry in top.named("milestones"):
-        found[code] = Milestone(code, entry.title(), entry.title("meaning"))
+        own = entry.one_of("record_class", MILESTONE_CLASSES, "record class")
+        found[code] = Milestone(
+            code=code,
+            title=entry.title(),
+            meaning=entry.title("meaning"),
+            record_class=own,
+            child_record_class=(
+                entry.one_of("child_record_class", MILESTONE_CLASSES, "record class")
+                if "child_record_class" in entry.values
+                else own
+            ),
+            by=entry.words("by", ROLES, "role"),
+        )
+        classes = {own, found[code].child_record_class}
+        check_rights(entry, "by", found[code].by, "milestone.reach", classes)
         entry.close()
     top.close()
     return found
+
+
+def read_alerts(file: DataFile) -> Mapping[str, AlertKind]:
+    top = Table(file, file.data)
+    top.whole("version", 1)
+    alerts = top.table("alerts")
+    found = {code: read_alert(code, alerts.table(code)) for code in alerts.values}
+    top.close()
+    return found
+
+
+def read_alert(code: str, entry: Table) -> AlertKind:
+    if (within := entry.span("acknowledge")) is None:
+        raise entry.fault("acknowledge is missing")
+    starts = entry.get("starts", str)
+    kind = AlertKind(
+        code=code,
+        title=entry.title(),
+        record_class=entry.need("record_class", str),
+        discipline=entry.one_of("discipline", ROLES, "role"),
+        acknowledge=within,
+        escalate_to=entry.one_of("escalate_to", ROLES, "role"),
+        starts=starts and entry.known(starts, EVENTS, "event", "starts"),
+    )
+    entry.close()
+    if not kind.record_class.startswith("alert_"):
+        raise entry.fault("an alert has an audience of its own", "record_class")
+    for key, role in (("discipline", kind.discipline), ("escalate_to", kind.escalate_to)):
+        check_rights(entry, key, [role], "alert.read", {kind.record_class})
+    return kind
 
 
 def read_special_rules(file: DataFile) -> Mapping[str, SpecialRule]:
@@ -105,6 +156,7 @@ def read_decision(entry: Table) -> Decision:
         reason=entry.need("reason", bool),
     )
     entry.close()
+    check_rights(entry, "roles", decision.roles, "pathway.assign", {"pathway"})
     return decision
 
 
@@ -122,7 +174,7 @@ def check_together(pathways: Mapping[str, tuple[DataFile, Pathway]]) -> None:
                     raise file.fault(f"{code} opens {track}, forbidden here", "forbids")
 
 
-def read_phases(file: DataFile) -> Phases:
+def read_phases(file: DataFile, tracks: Mapping[str, Track], milestones: Collection[str]) -> Phases:
     top = Table(file, file.data)
     phases: dict[str, Phase] = {}
     for code, entry in top.named("phases"):
@@ -131,6 +183,7 @@ def read_phases(file: DataFile) -> Phases:
     moves: list[Transition] = []
     for entry in top.tables("moves"):
         move = read_transition(entry, phases, ())
+        check_rights(entry, "roles", move.roles, "case.move_phase", {"case"})
         if not move.decided_by:
             raise entry.fault("a phase is decided by a named person", "decided_by")
         for earlier in moves:
@@ -152,18 +205,45 @@ def read_phases(file: DataFile) -> Phases:
         phases=phases,
         transitions=tuple(moves),
         closure_reasons=reasons,
-        checklist=tuple(read_item(code, entry, reasons) for code, entry in top.named("checklist")),
+        checklist=tuple(
+            read_item(code, entry, reasons, milestones) for code, entry in top.named("checklist")
+        ),
+        intake=read_intake(top.table("intake"), tracks),
     )
     top.close()
     return found
 
 
-def read_item(code: str, entry: Table, reasons: Collection[str]) -> ChecklistItem:
+def read_intake(entry: Table, tracks: Mapping[str, Track]) -> Intake:
+    states = entry.table("at")
+    at = {
+        code: states.one_of(code, tracks[states.known(code, tracks, "track", code)].states, "state")
+        for code in states.values
+    }
+    intake = Intake(
+        adult=entry.some_words("adult", tracks, "track"),
+        child=entry.some_words("child", tracks, "track"),
+        at=at,
+    )
+    entry.close()
+    for code in (*intake.adult, *intake.child):
+        if tracks[code].voluntary:
+            raise entry.fault(f"{code} is voluntary, so it cannot begin by itself")
+    return intake
+
+
+def read_item(
+    code: str, entry: Table, reasons: Collection[str], milestones: Collection[str]
+) -> ChecklistItem:
+    milestone = entry.get("milestone", str)
     item = ChecklistItem(
         code=code,
         title=entry.title(),
         who=read_who(entry),
         except_for=entry.words("except_for", reasons, "closure reason"),
+        milestone=milestone and entry.known(milestone, milestones, "milestone", "milestone"),
+        nothing_open=entry.get("nothing_open", str),
+        or_reason=entry.flag("or_reason"),
     )
     entry.close()
     return item

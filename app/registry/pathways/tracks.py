@@ -21,6 +21,7 @@ from app.registry.pathways.definitions import (
     Who,
 )
 from app.registry.pathways.reading import Table
+from app.registry.pathways.rights import check_rights
 
 HOURS = {"hours": 1, "days": 24, "months": 30 * 24}  # only to tell which of two spans is longer
 WHO = ("any", "adult", "child")
@@ -56,6 +57,9 @@ def read_track(file: DataFile, milestones: Collection[str]) -> Track:
     check_moves(track, entries)
     check_graph(track, top)
     check_choice(track, top, entries)
+    classes = {track.record_class, track.child_record_class}
+    for move, entry in zip(track.transitions, entries, strict=True):
+        check_rights(entry, "roles", move.roles, "track.move", classes)
     return track
 
 
@@ -79,8 +83,11 @@ def read_transition(
         child_gate=entry.words("child_gate", milestones, "milestone"),
         who=read_who(entry),
         own_choice=entry.flag("own_choice"),
+        by_body=entry.flag("by_body"),
     )
     entry.close()
+    if move.by_body and not move.decided_by:
+        raise entry.fault("a body that decides must be named", "by_body")
     if move.to in move.origins:
         raise entry.fault(f"a move from {move.to} to itself", "from")
     return move

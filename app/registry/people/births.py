@@ -4,7 +4,7 @@ import calendar as months
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from app.registry.people import hijri
@@ -56,10 +56,12 @@ class Birth:
 
     @property
     def latest_possible(self) -> date | None:
-        """The last day of birth to reckon with: a placeholder may stand for its whole year."""
-        if self.placeholder_suspected and self.latest:
-            return max(self.latest, date(self.latest.year, 12, 31))
-        return self.latest
+        return latest_possible(self.latest, self.placeholder_suspected)
+
+
+def latest_possible(latest: date | None, placeholder: bool) -> date | None:
+    """The last day of birth to reckon with: a placeholder may stand for the year it begins."""
+    return birthday(latest, 1) - timedelta(days=1) if placeholder and latest else latest
 
 
 def birth_of(

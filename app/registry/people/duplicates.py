@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, and_, or_
 
+from app.registry.people.births import birthday
 from app.registry.people.folding import Token, fold
 from app.registry.people.matching import SAME, closest
 from app.registry.people.models import Person, PersonName
@@ -46,9 +47,9 @@ def births_overlap(people: FromClause, person: Mapping[str, Any]) -> ColumnEleme
         last = columns.birth_earliest
         clauses.append(or_(last.is_(None), last <= known.latest_possible))
     if known.earliest:
-        # A placeholder, 1 January, stands for its whole year.
-        first, whole_year = columns.birth_latest, known.earliest.replace(month=1, day=1)
-        placeholder = and_(columns.birth_placeholder.is_(True), first >= whole_year)
+        # A placeholder, 1 January, may stand for its whole year.
+        first, year_before = columns.birth_latest, birthday(known.earliest, -1)
+        placeholder = and_(columns.birth_placeholder.is_(True), first > year_before)
         clauses.append(or_(first.is_(None), first >= known.earliest, placeholder))
     return and_(columns.id.is_not(None), *clauses)
 

@@ -44,6 +44,8 @@ class Policy:
         """Which classes of the action's record this role reaches, by which relationship."""
         record, _, _ = action.partition(".")
         rights = set(needed or self.verbs[action])
+        if role not in self.classes["case"]:
+            rights.discard("S")  # a summary stands on the cover of a case
         found: dict[Reach, set[str]] = {}
         for name in self.records[record]:
             for reach, letters in self.classes[name].get(role, {}).items():

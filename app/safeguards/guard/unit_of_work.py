@@ -26,7 +26,7 @@ from app.core.values import new_id, plain
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import Protected, visible
+from app.safeguards.guard.protected import Protected, visible, within
 from app.safeguards.guard.shown import Out, Page, Shown, Written, children
 from app.safeguards.guard.writing import Circumstances, FileKeys, Writes, open_revision
 from app.safeguards.identity.caller import Caller
@@ -119,10 +119,8 @@ class UnitOfWork:
         `anywhere`: not of this file alone, so `where` says which.
         """
         chosen = {name: value for name, value in filters.items() if value is not None}
-        rows = visible(out.of, self.actor, self._reading(out.of), self.today)
-        whole = rows.subquery("seen")
-        seen = whole if anywhere else self._in_file(out.of, whole)
-        statement = select(seen).where(*(seen.c[name] == value for name, value in chosen.items()))
+        seen, statement = table(out.of), self._visible(out.of, anywhere)
+        statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
         if where is not None:
             statement = statement.where(where(seen))
         scope = f"{self._mark.action}|{self._asked.file_id}|{self.actor.id}|" + json.dumps(
@@ -155,9 +153,8 @@ class UnitOfWork:
         anywhere: bool = False,
     ) -> list[dict[str, Any]]:
         """Rows that rules need, as the caller may see them; `anywhere`: not this file alone."""
-        rows = visible(kind, self.actor, self._reading(kind), self.today).subquery("seen")
-        seen = rows if anywhere else self._in_file(kind, rows)
-        statement = select(seen).order_by(*(seen.c[name] for name in order)).limit(limit)
+        seen, statement = table(kind), self._visible(kind, anywhere)
+        statement = statement.order_by(*(seen.c[name] for name in order)).limit(limit)
         found = self._rows(kind, statement if where is None else statement.where(where(seen)))
         if found:
             self._note(kind, found)
@@ -172,10 +169,20 @@ class UnitOfWork:
         counted = select(func.count()).where(rows.c[kind.file] == self.file_id, where(rows))
         return int(self._execute(counted).scalar_one())
 
+    def facts(self, kind: type[Protected], where: Where, *columns: str) -> list[Any]:
+        """Columns that rules must judge by, past the caller's own classes: never to be shown.
+
+        A gate must not open, nor stay shut, because the caller cannot see what it asks for.
+        """
+        rows = table(kind)
+        return list(self._execute(select(*(rows.c[name] for name in columns)).where(where(rows))))
+
     def taken(self, kind: type[Protected], column: str, value: object) -> bool:
         """Whether a unique value is in use anywhere; reveals nothing of the row."""
         rows = table(kind)
-        found = self._execute(select(rows.c.id).where(rows.c[column] == value).limit(1))
+        if any(row[column] == value for row in self._writes.rows.get(rows, ())):
+            return True
+        found = self._db.execute(select(rows.c.id).where(rows.c[column] == value).limit(1))
         return found.first() is not None
 
     # --- writing ------------------------------------------------------------------------------
@@ -203,7 +210,7 @@ class UnitOfWork:
             values = {kind.file: owner}
         own = {"id": record_id, "created_at": self.at, "updated_at": self.at, "version": 1}
         values = {**defaults(kind), **values, **self._known(kind, fields), **own}
-        record_class = self._allowed(kind, values, "C")
+        record_class = self._allowed(kind, values)
         self._writes.add(kind, record_class, values)
         return Written(kind, values)
 
@@ -215,12 +222,34 @@ class UnitOfWork:
             grants = self._reading(kind)
         before = self._one(kind, record_id, grants, lock=True)
         self._precondition(kind, before)
+        return self._next(kind, before, fields)
+
+    def consequence(self, kind: type[Protected], record_id: UUID, /, **fields: Any) -> None:
+        """What a rule draws from what was written, on this file, past the caller's own classes.
+
+        Who states a milestone meets a deadline of a track that they may not read. Nothing of the
+        row is given back.
+        """
+        self._writes.flush()
+        rows = table(kind)
+        here = (rows.c.id == record_id) & (rows.c[kind.file] == self.file_id)
+        (before,) = self._rows(kind, select(rows).where(here).with_for_update())
+        self._next(kind, before, fields, drawn=True)
+
+    def _next(
+        self,
+        kind: type[Protected],
+        before: dict[str, Any],
+        fields: dict[str, Any],
+        drawn: bool = False,
+    ) -> Written:
+        """The next version of a row, with its revision and event."""
         changed = {n: v for n, v in self._known(kind, fields).items() if before[n] != v}
         if not changed:
             return Written(kind, before)
         after = {**before, **changed}
         after |= {"version": before["version"] + 1, "updated_at": self.at}
-        record_class = self._allowed(kind, after, "U")
+        record_class = self._class_of(kind, after) if drawn else self._allowed(kind, after)
         if not self._writes.change(kind, record_class, after, sorted(changed)):
             raise Stale("the record has changed since you read it")
         return Written(kind, after)
@@ -229,9 +258,9 @@ class UnitOfWork:
         """Promise a message to subscribers; it leaves only if this unit of work commits."""
         self._writes.message(topic, self._asked.file_id, ids)
 
-    def grantable(self) -> frozenset[str]:
-        """The record classes in which this action may act, on this file."""
-        grants = POLICY.grants(self.actor.role, self._mark.action)
+    def grantable(self, action: str | None = None) -> frozenset[str]:
+        """The record classes in which the role may take this action, or the one of the route."""
+        grants = POLICY.grants(self.actor.role, action or self._mark.action)
         return frozenset().union(*grants.values())
 
     def blind_index(self, purpose: str, value: str) -> bytes:
@@ -332,15 +361,18 @@ class UnitOfWork:
             if not grants:
                 raise Forbidden(f"the role {role} may not {mark.action}")
             return
-        for action in (mark.look, mark.action):
-            allowed = POLICY.grants(role, action)
-            rows = visible(mark.scope, self.actor, scoped(mark.scope, allowed), self.today)
-            held = rows.subquery()
-            found = select(held.c.id).where(held.c.id == self._asked.file_id)
-            if self._execute(found).first() is None:
-                if action == mark.look:
-                    raise NotFound()
-                raise Forbidden(f"the role {role} may not {mark.action} here")
+        if self._reaches(mark.scope, mark.action):
+            return
+        if mark.look != mark.action and self._reaches(mark.scope, mark.look):
+            raise Forbidden(f"the role {role} may not {mark.action} here")
+        raise NotFound()
+
+    def _reaches(self, scope: type[Protected], action: str) -> bool:
+        """Whether the file of the path is within the reach that this action gives the caller."""
+        rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
+        reached = within(scope, rows, self.actor, allowed, self.today)
+        found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
+        return self._execute(found).first() is not None
 
     def _settle(self, answer: object) -> None:
         """Everything that was asked for is written; the guard commits next."""
@@ -375,10 +407,12 @@ class UnitOfWork:
     def _reading(self, kind: type[Protected]) -> Grants:
         return POLICY.grants(self.actor.role, f"{kind.record}.read")
 
-    def _in_file(self, kind: type[Protected], seen: Any) -> Any:
-        if self._mark.scope is None or kind.file == "id":
-            return seen
-        return select(seen).where(seen.c[kind.file] == self._asked.file_id).subquery("here")
+    def _visible(self, kind: type[Protected], anywhere: bool = False) -> Any:
+        """Rows as the caller may see them; on a route about one file, those of this file."""
+        statement = visible(kind, self.actor, self._reading(kind), self.today)
+        if anywhere or self._mark.scope is None or kind.file == "id":
+            return statement
+        return statement.where(table(kind).c[kind.file] == self._asked.file_id)
 
     def _execute(self, statement: Any) -> Any:
         self._writes.flush()
@@ -412,10 +446,9 @@ class UnitOfWork:
     def _nest(self, out: type[Out], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for name, (mark, child) in children(out).items():
             kind = child.of
-            below = visible(kind, self.actor, self._reading(kind), self.today).subquery()
-            parents = [row["id"] for row in rows]
+            below, parents = table(kind), [row["id"] for row in rows]
             statement = (
-                select(below)
+                visible(kind, self.actor, self._reading(kind), self.today)
                 .where(below.c[mark.column].in_(parents))
                 .order_by(*(below.c[one] for one in child.order))
             )
@@ -461,14 +494,16 @@ class UnitOfWork:
             raise TypeError(f"{kind.__name__} does not take {sorted(wrong)}")
         return fields
 
-    def _allowed(self, kind: type[Protected], values: dict[str, Any], right: str) -> str:
-        """The class of a row; for the action's own record the role must have a right on it."""
+    def _class_of(self, kind: type[Protected], values: dict[str, Any]) -> str:
         found = values.get("record_class") or kind.record_class
         assert isinstance(found, str), f"{kind.__name__} says no record class"
-        if kind.record == self._mark.action.partition(".")[0]:
-            grants = POLICY.grants(self.actor.role, self._mark.action)
-            if not any(found in classes for classes in grants.values()):
-                raise Forbidden(f"the role {self.actor.role} may not {self._mark.action} this")
+        return found
+
+    def _allowed(self, kind: type[Protected], values: dict[str, Any]) -> str:
+        """The class of a row; for the action's own record the role must have a right on it."""
+        found = self._class_of(kind, values)
+        if kind.record == self._mark.action.partition(".")[0] and found not in self.grantable():
+            raise Forbidden(f"the role {self.actor.role} may not {self._mark.action} this")
         return found
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -183,15 +184,17 @@ class Writes:
             chain(self.db, self.events)
             self.rows[table(AuditEvent)].extend(self.events)
             self.events = []
-        order = {rows: place for place, rows in enumerate(sorted_tables())}
+        order = table_order()
         for rows in sorted(self.rows, key=lambda one: order[one]):
             if self.rows[rows]:
                 self.db.execute(insert(rows), self.rows[rows])
         self.rows.clear()
 
 
-def sorted_tables() -> list[Table]:
-    return list(table(File).metadata.sorted_tables)
+@cache
+def table_order() -> Mapping[Table, int]:
+    """Parents before children; every table is declared before the first request."""
+    return {rows: place for place, rows in enumerate(table(File).metadata.sorted_tables)}
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class Caller:
     unit_id: UUID | None
     jurisdiction: str | None
     session_id: UUID | None = None
+    machine: bool = False  # a service client: it proposes, and decides nothing
 
 
 def digest(authorization: str | None) -> bytes:
@@ -70,6 +71,7 @@ def found(db: Connection, source: Any, session: Any, *where: Any) -> Caller | No
             users.c.role,
             users.c.unit_id,
             units.c.jurisdiction,
+            (users.c.kind == "client").label("machine"),
             *([session.label("session_id")] if session is not None else []),
         )
         .select_from(source.outerjoin(units, units.c.id == users.c.unit_id))

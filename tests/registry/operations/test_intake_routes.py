@@ -347,6 +347,15 @@ def test_what_cannot_be_a_family_is_told_and_not_recorded(world: World) -> None:
     assert listed[1]["relationship"] == "mother"
 
 
+def test_nobody_is_received_before_they_arrive(world: World) -> None:
+    worker, place = world.as_("social_worker"), operation(world, arrives_on="2999-01-01")
+    data, before = manifest("1,Синтетова Имя,,f,1990,,"), rows(world)
+    assert upload(worker, place, data).status_code == 200
+    early = upload(worker, place, data, dry_run="false")
+    assert (early.status_code, early.json()["code"]) == (409, "not-arrived")
+    assert rows(world) == before
+
+
 def test_operations_are_planned_changed_and_closed(world: World) -> None:
     boss, worker = world.as_("coordinator"), world.as_("social_worker")
     place = operation(world, kind="self_return", origin="SYR")

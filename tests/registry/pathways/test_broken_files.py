@@ -32,7 +32,10 @@ P3, P5, P6, P7, P9 = (
 )
 RA, RB = "jurisdictions/ra.v1.toml", "jurisdictions/rb.v1.toml"
 MILESTONES, PHASES, TIMERS = "milestones.v1.toml", "phases.v1.toml", "timers.v1.toml"
-OWN = 'to = "declined"\nroles = ["psychologist", "health_worker"]\n'
+OWN = 'to = "declined"\nroles = ["psychologist"]\n'
+CHOOSERS = (
+    'roles = ["coordinator", "social_worker", "legal_officer", "centre_manager", "supervisor"]'
+)
 
 BREAKS = {
     # states and moves
@@ -67,10 +70,16 @@ BREAKS = {
     "no language": Break(CPC, 'ru = "Наблюдение"', 'ru = "Н", Klingon = "x"', "monitoring = {", "not a language: Klingon"),
     "state code": Break(CPC, "[states]", '[states]\n"Bad Code" = { }', "Bad Code", "not a code"),
     "no toml": Break(CPC, "[states]", "[states\n", "[states", ""),
+    # the wall
+    "role behind the wall": Break(CPC, 'roles = ["child_protection_officer"]', 'roles = ["child_protection_officer", "prosecutor"]', 'roles = ["child_protection_officer", "prosecutor"]', "lets no prosecutor track.move in protection"),
+    "milestone behind the wall": Break(MILESTONES, 'by = ["psychologist"]', 'by = ["prosecutor"]', 'by = ["prosecutor"]\ntitle = { en = "Safety', "lets no prosecutor milestone.reach in clinical"),
+    "alert behind the wall": Break("alerts.v1.toml", 'discipline = "psychologist"', 'discipline = "prosecutor"', 'discipline = "prosecutor"', "lets no prosecutor alert.read"),
+    "alert without audience": Break("alerts.v1.toml", '"alert_visit"', '"plan"', 'record_class = "plan"', "an audience of its own"),
+    "alert without clock": Break("alerts.v1.toml", "acknowledge = { hours = 4 }\n", "", "[alerts.CHILD_SAFEGUARD]", "acknowledge is missing"),
     # choice
     "reason for a no": Break(MHP, OWN + "reason = false", OWN + "reason = true", "reason = true\ndecided_by = false\nown_choice", "depend on reason"),
     "gate before a no": Break(MHP, "own_choice = true", 'own_choice = true\ngate = ["arrived"]', 'gate = ["arrived"]', "depend on gate"),
-    "deaf role": Break(MHP, OWN, 'to = "declined"\nroles = ["psychologist"]\n', 'roles = ["psychologist"]\nreason = false\ndecided_by = false\nown_choice', "could not record this choice: health_worker"),
+    "deaf role": Break(RPT, CHOOSERS, CHOOSERS.replace(', "supervisor"', ""), CHOOSERS.replace(', "supervisor"', ""), "could not record this choice: supervisor"),
     "trapped": Break(REL, 'in_progress = { title = { en = "In progress", ru = "Идёт" } }', 'in_progress = { title = { en = "In progress", ru = "Идёт" } }\nmore = { title = { en = "M", ru = "М" } }', "more =", "cannot be reached"),
     # timers
     "no due": Break(CPC, "due = { hours = 72 }\n", "", "[[timers]]", "due is missing"),
@@ -106,7 +115,15 @@ BREAKS = {
     "gate before choice": Break(P6, 'from = "arrived"\nto = "transferred_out"', 'from = "verified"\nto = "declined"', '[[gates]]\ntrack = "RPT"\nfrom = "verified"', "no gate before a person's own choice"),
     "gate of nothing": Break(P6, 'also = ["interim_guardian"]', "also = []", "also = []", "also is empty"),
     "milestone key": Break(MILESTONES, "[milestones.arrived]", "[milestones.arrived]\nx = 1", "x = 1", "unknown key: x"),
-    "milestone twice": Break(MILESTONES, "[milestones.assessed]", "[milestones.arrived]", "[milestones.arrived]\ntitle = { en = \"Assessed", ""),
+    "milestone class": Break(MILESTONES, '"clinical"', '"x"', 'record_class = "x"', "unknown record class: x"),
+    "milestone child class": Break(MILESTONES, '"child_justice"', '"x"', "child_record_class", "unknown record class: x"),
+    "milestone by": Break(MILESTONES, 'by = ["educator"]', 'by = ["boss"]', "boss", "unknown role: boss"),
+    "nobody's body": Break(CPC, "decided_by = true\nby_body = true", "decided_by = false\nby_body = true", "by_body", "must be named"),
+    "intake unknown": Break(PHASES, 'adult = ["RPT"', 'adult = ["RPX"', "RPX", "unknown track: RPX"),
+    "intake state": Break(PHASES, 'at = { RPT = "arrived" }', 'at = { RPT = "gone" }', "at =", "unknown state: gone"),
+    "intake voluntary": Break(PHASES, 'adult = ["RPT"', 'adult = ["REL", "RPT"', "[intake]", "REL is voluntary"),
+    "checklist milestone": Break(PHASES, 'milestone = "documents_issued"', 'milestone = "x"', 'milestone = "x"', "unknown milestone: x"),
+    "milestone twice": Break(MILESTONES, "[milestones.assessed]", "[milestones.arrived]", "[milestones.arrived]\nrecord_class = \"clinical\"", ""),
     "phase undecided": Break(PHASES, "decided_by = true", "decided_by = false", "decided_by = false", "decided by a named person"),
     "phase unknown": Break(PHASES, 'to = "aftercare"', 'to = "heaven"', "heaven", "unknown state: heaven"),
     "phase stuck": Break(PHASES, '"closed", ', "", "", ""),

@@ -18,7 +18,7 @@ PILLARS = {
     "reintegration": {"DOC", "CPC", "EDU", "LIV", "FAM"},
 }
 CLASSES = {
-    "RPT": "plan",
+    "RPT": "pathway",
     "JUS": "justice",
     "SEC": "security",
     "HLT": "health",

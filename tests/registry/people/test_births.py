@@ -127,7 +127,10 @@ def test_the_first_of_january_may_stand_for_its_year() -> None:
     assert possibly_minor(birth, date(2026, 12, 30))
     assert not possibly_minor(birth, date(2026, 12, 31))
     assert not birth_from("02.01.2008").placeholder_suspected
-    assert birth_from("01.01.1437H").placeholder_suspected
+    hijri = birth_from("01.01.1437H")
+    assert hijri.placeholder_suspected
+    assert hijri.latest_possible is not None
+    assert birth_from("1437H").latest <= hijri.latest_possible  # type: ignore[operator]
 
 
 def test_bounds_that_somebody_judged() -> None:

@@ -1,0 +1,111 @@
+"""What is done with alerts: raised, acknowledged, escalated, closed."""
+
+from typing import Any
+from uuid import UUID
+
+from app.casework.alerts.models import Alert
+from app.casework.alerts.schemas import AlertIn
+from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.registry.cases import deadlines
+from app.registry.cases.subject import open_cover, subject_of
+from app.registry.cases.team import staff_member
+from app.registry.pathways.catalogue import catalogue
+from app.registry.pathways.deadlines import after
+from app.registry.pathways.definitions import Start
+from app.registry.staff.models import User
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+ACKNOWLEDGED_BY = "D16-acknowledge"  # the deadline that an acknowledgement meets
+
+
+def raise_alert(work: UnitOfWork, given: AlertIn) -> Written:
+    """The clock for the acknowledgement starts now; so do the deadlines that such an event has."""
+    kind = catalogue().alerts[given.kind]
+    if kind.record_class not in work.grantable():
+        raise Forbidden(f"the role {work.actor.role} does not raise alerts of this kind")
+    person = subject_of(work, open_cover(work))
+    assignee = given.assignee_id and staff_member(work, given.assignee_id, "/assignee_id")
+    if assignee:
+        (user,) = work.facts(User, lambda u: u.c.id == assignee, "role")
+        require_audience(kind.record_class, user.role, "/assignee_id")
+    written = work.add(
+        Alert,
+        id=given.id,
+        record_class=kind.record_class,
+        kind=kind.code,
+        discipline=kind.discipline,
+        assignee_id=assignee,
+        raised_by=work.actor.id,
+        due_at=after(kind.acknowledge, work.at, person.place),
+    )
+    if kind.starts:
+        deadlines.caused(work, person, Start("event", kind.starts), work.at)
+    work.publish("alert.raised", case=work.case_id, alert=written.id)
+    return written
+
+
+def require_audience(record_class: str, role: str, pointer: str) -> None:
+    if record_class not in POLICY.readable(role):
+        raise invalid(pointer, "cannot-read", "this role is not in the audience of this alert")
+
+
+def acknowledge(work: UnitOfWork, alert_id: UUID) -> Written:
+    """Somebody of the audience has seen it and acts; the first one is on record."""
+    the_alert(work, alert_id, ["open"])
+    written = work.change(
+        Alert,
+        alert_id,
+        status="acknowledged",
+        acknowledged_by=work.actor.id,
+        acknowledged_at=work.at,
+    )
+    others = work.tally(Alert, lambda a: (a.c.status == "open") & a.c.kind.like("SAFETY%"))
+    if written["kind"].startswith("SAFETY") and not others:
+        place = subject_of(work, open_cover(work)).place
+        deadlines.settle(work, place, work.today, "met", lambda row: row.rule == ACKNOWLEDGED_BY)
+    work.publish("alert.acknowledged", case=work.case_id, alert=alert_id)
+    return written
+
+
+def escalate(work: UnitOfWork, alert_id: UUID, to: str | None) -> Written:
+    """To a role that is in the audience; it stays open, and due, for everybody else."""
+    alert = the_alert(work, alert_id, ["open", "acknowledged"])
+    role = to or catalogue().alerts[alert["kind"]].escalate_to
+    require_audience(alert["record_class"], role, "/to")
+    written = work.change(
+        Alert, alert_id, escalated_to=role, escalated_by=work.actor.id, escalated_at=work.at
+    )
+    work.publish("alert.escalated", case=work.case_id, alert=alert_id)
+    return written
+
+
+def close(work: UnitOfWork, alert_id: UUID, outcome: str) -> Written:
+    the_alert(work, alert_id, ["acknowledged"])
+    written = work.change(
+        Alert,
+        alert_id,
+        status="closed",
+        closed_by=work.actor.id,
+        closed_at=work.at,
+        outcome=outcome,
+    )
+    work.publish("alert.closed", case=work.case_id, alert=alert_id)
+    return written
+
+
+def the_alert(work: UnitOfWork, alert_id: UUID, allowed: list[str]) -> dict[str, Any]:
+    found = work.find(Alert, lambda a: a.c.id == alert_id)
+    if not found:
+        raise NotFound()
+    (alert,) = found
+    if alert["status"] not in allowed:
+        raise Conflict(
+            f"the alert is {alert['status']}",
+            code="wrong-state",
+            current=alert["status"],
+            allowed=allowed,
+            unmet=[],
+        )
+    return alert

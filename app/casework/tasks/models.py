@@ -1,0 +1,44 @@
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.registry.cases.models import CaseRecord
+from app.safeguards.vault.sealed import sealed
+
+OPEN = ("open", "acknowledged")
+
+
+def unfinished(rows: FromClause) -> ColumnElement[bool]:
+    return rows.c.status.in_(OPEN)
+
+
+class Task(CaseRecord):
+    """Who should do what by when. It is somebody's, a discipline's on the team, or both."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (Index("ix_tasks_due_on", "due_on"),)
+    record: ClassVar[str] = "task"
+    open_while = staticmethod(unfinished)
+    open_title: ClassVar[str] = "tasks not finished"
+
+    class_of_row: Mapped[str] = mapped_column("record_class")
+    title: Mapped[str] = sealed()
+    details: Mapped[str | None] = sealed(nullable=True)
+    track: Mapped[str | None]
+    discipline: Mapped[str | None]  # a role
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    due_on: Mapped[date]
+    priority: Mapped[str] = mapped_column(default="normal")
+    status: Mapped[str] = mapped_column(default="open")  # open | acknowledged | done | cancelled
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    acknowledged_by: Mapped[UUID | None]
+    acknowledged_at: Mapped[datetime | None]
+    escalated_to: Mapped[str | None]  # a role
+    escalated_at: Mapped[datetime | None]
+    escalated_reason: Mapped[str | None] = sealed(nullable=True)
+    finished_by: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = sealed(nullable=True)

@@ -1,0 +1,134 @@
+"""What is done with tasks: set, changed, acknowledged, escalated, finished, cancelled."""
+
+from typing import Any
+from uuid import UUID
+
+from app.casework.tasks.models import Task
+from app.casework.tasks.rules import class_of, may_follow
+from app.casework.tasks.schemas import TaskChange, TaskIn
+from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.registry.cases.subject import open_cover
+from app.registry.cases.team import staff_member
+from app.registry.cases.track_models import Track
+from app.registry.staff.models import User
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+
+def set_task(work: UnitOfWork, given: TaskIn) -> Written:
+    open_cover(work)
+    record_class = class_of(given.record_class, class_of_track(work, given.track), work.grantable())
+    if record_class is None:
+        raise Forbidden(f"the role {work.actor.role} sets no tasks of this class")
+    assignee = given.assignee_id
+    if assignee is None and given.discipline is None:
+        assignee = work.actor.id
+    if assignee is not None:
+        assignee = staff_member(work, assignee, "/assignee_id")
+    require_reader(work, record_class, given.discipline, assignee)
+    fields = given.model_dump(exclude={"record_class"}) | {"assignee_id": assignee}
+    written = work.add(Task, **fields, record_class=record_class, author_id=work.actor.id)
+    work.publish("task.set", case=work.case_id, task=written.id)
+    return written
+
+
+def class_of_track(work: UnitOfWork, code: str | None) -> str | None:
+    if code is None:
+        return None
+    found = work.find(Track, lambda t: t.c.code == code)
+    if not found:
+        raise invalid("/track", "unknown", "the case has no such track that you can see")
+    of_track: str = found[0]["record_class"]
+    return of_track
+
+
+def require_reader(
+    work: UnitOfWork, record_class: str, discipline: str | None, assignee: UUID | None
+) -> None:
+    """A task for somebody who may not read it would lie there unseen."""
+    roles = {"/discipline": discipline} if discipline else {}
+    if assignee == work.actor.id:
+        roles["/assignee_id"] = work.actor.role
+    elif assignee is not None:
+        (user,) = work.facts(User, lambda u: u.c.id == assignee, "role")
+        roles["/assignee_id"] = user.role
+    for pointer, role in roles.items():
+        if record_class not in POLICY.readable(str(role)):
+            raise invalid(pointer, "cannot-read", "this role may not read a task of this class")
+
+
+def change(work: UnitOfWork, task_id: UUID, given: TaskChange) -> Written:
+    task = the_task(work, task_id, "done")
+    fields = given.model_dump(exclude_unset=True)
+    if "due_on" in fields and fields["due_on"] is None:
+        raise invalid("/due_on", "missing", "a task has a day by which it is due")
+    if fields.get("assignee_id") is not None:
+        fields["assignee_id"] = staff_member(work, given.assignee_id, "/assignee_id")
+    after = {**task, **fields}
+    if after["assignee_id"] is None and after["discipline"] is None:
+        raise invalid("/assignee_id", "missing", "a task is somebody's or a discipline's")
+    require_reader(work, task["record_class"], after["discipline"], after["assignee_id"])
+    written = work.change(Task, task_id, **fields)
+    work.publish("task.changed", case=work.case_id, task=task_id)
+    return written
+
+
+def acknowledge(work: UnitOfWork, task_id: UUID) -> Written:
+    """By who will do it: from now on it is theirs, if it was nobody's yet."""
+    task = the_task(work, task_id, "acknowledged")
+    mine = {"acknowledged_by": work.actor.id, "acknowledged_at": work.at}
+    owner = task["assignee_id"] or work.actor.id
+    return move(work, task_id, "acknowledged", assignee_id=owner, **mine)
+
+
+def escalate(work: UnitOfWork, task_id: UUID, to: str, reason: str) -> Written:
+    task = the_task(work, task_id, "done")
+    require_reader(work, task["record_class"], to, None)
+    written = work.change(
+        Task, task_id, escalated_to=to, escalated_at=work.at, escalated_reason=reason
+    )
+    work.publish("task.escalated", case=work.case_id, task=task_id)
+    return written
+
+
+def finish(work: UnitOfWork, task_id: UUID, outcome: str) -> Written:
+    """By the assignee, by one of the discipline or of who it was escalated to, or by its author."""
+    task = the_task(work, task_id, "done")
+    theirs = work.actor.id in (task["assignee_id"], task["author_id"])
+    if not theirs and work.actor.role not in (task["discipline"], task["escalated_to"]):
+        raise Forbidden("this task is somebody else's", code="not-yours")
+    return settle(work, task_id, "done", outcome)
+
+
+def cancel(work: UnitOfWork, task_id: UUID, reason: str) -> Written:
+    the_task(work, task_id, "cancelled")
+    return settle(work, task_id, "cancelled", reason)
+
+
+def settle(work: UnitOfWork, task_id: UUID, status: str, outcome: str) -> Written:
+    by = {"finished_by": work.actor.id, "finished_at": work.at}
+    return move(work, task_id, status, outcome=outcome, **by)
+
+
+def move(work: UnitOfWork, task_id: UUID, status: str, **fields: Any) -> Written:
+    written = work.change(Task, task_id, status=status, **fields)
+    work.publish(f"task.{status}", case=work.case_id, task=task_id)
+    return written
+
+
+def the_task(work: UnitOfWork, task_id: UUID, to: str) -> dict[str, Any]:
+    """A task of this case that may still become `to`."""
+    found = work.find(Task, lambda t: t.c.id == task_id)
+    if not found:
+        raise NotFound()
+    (task,) = found
+    if not may_follow(task["status"], to):
+        raise Conflict(
+            f"the task is {task['status']}",
+            code="wrong-state",
+            current=task["status"],
+            allowed=[s for s in ("acknowledged", "done") if may_follow(task["status"], s)],
+            unmet=[],
+        )
+    return task

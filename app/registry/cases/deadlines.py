@@ -1,0 +1,199 @@
+"""Timers of practice, running for one case: started, met, ended; none is recomputed silently."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause
+
+from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.registry.cases.subject import Subject, open_cover, subject_of
+from app.registry.cases.track_models import Deadline, Track
+from app.registry.cases.track_schemas import SettlementIn
+from app.registry.pathways import deadlines as rules
+from app.registry.pathways.catalogue import catalogue, newest
+from app.registry.pathways.definitions import Start, Timer
+from app.registry.pathways.places import Jurisdiction
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+COMMON_CLASS = "plan"  # of timers that belong to no track
+
+
+def moment_of(day: date, work: UnitOfWork, place: Jurisdiction) -> datetime:
+    """Of a fact that is dated by the day alone: now if it is today's, else its first moment.
+
+    The earliest moment that is meant makes a deadline early, never late.
+    """
+    return work.at if day == work.today else rules.at(day, time(), place)
+
+
+def day_of(due_at: datetime, place: Jurisdiction) -> date:
+    """The last local day on which a deadline can still be met."""
+    return (due_at - timedelta(microseconds=1)).astimezone(place.zone).date()
+
+
+def start(
+    work: UnitOfWork,
+    case_id: UUID,
+    person: Subject,
+    timers: Iterable[Timer],
+    cause: Start,
+    began: datetime,
+    *,
+    track: str | None,
+    practice: int,
+    record_class: str,
+) -> list[Written]:
+    """Those of `timers` that this cause starts for this person."""
+    child = person.child_on_track(track or "")
+    started = []
+    for timer in rules.started_by(timers, cause, child):
+        if timer.when and timer.when not in person.conditions:
+            continue
+        not_before = rules.not_before(timer, began, person.place) if timer.not_before else None
+        written = work.add(
+            Deadline,
+            file_id=case_id,
+            record_class=record_class,
+            track=track,
+            rule=timer.rule,
+            practice=practice,
+            place=f"{person.place.code}.v{person.place.version}",
+            started_at=began.astimezone(UTC),
+            not_before=not_before,
+            due_at=rules.due(timer, began, person.place, child),
+        )
+        started.append(written)
+    return started
+
+
+def first_day(started: Iterable[Any], place: Jurisdiction) -> date | None:
+    return min((day_of(one["due_at"], place) for one in started), default=None)
+
+
+def caused(work: UnitOfWork, person: Subject, cause: Start, began: datetime) -> None:
+    """Start what a milestone or event starts, on every open track of the case and beside them."""
+    tracks = work.facts(
+        Track, lambda t: t.c.case_id == work.case_id, *("id", "code", "practice", "record_class")
+    )
+    for track in tracks:
+        practice = catalogue().tracks[track.code][track.practice]
+        started = start(
+            work,
+            work.case_id,
+            person,
+            practice.timers.values(),
+            cause,
+            began,
+            track=track.code,
+            practice=track.practice,
+            record_class=track.record_class,
+        )
+        if started:
+            refresh(work, track.code, person.place)
+    common = catalogue().timers
+    start(
+        work,
+        work.case_id,
+        person,
+        newest(common).values(),
+        cause,
+        began,
+        track=None,
+        practice=max(common),
+        record_class=COMMON_CLASS,
+    )
+
+
+def meet(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:
+    """Settle every running deadline that this milestone meets."""
+    rules_met = {r for r, timer in catalogue().current_timers.items() if timer.met_by == milestone}
+    settle(work, person.place, on, "met", lambda row: row.rule in rules_met)
+
+
+def end_of_track(work: UnitOfWork, place: Jurisdiction, code: str, on: date) -> None:
+    """A track that has ended waits for nothing."""
+    settle(work, place, on, "ended", lambda row: row.track == code)
+
+
+def settle(work: UnitOfWork, place: Jurisdiction, on: date, status: str, chosen: Any) -> None:
+    running = running_of(work)
+    settled = [row for row in running if chosen(row)]
+    for row in settled:
+        work.consequence(Deadline, row.id, status=status, settled_on=on)
+    for code in dict.fromkeys(row.track for row in settled if row.track):
+        refresh(work, code, place)
+
+
+def running_of(work: UnitOfWork) -> Sequence[Any]:
+    return work.facts(
+        Deadline,
+        lambda d: (d.c.case_id == work.case_id) & (d.c.status == "running"),
+        *("id", "rule", "track", "due_at"),
+    )
+
+
+def refresh(work: UnitOfWork, code: str, place: Jurisdiction) -> None:
+    """The track shows the day of its first deadline that is still running."""
+    (track,) = work.facts(
+        Track, lambda t: (t.c.case_id == work.case_id) & (t.c.code == code), "id", "due_on"
+    )
+    due = min(
+        (day_of(row.due_at, place) for row in running_of(work) if row.track == code), default=None
+    )
+    if due != track.due_on:
+        work.consequence(Track, track.id, due_on=due)
+
+
+def settle_by_hand(work: UnitOfWork, deadline_id: UUID, given: SettlementIn) -> Written:
+    """For what no record of the system meets by itself: a review held, a visit paid."""
+    cover = open_cover(work)
+    found = work.find(Deadline, lambda d: d.c.id == deadline_id)
+    if not found:
+        raise NotFound()
+    (row,) = found
+    require_class(work, row["record_class"])
+    if row["status"] != "running":
+        raise Conflict("this deadline is settled", code="wrong-state", current=row["status"])
+    on = given.on or work.today
+    if on > work.today:
+        raise invalid("/on", "future", "a deadline is met, not planned")
+    place = catalogue().current_jurisdiction(cover["jurisdiction"])
+    written = work.change(
+        Deadline, deadline_id, status="met", settled_on=on, settled_note=given.note
+    )
+    timer = catalogue().current_timers.get(row["rule"])
+    if timer and timer.repeats:
+        again(work, row, timer, subject_of(work, cover), on)
+    if row["track"]:
+        refresh(work, row["track"], place)
+    return written
+
+
+def again(work: UnitOfWork, row: dict[str, Any], timer: Timer, person: Subject, on: date) -> None:
+    """A deadline that repeats runs anew from the day on which it was met."""
+    began = moment_of(on, work, person.place)
+    kept = {name: row[name] for name in ("record_class", "track", "rule", "practice")}
+    work.add(
+        Deadline,
+        **kept,
+        place=f"{person.place.code}.v{person.place.version}",
+        started_at=began,
+        due_at=rules.due(timer, began, person.place, person.child_on_track(row["track"] or "")),
+    )
+
+
+def before(day: date | None) -> Callable[[FromClause], ColumnElement[bool]] | None:
+    """Due before the beginning of this day in UTC."""
+    if day is None:
+        return None
+    until = datetime.combine(day, time(), UTC)
+    return lambda rows: rows.c.due_at < until
+
+
+def require_class(work: UnitOfWork, record_class: str) -> None:
+    """The wall speaks before the rule: who may not act in the class is not told what is unmet."""
+    if record_class not in work.grantable():
+        raise Forbidden(f"the role {work.actor.role} does not decide this")

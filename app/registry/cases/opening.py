@@ -1,0 +1,122 @@
+"""Opening a case: its number, its first tracks, its lead worker and team."""
+
+import secrets
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.errors import Forbidden, invalid
+from app.registry.cases.models import Case
+from app.registry.cases.schemas import CaseIn
+from app.registry.cases.subject import Subject, newcomer
+from app.registry.cases.team import join, staff_member
+from app.registry.cases.track_models import Milestone
+from app.registry.cases.tracks import open_track
+from app.registry.pathways.catalogue import catalogue
+from app.registry.pathways.numbers import new_number
+from app.registry.people.models import Person
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+BEFORE_ARRIVAL = "pre_arrival"
+
+
+def open_case(work: UnitOfWork, given: CaseIn) -> Written:
+    """A case in the unit of who opens it, who leads it unless another is named."""
+    return start_case(work, work.reachable(Person, given.person_id), given, "opened the case")
+
+
+def start_case(
+    work: UnitOfWork,
+    person: Any,
+    given: CaseIn,
+    why: str,
+    operation_id: UUID | None = None,
+) -> Written:
+    """For a row of `persons`, as read or as just written; reads nothing of it again.
+
+    Raises Invalid where the jurisdiction has no such programme, Forbidden outside a unit.
+    """
+    actor = work.actor
+    if actor.unit_id is None or actor.jurisdiction is None:
+        raise Forbidden("a case is opened in a unit, and you are in none", code="no-unit")
+    begun = newcomer(work, person, actor.jurisdiction)
+    opened_on = given.opened_on or work.today
+    if opened_on > work.today:
+        raise invalid("/opened_on", "future", "a case is opened, not planned")
+    phase = catalogue().current_phases.phases.get(given.phase)
+    if phase is None or not phase.begins:
+        raise invalid("/phase", "not-a-beginning", "no case begins in this phase")
+    lead = staff_member(work, given.lead_worker_id, "/lead_worker_id")
+    written = work.add(
+        Case,
+        id=given.id,
+        number=fresh_number(work, begun, given.programme),
+        person_id=person["id"],
+        programme=given.programme,
+        jurisdiction=actor.jurisdiction,
+        unit_id=actor.unit_id,
+        operation_id=operation_id,
+        phase=given.phase,
+        lead_worker_id=lead,
+        opened_on=opened_on,
+    )
+    join(work, written.id, lead, "lead worker", why, opened_on)
+    if lead != actor.id:
+        join(work, written.id, actor.id, why, why, opened_on)
+    if given.returnee:
+        first_tracks(work, written, begun, given.arrived_on or opened_on, why)
+    work.publish("case.opened", case=written.id)
+    return written
+
+
+def first_tracks(work: UnitOfWork, case: Written, person: Subject, on: date, why: str) -> None:
+    """What everybody who comes home is owed, before any pathway is decided."""
+    intake = catalogue().current_phases.intake
+    codes = intake.child if person.child else intake.adult
+    arrived = case["phase"] != BEFORE_ARRIVAL
+    if arrived:
+        person = reached_arrival(work, case, person, on)
+    else:
+        codes = codes[:1]
+    for code in codes:
+        open_track(
+            work,
+            case.id,
+            person,
+            code,
+            on,
+            at=intake.at.get(code) if arrived else None,
+            decided_by=f"user {work.actor.id}",
+            reason=why,
+        )
+
+
+def reached_arrival(work: UnitOfWork, case: Written, person: Subject, on: date) -> Subject:
+    """The day of arrival anchors every deadline; the tracks that open next find it reached."""
+    if on > work.today:
+        raise invalid("/arrived_on", "future", "an arrival is recorded, not planned")
+    work.add(
+        Milestone,
+        file_id=case.id,
+        record_class=catalogue().milestones["arrived"].record_class,
+        code="arrived",
+        reached_on=on,
+        by_id=work.actor.id,
+    )
+    return Subject(
+        person.place,
+        person.born_earliest,
+        person.born_latest,
+        person.today,
+        milestones={"arrived": on},
+    )
+
+
+def fresh_number(work: UnitOfWork, person: Subject, programme: str) -> str:
+    if programme not in person.place.programmes:
+        raise invalid("/programme", "unknown", "no such programme in this jurisdiction")
+    pattern = person.place.programmes[programme].number
+    while work.taken(Case, "number", number := new_number(pattern, secrets.token_bytes(15))):
+        pass
+    return number

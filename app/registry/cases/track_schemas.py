@@ -1,0 +1,158 @@
+from datetime import date, datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from app.registry.cases.track_models import (
+    Deadline,
+    Milestone,
+    PathwayAssignment,
+    Track,
+    TrackMove,
+)
+from app.registry.pathways.programme import PATHWAYS
+from app.safeguards.guard.shown import In, Out
+
+Text = Annotated[str, Field(min_length=3, max_length=2000)]
+Decider = Annotated[
+    str,
+    Field(
+        min_length=2,
+        max_length=200,
+        description="who decided: a named person or body; whoever sends this, if left out",
+    ),
+]
+PathwayCode = Literal[PATHWAYS]  # type: ignore[valid-type]
+
+
+class TrackOut(Out):
+    of: ClassVar = Track
+    order: ClassVar = ("code",)
+
+    code: str
+    pillar: str
+    state: str
+    since: date
+    due_on: date | None
+
+
+class TrackIn(In):
+    code: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    since: date | None = None
+    reason: Text
+
+
+class TransitionIn(In):
+    to: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
+    effective_on: date | None = None
+    reason: Text | None = None
+    decided_by: Decider | None = None
+
+
+class TransitionOut(Out):
+    of: ClassVar = TrackMove
+    order: ClassVar = ("effective_on", "id")
+
+    track: str
+    practice: int
+    from_state: str | None
+    to_state: str
+    effective_on: date
+    decided_by: str
+    reason: str | None
+    author_id: UUID
+
+
+class MoveOut(BaseModel):
+    to: str
+    title: str
+    reason_needed: bool
+    decider_needed: bool
+    own_choice: bool
+    missing: list[str]
+
+
+class MovesOut(BaseModel):
+    """Where the caller could take a track from here, and which milestones each move misses."""
+
+    state: str
+    title: str
+    items: list[MoveOut]
+    next: None = None
+
+
+class MilestoneIn(In):
+    id: UUID | None = None
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,60}$")]
+    reached_on: date | None = None
+
+
+class MilestoneOut(Out):
+    of: ClassVar = Milestone
+
+    code: str
+    reached_on: date
+    by_id: UUID
+
+
+class PathwayIn(In):
+    id: UUID | None = None
+    code: PathwayCode
+    since: date | None = None
+    decided_on: date | None = None
+    decided_by: Decider
+    members: Annotated[
+        list[Annotated[str, Field(min_length=2, max_length=200)]],
+        Field(max_length=30, default_factory=list),
+    ]
+    reason: Text
+    act_on: Annotated[
+        date | None, Field(description="day of the alleged act, where the law of age asks")
+    ] = None
+    grave: Annotated[
+        bool, Field(description="the act is among the grave offences that the jurisdiction lists")
+    ] = False
+
+
+class PathwayEndIn(In):
+    until: date | None = None
+    reason: Text
+
+
+class PathwayOut(Out):
+    of: ClassVar = PathwayAssignment
+
+    code: str
+    practice: int
+    since: date
+    until: date | None
+    act_on: date | None
+    grave: bool
+    decided_on: date
+    decided_by: str
+    members: list[str]
+    reason: str
+    ended_reason: str | None
+    author_id: UUID
+
+
+class SettlementIn(In):
+    on: date | None = None
+    note: Text
+
+
+class DeadlineOut(Out):
+    of: ClassVar = Deadline
+    order: ClassVar = ("due_at", "id")
+
+    case_id: UUID
+    track: str | None
+    rule: str
+    practice: int
+    place: str
+    started_at: datetime
+    not_before: datetime | None
+    due_at: datetime
+    status: Literal["running", "met", "ended"]
+    settled_on: date | None

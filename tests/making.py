@@ -1,0 +1,91 @@
+"""Cases for tests to work on, made through HTTP as staff would make them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.core.values import now
+from tests.conftest import World
+
+Send = Callable[..., Any]
+ON_THE_TEAM = (
+    *("psychologist", "health_worker", "child_protection_officer", "legal_officer", "educator"),
+    *("prosecutor", "security_assessor", "livelihoods_officer", "religious_counsellor"),
+)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One case and its path; `as_` sends as the demo's member of that role."""
+
+    world: World
+    id: str
+    person_id: str
+
+    @property
+    def path(self) -> str:
+        return f"/v1/cases/{self.id}"
+
+    def as_(self, role: str) -> Send:
+        return self.world.as_(role)
+
+    def send(self, role: str, method: str, path: str = "", **more: Any) -> Any:
+        return self.world.as_(role)(method, self.path + path, **more)
+
+    def post(self, role: str, path: str, body: dict[str, Any] | None = None, **more: Any) -> Any:
+        return self.send(role, "POST", path, json=body or {}, **more)
+
+    def get(self, role: str, path: str = "") -> Any:
+        answer = self.send(role, "GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def track(self, role: str, code: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.get(role, f"/tracks/{code}")
+        return answer
+
+    def move(self, role: str, code: str, to: str, **more: Any) -> Any:
+        return self.post(role, f"/tracks/{code}/transitions", {"to": to, **more})
+
+    def reach(self, role: str, *codes: str) -> None:
+        for code in codes:
+            answer = self.post(role, "/milestones", {"code": code})
+            assert answer.status_code == 201, f"{code}: {answer.text}"
+
+
+def today() -> date:
+    """The day as the application counts it."""
+    return now().date()
+
+
+def staff_id(world: World, role: str) -> str:
+    """Of the demo's member of the unit north."""
+    answer = world.as_("administrator")("GET", f"/v1/users?role={role}&limit=10")
+    (found,) = [u for u in answer.json()["items"] if u["username"].endswith("-north")]
+    user_id: str = found["id"]
+    return user_id
+
+
+def new_case(
+    world: World, birth: str | None = "1991-05-17", team: tuple[str, ...] = ON_THE_TEAM, **more: Any
+) -> Made:
+    """A fictional person and a case led by the social worker, with a team."""
+    worker = world.as_("social_worker")
+    name = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
+    person = worker("POST", "/v1/people", json={"names": [name], "birth": {"value": birth}})
+    assert person.status_code == 201, person.text
+    body = {"person_id": person.json()["id"], "programme": "alder", **more}
+    case = worker("POST", "/v1/cases", json=body)
+    assert case.status_code == 201, case.text
+    made = Made(world, case.json()["id"], person.json()["id"])
+    for role in team:
+        member = {"user_id": staff_id(world, role), "part": role, "reason": "test team"}
+        joined = made.post("social_worker", "/team", member)
+        assert joined.status_code == 201, joined.text
+    return made
+
+
+def unmet(answer: Any) -> set[tuple[str, str]]:
+    assert answer.status_code == 409, answer.text
+    return {(one["code"], one["detail"]) for one in answer.json()["unmet"]}

@@ -1,0 +1,99 @@
+"""The team: dated rows that open a case from one request to the next, and close it again."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.conftest import World
+from tests.making import Made, new_case, staff_id, today
+
+TODAY = today()
+
+
+def join(made: Made, role: str, **more: Any) -> Any:
+    member = {"user_id": staff_id(made.world, role), "part": role, "reason": "joins"}
+    return made.post("social_worker", "/team", {**member, **more})
+
+
+def day(shift: int) -> str:
+    return (TODAY + timedelta(days=shift)).isoformat()
+
+
+def test_membership_opens_and_release_closes_at_the_next_request(world: World) -> None:
+    made = new_case(world, team=())
+    assert made.send("legal_officer", "GET").status_code == 404
+    member = join(made, "legal_officer").json()
+    assert made.send("legal_officer", "GET").status_code == 200
+    released = made.post("social_worker", f"/team/{member['id']}/release", {"reason": "left"})
+    assert (released.status_code, released.json()["until"]) == (200, day(0))
+    assert made.send("legal_officer", "GET").status_code == 404
+    again = made.post("social_worker", f"/team/{member['id']}/release", {"reason": "left"})
+    assert (again.status_code, again.json()["code"]) == (409, "ended")
+
+
+def test_membership_counts_from_its_first_day_to_the_day_before_its_last(world: World) -> None:
+    made = new_case(world, team=())
+    assert join(made, "legal_officer", since=day(1)).status_code == 201
+    assert made.send("legal_officer", "GET").status_code == 404
+    assert join(made, "psychologist", since=day(-9), until=day(0)).status_code == 201
+    assert made.send("psychologist", "GET").status_code == 404
+    assert join(made, "health_worker", since=day(-9), until=day(1)).status_code == 201
+    assert made.send("health_worker", "GET").status_code == 200
+
+
+def test_nobody_is_on_the_team_twice_for_the_same_work(world: World) -> None:
+    made = new_case(world, team=())
+    assert join(made, "legal_officer", until=day(10)).status_code == 201
+    for more in ({}, {"since": day(3)}, {"since": day(-5), "until": day(2)}):
+        double = join(made, "legal_officer", **more)
+        assert (double.status_code, double.json()["code"]) == (409, "already-on-team")
+    assert join(made, "legal_officer", since=day(10)).status_code == 201
+    assert join(made, "legal_officer", track="DOC").status_code == 201
+
+
+def test_bad_rows_are_told_by_field(world: World) -> None:
+    made = new_case(world, team=())
+    for more, pointer in (
+        ({"until": day(-1)}, "/until"),
+        ({"track": "XXX"}, "/track"),
+        ({"user_id": "00000000-0000-7000-8000-000000000000"}, "/user_id"),
+    ):
+        answer = join(made, "legal_officer", **more)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_a_case_is_never_without_its_lead_worker(world: World) -> None:
+    made = new_case(world, team=("child_protection_officer",))
+    lead = made.get("social_worker")["lead_worker_id"]
+    (row,) = made.get("social_worker", f"/team?user_id={lead}")["items"]
+    kept = made.post("social_worker", f"/team/{row['id']}/release", {"reason": "leaves"})
+    assert (kept.status_code, kept.json()["code"]) == (409, "is-lead-worker")
+    tag = made.send("social_worker", "GET").headers["ETag"]
+    other = staff_id(world, "child_protection_officer")
+    body = {"lead_worker_id": other, "reason": "takes over"}
+    handed = made.send("social_worker", "PATCH", json=body, headers={"If-Match": tag})
+    assert handed.status_code == 200, handed.text
+    assert made.post("social_worker", f"/team/{row['id']}/release", {"reason": "leaves"}).is_success
+    assert made.send("social_worker", "GET").status_code == 404
+    (decision,) = made.get("child_protection_officer", "/decisions")["items"]
+    assert (decision["about"], decision["value"], decision["reason"]) == (
+        *("lead", other),
+        "takes over",
+    )
+
+
+def test_nobody_picks_staff_of_another_jurisdiction(world: World) -> None:
+    made = new_case(world, team=())
+    everyone = world.as_("administrator")("GET", "/v1/users?role=psychologist").json()["items"]
+    (southern,) = [u for u in everyone if u["username"].endswith("-south")]
+    refused = join(made, "psychologist", user_id=southern["id"])
+    assert refused.status_code == 422
+    seen = world.as_("social_worker")("GET", "/v1/users?limit=200").json()["items"]
+    assert southern["id"] not in {user["id"] for user in seen}
+
+
+def test_a_school_does_not_change_the_team(world: World) -> None:
+    made = new_case(world, "2015", team=("educator", "psychologist"))
+    member = {"user_id": staff_id(world, "prosecutor"), "part": "guest", "reason": "asks"}
+    assert made.post("psychologist", "/team", member).status_code == 403
+    assert made.post("educator", "/team", member).status_code == 404
