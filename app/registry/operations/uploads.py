@@ -47,9 +47,11 @@ async def handed_in(
     if kind == UPLOAD[0]:
         return await from_form(request)
     try:
-        return ArrivalsIn.model_validate_json(body)
-    except ValidationError as failure:
+        return ArrivalsIn.model_validate(await request.json())
+    except ValidationError as failure:  # before the next, for it is a ValueError too
         raise RequestValidationError(in_body(failure)) from None
+    except ValueError:
+        raise RequestValidationError([fault("json_invalid")]) from None
 
 
 async def from_form(request: Request) -> ManifestFile:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import World
-from tests.registry.acting import Send, operation, person, rows, signed_in, subjects_of
+from tests.registry.acting import Send, operation, person, registered, rows, signed_in, subjects_of
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/manifest.csv"
 HEADING = "group,name cyrillic,name latin,sex,birth date,relationship,document number,remarks"
@@ -318,8 +318,22 @@ def test_members_as_json(world: World) -> None:
     bodies: list[Any] = [{}, {"members": []}, {"members": family, "wish": 1}, [], {"members": [{}]}]
     for body in bodies:
         assert worker("POST", path, json=body).status_code == 422
-    bad = worker("POST", path, content=b"{", headers={"Content-Type": "application/json"})
-    assert (bad.status_code, bad.json()["errors"][0]["code"]) == (422, "json-invalid")
+    kind = {"Content-Type": "application/json"}
+    for broken_text in (b"{", b"\xff", b""):
+        bad = worker("POST", path, content=broken_text, headers=kind)
+        assert (bad.status_code, bad.json()["errors"][0]["code"]) == (422, "json-invalid")
+
+
+def test_a_clash_at_the_last_member_undoes_all_before(world: World) -> None:
+    worker, place = world.as_("social_worker"), operation(world)
+    path = f"/v1/operations/{place}/arrivals"
+    taken = registered(worker, "Фиктивова Занята", "1980")
+    members = [person(f"Синтетова Имя{'абвгдежз'[n] * 5}", str(1960 + n)) for n in range(8)]
+    before = rows(world)
+    refused = worker("POST", path, json={"members": [*members, {**members[0], "id": taken}]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "id-taken")
+    assert rows(world) == before
+    assert worker("GET", f"/v1/operations/{place}").json()["status"] == "planned"
 
 
 def test_what_cannot_be_a_family_is_told_and_not_recorded(world: World) -> None:
