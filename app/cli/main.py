@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 
 from app.cli.demo import SMALL, load_demo
+from app.cli.intake import intake_command
 from app.cli.migrating import migrate
 from app.core.datafile import DataFileError
 from app.core.engine import UnsafeDatabase
@@ -45,6 +46,9 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 def main() -> None:
     """Casework: case management for people returned from conflict zones."""
+
+
+main.add_command(intake_command)
 
 
 @main.command("migrate")

@@ -14,7 +14,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 JSON = ("application/json", "application/merge-patch+json")
 FORM = ("application/x-www-form-urlencoded",)
-UPLOAD = ("multipart/form-data",)
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+UPLOAD = ("multipart/form-data", "text/csv", WORKBOOK)
 SAFE = [
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
