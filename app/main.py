@@ -21,6 +21,7 @@ from app.core.settings import Settings
 from app.insight.routes import router as insight
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
+from app.registry.households.routes import router as households
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
 from app.registry.staff.own_account import router as account
@@ -30,7 +31,17 @@ from app.safeguards.guard.carrying import House
 from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import open_vault
 
-ROUTERS = (account, staff, people, operations, cases, tracks, *casework.ROUTERS, insight)
+ROUTERS = (
+    account,
+    staff,
+    people,
+    households,
+    operations,
+    cases,
+    tracks,
+    *casework.ROUTERS,
+    insight,
+)
 UNGUARDED = (public,)
 platform = APIRouter(tags=["platform"])
 PUBLIC = {"x-action": "public", "x-public-because": "load balancers have no token"}

@@ -10,21 +10,24 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.cli.demo_case import CaseRows, rows_of
+from app.cli.demo_rows import MANIFEST, other_script, papers
 from app.cli.demo_staff import Staff, keep, load_staff
 from app.cli.population.people import SEED, Family, Mission, missions
 from app.cli.population.story import story_of
 from app.core.db import table
 from app.core.engine import transaction
 from app.core.installation import DATA_CLASS, SYNTHETIC, state
+from app.registry.households import service as households
 from app.registry.operations.models import Operation
 from app.registry.operations.routes import OnOperation
 from app.registry.operations.schemas import OperationIn
 from app.registry.operations.service import plan
 from app.registry.pathways.catalogue import catalogue
-from app.registry.people.service import register
+from app.registry.people.service import add_identifier, kin, register
 from app.registry.staff.models import User
 from app.safeguards.guard.carrying import House, operator_work
 from app.safeguards.guard.mark import Mark, Permit
+from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import Caller, named
 
@@ -100,6 +103,23 @@ def load_mission(house: House, staff: Staff, mission: Mission, progress: Progres
         work.change(Operation, operation, status="received")
 
 
+def settle(
+    work: UnitOfWork, operation: UUID, family: Family, people: list[Written], chance: Random
+) -> None:
+    """Who lives together, and who is whose child; one family in forty is known twice."""
+    since = family.arrived
+    household = households.start(work, since, None, operation)
+    for someone, person in zip(family.members, people, strict=True):
+        part = "head" if someone.part in ("head", "alone") else "child"
+        households.take_in(work, household.id, person.id, part, since, "came together")
+        if someone.part == "child":
+            kin(work, person.id, other_id=people[0].id, type="child", source=MANIFEST)
+        if someone.part == "sibling":
+            kin(work, person.id, other_id=people[0].id, type="sibling", source=MANIFEST)
+    if chance.random() < 1 / 40:
+        register(work, other_script(family.members[0]))
+
+
 def load_chunk(desk: Desk, operation: UUID, families: list[Family], chance: Random) -> None:
     """One unit of work for the intake, then one for each role that has something to add."""
     jurisdiction = desk.staff["social_worker", desk.unit][0].jurisdiction
@@ -108,12 +128,17 @@ def load_chunk(desk: Desk, operation: UUID, families: list[Family], chance: Rand
     receiver = desk.one_of("social_worker", 0)
     with desk.at_work(receiver, OnOperation("operation.receive"), operation) as work:
         for family in families:
+            people = []
             for someone in family.members:
                 story = story_of(someone, family, place, chance)
                 rows = rows_of(story, place, desk, chance)
                 person = register(work, rows.person)
+                for paper in papers(chance, someone):
+                    add_identifier(work, paper, person)
                 rows.add_case(work, person.id, operation)
                 made.append(rows)
+                people.append(person)
+            settle(work, operation, family, people, chance)
     opened = [rows.case_id for rows in made]
     for role in sorted({role for rows in made for role in rows.by_role}):
         of_role = [rows for rows in made if role in rows.by_role]

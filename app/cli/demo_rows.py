@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from random import Random
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from app.registry.cases.track_models import Milestone, PathwayAssignment, TrackM
 from app.registry.pathways import deadlines as rules
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.places import Jurisdiction
-from app.registry.people.schemas import BirthIn, NameIn, PersonIn
+from app.registry.people.schemas import BirthIn, IdentifierIn, NameIn, PersonIn
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -50,15 +51,45 @@ def person_of(someone: Someone) -> PersonIn:
     return PersonIn(names=names, sex=someone.sex, birth=birth_of(someone))
 
 
+def other_script(someone: Someone) -> PersonIn:
+    """The same person once more, as another list has them: in Latin alone, and no case."""
+    whole = person_of(someone)
+    latin = [name.model_copy(update={"type": "legal"}) for name in whole.names[-1:]]
+    return whole.model_copy(update={"names": latin})
+
+
 def birth_of(someone: Someone) -> BirthIn:
     born, kind = someone.born, someone.birth_text
     if kind == "unknown":
         return BirthIn()
     if kind == "january":
         return BirthIn(value=f"{born.year}-01-01")
-    if kind in ("year", "hijri"):
+    if kind == "hijri":
+        lunar = round((born.year - 622) * 33 / 32)  # years of 354 days, from 622
+        return BirthIn(value=f"{lunar}H", original=f"{lunar}H")
+    if kind == "year":
         return BirthIn(value=str(born.year), estimated=True)
     return BirthIn(value=born.isoformat(), method="document")
+
+
+def impossible_number(chance: Random, born: date) -> str:
+    """In the layout of a national number, with a month 13: nobody can have it."""
+    return f"{born.year % 100:02}13{born.day:02}{chance.randrange(10**6):06}"
+
+
+def papers(chance: Random, someone: Someone) -> list[IdentifierIn]:
+    """Some have none, some one, and some two that contradict each other."""
+    count = chance.choices((0, 1, 2), (45, 50, 5))[0]
+    sources = ("camp registration card", "consular list")
+    return [
+        IdentifierIn(
+            system="national-number",
+            value=impossible_number(chance, someone.born),
+            source=sources[place],
+            confidence="doubtful" if place else "stated",
+        )
+        for place in range(count)
+    ]
 
 
 def milestone(rows: Rows, code: str, on: date) -> Add:

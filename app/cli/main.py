@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 
 from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import SMALL, load_demo
+from app.cli.intake import intake_command
 from app.cli.migrating import migrate
 from app.cli.users import units, users
 from app.core.settings import Settings
@@ -21,6 +22,9 @@ SIGN_INS = Path("var/demo-sign-ins.json")
 @click.group(cls=Commands)
 def main() -> None:
     """Casework: case management for people returned from conflict zones."""
+
+
+main.add_command(intake_command)
 
 
 @main.command("migrate")

@@ -114,8 +114,10 @@ def upgrade() -> None:
         "operations",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("programme", sa.Text(), nullable=False),
         sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=True),
         sa.Column("arrives_on", sa.Date(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -174,6 +176,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_units_code")),
     )
     op.create_table(
+        "households",
+        sa.Column("label", sa.LargeBinary(), nullable=True),
+        sa.Column("formed_on", sa.Date(), nullable=False),
+        sa.Column("operation_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_households_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operations.id"], name=op.f("fk_households_operation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_households")),
+    )
+    op.create_index(
+        op.f("ix_households_operation_id"), "households", ["operation_id"], unique=False
+    )
+    op.create_table(
         "persons",
         sa.Column("display_name", sa.Text(), nullable=False),
         sa.Column("sex", sa.Integer(), nullable=False),
@@ -184,8 +211,13 @@ def upgrade() -> None:
         sa.Column("birth_estimated", sa.Boolean(), nullable=False),
         sa.Column("birth_method", sa.Text(), nullable=True),
         sa.Column("birth_calendar", sa.Text(), nullable=False),
+        sa.Column("birth_algorithm", sa.Text(), nullable=True),
+        sa.Column("birth_placeholder", sa.Boolean(), nullable=False),
         sa.Column("birth_original", sa.Text(), nullable=True),
+        sa.Column("birth_source", sa.Text(), nullable=False),
+        sa.Column("birth_reason", sa.Text(), nullable=True),
         sa.Column("nationality", sa.Text(), nullable=True),
+        sa.Column("nationality_status", sa.Text(), nullable=False),
         sa.Column("unit_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
@@ -288,6 +320,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_credentials")),
     )
     op.create_table(
+        "household_members",
+        sa.Column("household_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("person_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("left_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["households.id"], name=op.f("fk_household_members_household_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_household_members_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_household_members_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_members")),
+    )
+    op.create_index(
+        op.f("ix_household_members_household_id"),
+        "household_members",
+        ["household_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_household_members_person_id"), "household_members", ["person_id"], unique=False
+    )
+    op.create_table(
         "person_contacts",
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
@@ -319,6 +389,9 @@ def upgrade() -> None:
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.Column("blind", sa.LargeBinary(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("confidence", sa.Text(), nullable=False),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
@@ -347,15 +420,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "person_names",
+        sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("full", sa.Text(), nullable=False),
         sa.Column("given", sa.Text(), nullable=True),
         sa.Column("family", sa.Text(), nullable=True),
         sa.Column("patronymic", sa.Text(), nullable=True),
+        sa.Column("generation_suffix", sa.Text(), nullable=True),
         sa.Column("script", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("confidence", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
@@ -388,6 +465,10 @@ def upgrade() -> None:
         "relationships",
         sa.Column("other_id", app.core.db.Identifier(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("proof", sa.Text(), nullable=False),
+        sa.Column("proof_reference", sa.LargeBinary(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("confidence", sa.Text(), nullable=False),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
@@ -466,6 +547,40 @@ def upgrade() -> None:
     op.create_index(op.f("ix_alerts_assignee_id"), "alerts", ["assignee_id"], unique=False)
     op.create_index(op.f("ix_alerts_case_id"), "alerts", ["case_id"], unique=False)
     op.create_index("ix_alerts_due_at", "alerts", ["due_at"], unique=False)
+    op.create_table(
+        "arrivals",
+        sa.Column("operation_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("person_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("batch", sa.LargeBinary(), nullable=True),
+        sa.Column("group_label", sa.LargeBinary(), nullable=True),
+        sa.Column("relationship", sa.Text(), nullable=True),
+        sa.Column("unaccompanied", sa.Boolean(), nullable=True),
+        sa.Column("remarks", sa.LargeBinary(), nullable=True),
+        sa.Column("as_written", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_arrivals_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_arrivals_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["operation_id"], ["operations.id"], name=op.f("fk_arrivals_operation_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_arrivals_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrivals")),
+    )
+    op.create_index(op.f("ix_arrivals_case_id"), "arrivals", ["case_id"], unique=False)
+    op.create_index(op.f("ix_arrivals_operation_id"), "arrivals", ["operation_id"], unique=False)
+    op.create_index(op.f("ix_arrivals_person_id"), "arrivals", ["person_id"], unique=False)
     op.create_table(
         "deadlines",
         sa.Column("record_class", sa.Text(), nullable=False),
@@ -785,6 +900,10 @@ def downgrade() -> None:
     op.drop_index("ix_deadlines_due_at", table_name="deadlines")
     op.drop_index(op.f("ix_deadlines_case_id"), table_name="deadlines")
     op.drop_table("deadlines")
+    op.drop_index(op.f("ix_arrivals_person_id"), table_name="arrivals")
+    op.drop_index(op.f("ix_arrivals_operation_id"), table_name="arrivals")
+    op.drop_index(op.f("ix_arrivals_case_id"), table_name="arrivals")
+    op.drop_table("arrivals")
     op.drop_index("ix_alerts_due_at", table_name="alerts")
     op.drop_index(op.f("ix_alerts_case_id"), table_name="alerts")
     op.drop_index(op.f("ix_alerts_assignee_id"), table_name="alerts")
@@ -803,6 +922,9 @@ def downgrade() -> None:
     op.drop_table("person_identifiers")
     op.drop_index(op.f("ix_person_contacts_person_id"), table_name="person_contacts")
     op.drop_table("person_contacts")
+    op.drop_index(op.f("ix_household_members_person_id"), table_name="household_members")
+    op.drop_index(op.f("ix_household_members_household_id"), table_name="household_members")
+    op.drop_table("household_members")
     op.drop_table("credentials")
     op.drop_index(op.f("ix_cases_unit_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_person_id"), table_name="cases")
@@ -813,6 +935,8 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_index(op.f("ix_persons_unit_id"), table_name="persons")
     op.drop_table("persons")
+    op.drop_index(op.f("ix_households_operation_id"), table_name="households")
+    op.drop_table("households")
     op.drop_table("units")
     op.drop_index(op.f("ix_revisions_file_id"), table_name="revisions")
     op.drop_table("revisions")

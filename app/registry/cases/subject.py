@@ -12,6 +12,7 @@ from app.registry.pathways.ages import AgeBounds, age_bounds, is_child
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.definitions import Pathway
 from app.registry.pathways.places import Jurisdiction
+from app.registry.people.births import latest_possible
 from app.registry.people.models import Person
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -57,13 +58,22 @@ class Subject:
 def newcomer(work: UnitOfWork, person: Any, jurisdiction: str) -> Subject:
     """Of a person who has no case yet: a row of `persons` as it was written or read."""
     place = catalogue().current_jurisdiction(jurisdiction)
-    return Subject(place, person["birth_earliest"], person["birth_latest"], work.today)
+    return Subject(place, *born(person), work.today)
+
+
+def born(person: Any) -> tuple[date | None, date | None]:
+    """The first and last day to reckon with; 1 January may stand for its whole year."""
+    latest = latest_possible(person["birth_latest"], person["birth_placeholder"])
+    return person["birth_earliest"], latest
 
 
 def subject_of(work: UnitOfWork, case: Any) -> Subject:
-    (born,) = work.facts(
-        Person, lambda p: p.c.id == case["person_id"], "birth_earliest", "birth_latest"
+    (person,) = work.facts(
+        Person,
+        lambda p: p.c.id == case["person_id"],
+        *("birth_earliest", "birth_latest", "birth_placeholder"),
     )
+    earliest, latest = born(person._mapping)
     assigned = work.facts(
         PathwayAssignment,
         lambda p: p.c.case_id == work.case_id,
@@ -77,8 +87,8 @@ def subject_of(work: UnitOfWork, case: Any) -> Subject:
     reached = work.facts(Milestone, lambda m: m.c.case_id == work.case_id, "code", "reached_on")
     return Subject(
         place=catalogue().current_jurisdiction(case["jurisdiction"]),
-        born_earliest=born.birth_earliest,
-        born_latest=born.birth_latest,
+        born_earliest=earliest,
+        born_latest=latest,
         today=work.today,
         pathways=tuple(catalogue().pathways[row.code][row.practice] for row in active),
         act_on=min((row.act_on for row in active if row.act_on), default=None),

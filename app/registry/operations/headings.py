@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 
 NAMES_OF = {
-    "group": """group|group no|group number|group id|family|family no|family number|family id
+    "group": """group|group no|group number|group id|family no|family number|family id
         |family group|family group number|household|household no|household number
         |номер группы|группа|номер семьи|семья|семейная группа|группа семья|семья номер|№ семьи
         |№ группы|отбасы|отбасы нөмірі|отбасы №|топ|топ нөмірі|үй бүлө|үй бүлө номери

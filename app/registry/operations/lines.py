@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from app.registry.operations.countries import alpha3
 from app.registry.operations.words import flag_of, relation_of, sex_of
 from app.registry.people.births import Birth, BirthFault, birth_from, birth_of
+from app.registry.people.countries import alpha3
 from app.registry.people.names import NameFault, clean, script_of, scripts_of
 
 Severity = Literal["error", "warning"]

@@ -11,7 +11,7 @@ from datetime import date
 
 from app.registry.operations.group_checks import check_groups
 from app.registry.operations.headings import field_of, known
-from app.registry.operations.lines import LineProblem, ManifestLine, line_of
+from app.registry.operations.lines import LineProblem, ManifestLine, Severity, line_of
 from app.registry.operations.sheet import MOST_BYTES, Row, Sheet, SheetFault, bounded, read_csv
 from app.registry.operations.workbook import read_workbook
 
@@ -27,6 +27,7 @@ class Manifest:
 
     lines: tuple[ManifestLine, ...]
     problems: tuple[LineProblem, ...]
+    wrong: frozenset[int] = frozenset()  # every line with an error, listed or not
 
     @property
     def loadable(self) -> bool:
@@ -67,7 +68,9 @@ def parse(data: bytes, filename: str, on: date | None = None) -> Manifest:
     if not lines:
         problems.append(LineProblem(start + 1, None, "empty", "no passenger follows the headings"))
     problems += check_groups(lines, on)
-    return Manifest(tuple(lines), limited(sorted(problems, key=lambda found: found.line)))
+    wrong = frozenset(found.line for found in problems if found.severity == "error")
+    ordered = sorted(problems, key=lambda found: found.line)
+    return Manifest(tuple(lines), limited(ordered), wrong)
 
 
 def read(data: bytes, filename: str) -> Sheet:
@@ -128,6 +131,8 @@ def columns_of(sheet: Sheet, start: int) -> tuple[Mapping[int, str], list[LinePr
 def limited(problems: Sequence[LineProblem]) -> tuple[LineProblem, ...]:
     if len(problems) <= MOST_PROBLEMS:
         return tuple(problems)
-    last = problems[MOST_PROBLEMS].line
-    more = LineProblem(last, None, "more-problems", "there are more problems than are listed")
+    last, rest = problems[MOST_PROBLEMS].line, problems[MOST_PROBLEMS:]
+    severity: Severity = "error" if any(found.severity == "error" for found in rest) else "warning"
+    detail = "there are more problems than are listed"
+    more = LineProblem(last, None, "more-problems", detail, severity)
     return (*problems[:MOST_PROBLEMS], more)

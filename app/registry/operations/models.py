@@ -1,17 +1,22 @@
-"""Return operations: a mission that brings a group home."""
+"""Return operations, and who arrived with them."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, false, true
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.registry.cases.models import CaseRecord
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, row_filter
 from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.sealed import sealed
 
 
 class Operation(Protected):
+    """A mission, flight or transfer that brings people home."""
+
     __tablename__ = "operations"
     record: ClassVar[str] = "operation"
     file_kind: ClassVar[str] = "operation"
@@ -19,10 +24,30 @@ class Operation(Protected):
 
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="flight")
     programme: Mapped[str]
     jurisdiction: Mapped[str] = mapped_column(index=True)
+    origin: Mapped[str | None]
     arrives_on: Mapped[date]
     status: Mapped[str] = mapped_column(default="planned")
+
+
+class Arrival(CaseRecord):
+    """One member of a group as the list had them; shares the key of their case."""
+
+    __tablename__ = "arrivals"
+    record: ClassVar[str] = "arrival"
+    record_class: ClassVar[str | None] = "case"
+
+    operation_id: Mapped[UUID] = mapped_column(ForeignKey("operations.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    line: Mapped[int]
+    batch: Mapped[bytes | None]  # keyed hash of operation and file, to know it when it comes again
+    group_label: Mapped[str | None] = sealed(nullable=True, record_class="family")
+    relationship: Mapped[str | None] = mapped_column(info={"record_class": "family"})
+    unaccompanied: Mapped[bool | None] = mapped_column(info={"record_class": "family"})
+    remarks: Mapped[str | None] = sealed(nullable=True, record_class="family")
+    as_written: Mapped[list[dict[str, Any]] | None] = sealed(nullable=True, record_class="family")
 
 
 @row_filter(Operation)

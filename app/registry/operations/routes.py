@@ -1,18 +1,33 @@
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 from fastapi import Depends
 
 from app.core.paging import Paging, paging
 from app.registry.cases.schemas import CaseOut
 from app.registry.operations import service
+from app.registry.operations.intake import ManifestFile, load, rehearse
 from app.registry.operations.models import Operation
-from app.registry.operations.schemas import ArrivalsIn, OperationIn, OperationOut
+from app.registry.operations.schemas import (
+    ArrivalOut,
+    ArrivalsIn,
+    IntakeOut,
+    OperationChange,
+    OperationIn,
+    OperationOut,
+    Status,
+)
+from app.registry.operations.uploads import described, handed_in
 from app.safeguards.guard.mark import Mark, Permit
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(prefix="/operations", tags=["operations"])
+Paged = Annotated[Paging, Depends(paging)]
+TRIED: dict[int | str, dict[str, Any]] = {
+    200: {"model": IntakeOut, "description": "A dry run: nothing was written"}
+}
 
 
 def OnOperation(action: str) -> Mark:
@@ -22,9 +37,12 @@ def OnOperation(action: str) -> Mark:
 @router.get("")
 def list_operations(
     work: Annotated[UnitOfWork, Permit("operation.read")],
-    page: Annotated[Paging, Depends(paging)],
+    page: Paged,
+    status: Status | None = None,
+    programme: str | None = None,
+    code: str | None = None,
 ) -> Shown[Page[OperationOut]]:
-    return work.page(OperationOut, page)
+    return work.page(OperationOut, page, status=status, programme=programme, code=code)
 
 
 @router.post("", status_code=201)
@@ -41,8 +59,33 @@ def read_operation(
     return work.read(OperationOut)
 
 
-@router.post("/{operation_id}/arrivals", status_code=201)
+@router.patch("/{operation_id}")
+def change_operation(
+    given: OperationChange, work: Annotated[UnitOfWork, OnOperation("operation.change")]
+) -> Shown[OperationOut]:
+    return work.show(OperationOut, service.change(work, given))
+
+
+@router.get("/{operation_id}/arrivals")
+def list_arrivals(
+    work: Annotated[UnitOfWork, OnOperation("operation.read")], page: Paged
+) -> Shown[Page[ArrivalOut]]:
+    """Who came, of those whose cases the caller may see."""
+    operation = work.file_id
+    return work.page(ArrivalOut, page, lambda a: a.c.operation_id == operation, anywhere=True)
+
+
+@router.post(
+    "/{operation_id}/arrivals", status_code=201, openapi_extra=described(), responses=TRIED
+)
 def receive_group(
-    given: ArrivalsIn, work: Annotated[UnitOfWork, OnOperation("operation.receive")]
-) -> Shown[Page[CaseOut]]:
-    return work.show_all(CaseOut, service.receive(work, given))
+    given: Annotated[ArrivalsIn | ManifestFile, Depends(handed_in)],
+    work: Annotated[UnitOfWork, OnOperation("operation.receive")],
+) -> Shown[IntakeOut]:
+    """All of the group or nobody. A file is tried first, unless it says `dry_run=false`."""
+    rehearsal = rehearse(work, given)
+    told = rehearsal.told()
+    if rehearsal.options.dry_run:
+        return replace(work.tell(IntakeOut, items=[], next=None, **told), status=200)
+    cases = load(work, rehearsal)
+    return work.show_all(CaseOut, cases, **told)

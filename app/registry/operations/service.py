@@ -1,38 +1,42 @@
-"""Plans return operations, and takes in the groups that they bring."""
+"""Plans return operations and follows them; groups are taken in by `intake`."""
 
-from app.core.errors import Conflict, Forbidden
-from app.registry.cases.opening import start_case
-from app.registry.cases.schemas import CaseIn
+from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.operations.models import Operation
-from app.registry.operations.schemas import ArrivalsIn, OperationIn
-from app.registry.people.service import register
+from app.registry.operations.schemas import OperationChange, OperationIn
+from app.registry.people.standing import jurisdiction_of
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
+
+NEXT = {
+    "planned": ("in_transit", "closed"),
+    "in_transit": ("planned", "closed"),
+    "received": ("closed",),
+    "closed": (),
+}
 
 
 def plan(work: UnitOfWork, given: OperationIn) -> Written:
     if work.taken(Operation, "code", given.code):
         raise Conflict("an operation with this code exists", code="code-taken")
-    return work.add(Operation, **given.model_dump(), jurisdiction=work.actor.jurisdiction)
+    jurisdiction = work.actor.jurisdiction
+    place = jurisdiction_of(jurisdiction)
+    if place is None:
+        raise Forbidden("your unit is in no jurisdiction on record", code="no-jurisdiction")
+    if given.programme not in place.programmes:
+        raise invalid("/programme", "unknown", "the jurisdiction runs no such programme")
+    written = work.add(Operation, **given.model_dump(), jurisdiction=jurisdiction)
+    work.publish("operation.planned", operation=written.id)
+    return written
 
 
-def receive(work: UnitOfWork, given: ArrivalsIn) -> list[Written]:
-    """All members in one transaction; no pathway is decided for a group, only for a person."""
-    if work.actor.unit_id is None:
-        raise Forbidden("a group is received by a unit, and you are in none", code="no-unit")
-    (operation,) = work.find(Operation, lambda o: o.c.id == work.file_id)
-    cases = []
-    for member in given.members:
-        person = register(work, member)
-        opened = CaseIn(
-            person_id=person.id,
-            programme=operation["programme"],
-            lead_worker_id=given.lead_worker_id,
-            opened_on=operation["arrives_on"],
+def change(work: UnitOfWork, given: OperationChange) -> Written:
+    fields = given.model_dump(exclude_unset=True)
+    (current,) = work.find(Operation, lambda o: o.c.id == work.file_id)
+    was, to = current["status"], fields.get("status")
+    if was == "closed" or (to and to != was and to not in NEXT[was]):
+        raise Conflict(
+            f"the operation is {was}", code="wrong-state", current=was, allowed=list(NEXT[was])
         )
-        case = start_case(work, person, opened, "received the group", operation["id"])
-        cases.append(case)
-    if operation["status"] != "received":
-        work.change(Operation, operation["id"], status="received")
-    work.publish("operation.received", operation=work.file_id)
-    return cases
+    written = work.change(Operation, work.file_id, **fields)
+    work.publish("operation.changed", operation=work.file_id)
+    return written

@@ -4,11 +4,10 @@ import calendar as months
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from app.registry.people import hijri
-from app.registry.people.rules import birthday
 
 Precision = Literal["day", "month", "year", "decade", "unknown"]
 Calendar = Literal["gregorian", "hijri"]
@@ -21,6 +20,7 @@ APPROXIMATE_YEARS = 1
 
 FAULTS = {
     "birth-not-understood": "is not a date in a known form",
+    "bounds-reversed": "the latest day lies before the earliest",
     "no-such-day": "names a day that the calendar does not have",
     "year-out-of-range": "names a year in which nobody alive was born",
 }
@@ -56,10 +56,12 @@ class Birth:
 
     @property
     def latest_possible(self) -> date | None:
-        """The last day of birth to reckon with: a placeholder may stand for its whole year."""
-        if self.placeholder_suspected and self.latest:
-            return max(self.latest, date(self.latest.year, 12, 31))
-        return self.latest
+        return latest_possible(self.latest, self.placeholder_suspected)
+
+
+def latest_possible(latest: date | None, placeholder: bool) -> date | None:
+    """The last day of birth to reckon with: a placeholder may stand for the year it begins."""
+    return birthday(latest, 1) - timedelta(days=1) if placeholder and latest else latest
 
 
 def birth_of(
@@ -136,6 +138,20 @@ def decade_of(year: int, original_text: str | None, method: Method | None) -> Bi
     return Birth(None, "decade", *span, True, method, "gregorian", original_text)
 
 
+def birth_between(
+    earliest: date | None, latest: date | None, original_text: str | None, method: Method | None
+) -> Birth:
+    """Bounds that somebody judged, for example a physician; either may be open.
+
+    Raises BirthFault where they are the wrong way round or nobody alive was born then.
+    """
+    if earliest and latest and latest < earliest:
+        raise BirthFault("bounds-reversed")
+    if any(day and not FIRST_YEAR <= day.year <= LAST_YEAR for day in (earliest, latest)):
+        raise BirthFault("year-out-of-range")
+    return Birth(None, "unknown", earliest, latest, True, method, "gregorian", original_text)
+
+
 # English, Russian, Kazakh, Kyrgyz, Tajik, Uzbek (both scripts).
 UNKNOWN_WORDS = (
     "unknown|not known|n/a|na|?|-|–|—|none|неизвестно|неизвестна|не известно|неизв|неизв.|н/д"
@@ -154,23 +170,30 @@ YEAR_FIRST = re.compile(r"^(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?$")
 YEAR_LAST = re.compile(r"^(?:(?:(\d{1,2})[-./ ])?(\d{1,2})[-./ ])?(\d{4})$")
 
 
-def birth_from(text: str | None, *, method: Method | None = None) -> Birth:
+def birth_from(
+    text: str | None,
+    *,
+    calendar: Calendar | None = None,
+    estimated: bool = False,
+    method: Method | None = None,
+) -> Birth:
     """Read what a document or a list says: `2015-03-01`, `01.03.2015` (day first), `03/2015`,
     `2015`, `~2016`, `около 2016`, `1980s`, `12.03.1437H`, nothing, or a word for unknown.
 
+    `calendar` where the source says it beside the text; what the text itself says comes first.
     Raises BirthFault; years of two digits are refused, for they name two centuries.
     """
     original = unicodedata.normalize("NFC", text or "").strip()
     short = ascii_digits(original).casefold()
     short = TIME.sub("", short)
     if short in UNKNOWN or not short:
-        return birth_of(method=method, original_text=original or None)
+        return birth_of(estimated=estimated, method=method, original_text=original or None)
     about = ABOUT.sub("", short, count=1)
-    estimated = about != short
+    estimated = estimated or about != short
     if decade := DECADE.match(about):
         return decade_of(int(decade[1]), original, method)
     plain = HIJRI.sub("", about)
-    calendar: Calendar = "hijri" if plain != about else "gregorian"
+    calendar = "hijri" if plain != about else calendar or "gregorian"
     plain = YEAR_WORD.sub("", plain) if calendar == "gregorian" else plain
     year, month, day = parts_of(plain)
     return birth_of(
@@ -200,6 +223,14 @@ def ascii_digits(text: str) -> str:
         str(unicodedata.decimal(letter)) if unicodedata.category(letter) == "Nd" else letter
         for letter in text
     )
+
+
+def birthday(born: date, years: int) -> date:
+    """Who is born on 29 February comes of age on 1 March of a common year."""
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:
+        return date(born.year + years, 3, 1)
 
 
 def possibly_minor(birth: Birth, on: date, majority: int = 18) -> bool:

@@ -11,7 +11,7 @@ from rapidfuzz.distance import JaroWinkler
 from app.registry.people.folding import Token, fold
 
 SAME = 0.86  # the least similarity at which a pair of names is worth a human's time
-DIFFERENT_WORD = 0.7  # unrelated words reach 0.4 to 0.6 in Jaro-Winkler; below this they count 0
+DIFFERENT_WORD = 0.82  # unrelated given names reach 0.8 in Jaro-Winkler; below this they count 0
 OTHER_READING = 0.94  # a match that rests on another sound of the same letter
 SKELETON = 0.95  # a match that rests on consonants, because one script writes no vowels
 MISSING_TOKEN = 0.25  # share lost as the number of tokens differs
@@ -41,6 +41,12 @@ def similarity_of(a: Sequence[Token], b: Sequence[Token]) -> float:
     scores = [[alike(x, y) for y in many] for x in few]
     missing = 1 - len(few) / len(many)
     return best_assignment(scores) / len(few) * (1 - MISSING_TOKEN * missing)
+
+
+def closest(one: Iterable[Sequence[Token]], other: Iterable[Sequence[Token]]) -> float:
+    """The best similarity of two people, each with the names they are known by."""
+    others = list(other)
+    return max((similarity_of(a, b) for a in one for b in others), default=0.0)
 
 
 def tokens_text(tokens: Iterable[Token]) -> list[str]:

@@ -31,8 +31,13 @@ class Person(Protected):
     birth_estimated: Mapped[bool] = mapped_column(default=False)
     birth_method: Mapped[str | None]
     birth_calendar: Mapped[str] = mapped_column(default="gregorian")
+    birth_algorithm: Mapped[str | None]
+    birth_placeholder: Mapped[bool] = mapped_column(default=False)
     birth_original: Mapped[str | None]
+    birth_source: Mapped[str]
+    birth_reason: Mapped[str | None]  # why this claim took the place of the one before
     nationality: Mapped[str | None]
+    nationality_status: Mapped[str] = mapped_column(default="undetermined")
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"), index=True)  # that registered
 
 
@@ -46,25 +51,31 @@ class PersonRecord(Protected):
 
 
 class PersonName(PersonRecord):
-    """As written in the source; parts only where the source has them."""
+    """As written in the source; parts only where the source has them.
+
+    The class follows from the type: an alias is hidden where a legal name is not.
+    """
 
     __tablename__ = "person_names"
     record: ClassVar[str] = "name"
-    record_class: ClassVar[str | None] = "identity"
 
+    class_of_row: Mapped[str] = mapped_column("record_class")
     type: Mapped[str]
     full: Mapped[str]
     given: Mapped[str | None]
     family: Mapped[str | None]
     patronymic: Mapped[str | None]
+    generation_suffix: Mapped[str | None]
     script: Mapped[str]
     language: Mapped[str | None]
     source: Mapped[str]
     confidence: Mapped[str] = mapped_column(default="stated")
+    since: Mapped[date | None]
+    until: Mapped[date | None]
 
 
 class Identifier(PersonRecord):
-    """A number, or a name that only some may know (alias, kunya); sealed, found by equality."""
+    """A number that somebody claims to be this person's; sealed, found by equality alone."""
 
     __tablename__ = "person_identifiers"
     record: ClassVar[str] = "identifier"
@@ -73,6 +84,9 @@ class Identifier(PersonRecord):
     system: Mapped[str]
     value: Mapped[str] = sealed()
     blind: Mapped[bytes] = mapped_column(index=True)
+    country: Mapped[str | None]
+    issued_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
     source: Mapped[str]
     confidence: Mapped[str] = mapped_column(default="stated")
 
@@ -91,7 +105,7 @@ class Contact(PersonRecord):
 
 
 class Relationship(PersonRecord):
-    """This person is `type` of the other."""
+    """This person is `type` of the other: one row, shown with the file of either."""
 
     __tablename__ = "relationships"
     record: ClassVar[str] = "relationship"
@@ -99,6 +113,10 @@ class Relationship(PersonRecord):
 
     other_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
     type: Mapped[str]
+    since: Mapped[date | None]
+    until: Mapped[date | None]
+    proof: Mapped[str] = mapped_column(default="none")
+    proof_reference: Mapped[str | None] = sealed(nullable=True)
     source: Mapped[str]
     confidence: Mapped[str] = mapped_column(default="stated")
 
@@ -132,3 +150,14 @@ def claims_within(
     rows: FromClause, caller: Caller, reach: Reach, today: date
 ) -> ColumnElement[bool]:
     return within_persons(rows.c.person_id, caller, reach, today)
+
+
+@row_filter(Relationship)
+def relationships_within(
+    rows: FromClause, caller: Caller, reach: Reach, today: date
+) -> ColumnElement[bool]:
+    """Both of them: a relative out of reach is not even counted."""
+    return and_(
+        within_persons(rows.c.person_id, caller, reach, today),
+        within_persons(rows.c.other_id, caller, reach, today),
+    )

@@ -1,13 +1,16 @@
 from typing import Annotated
 
 from fastapi import Depends
+from sqlalchemy import or_
 
 from app.core.paging import Paging, paging
 from app.registry.people import service
+from app.registry.people.duplicates import possible_duplicates
 from app.registry.people.models import Person
 from app.registry.people.schemas import (
     ContactIn,
     ContactOut,
+    DuplicatesOut,
     IdentifierIn,
     IdentifierOut,
     NameIn,
@@ -15,6 +18,8 @@ from app.registry.people.schemas import (
     PersonChange,
     PersonIn,
     PersonOut,
+    RelationshipIn,
+    RelationshipOut,
 )
 from app.safeguards.guard.mark import Mark, Permit
 from app.safeguards.guard.router import GuardedRouter
@@ -52,8 +57,16 @@ def read_person(work: Annotated[UnitOfWork, OnPerson("person.read")]) -> Shown[P
 def change_person(
     given: PersonChange, work: Annotated[UnitOfWork, OnPerson("person.change")]
 ) -> Shown[PersonOut]:
-    fields = given.model_dump(exclude_unset=True)
-    return work.show(PersonOut, work.change(Person, work.file_id, **fields))
+    return work.show(PersonOut, service.change(work, given))
+
+
+@router.get("/{person_id}/possible-duplicates")
+def propose_duplicates(
+    work: Annotated[UnitOfWork, OnPerson("person.read")],
+) -> Shown[DuplicatesOut]:
+    """Among the people whom the caller may see; nobody else is compared or counted."""
+    found, complete = possible_duplicates(work)
+    return work.tell(DuplicatesOut, items=found, complete=complete)
 
 
 @router.get("/{person_id}/names")
@@ -94,3 +107,24 @@ def add_contact(
     given: ContactIn, work: Annotated[UnitOfWork, OnPerson("contact.add")]
 ) -> Shown[ContactOut]:
     return work.show(ContactOut, service.add_contact(work, given))
+
+
+@router.get("/{person_id}/relationships")
+def list_relationships(
+    work: Annotated[UnitOfWork, OnPerson("relationship.read")], page: Paged
+) -> Shown[Page[RelationshipOut]]:
+    """Whoever of the two the row was written for; the relative is within reach too."""
+    mine = work.file_id
+    return work.page(
+        RelationshipOut,
+        page,
+        lambda r: or_(r.c.person_id == mine, r.c.other_id == mine),
+        anywhere=True,
+    )
+
+
+@router.post("/{person_id}/relationships", status_code=201)
+def relate(
+    given: RelationshipIn, work: Annotated[UnitOfWork, OnPerson("relationship.add")]
+) -> Shown[RelationshipOut]:
+    return work.show(RelationshipOut, service.relate(work, given))

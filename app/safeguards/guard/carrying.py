@@ -141,7 +141,7 @@ def present(call: Call, work: UnitOfWork, answer: object) -> Answer:
     headers = {"ETag": answer.tag} if answer.etag else {}
     if call.status == 201 and answer.record_id:
         headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
-    return Answer(answer.body, call.status, headers)
+    return Answer(answer.body, answer.status or call.status, headers)
 
 
 def refuse(
@@ -182,9 +182,13 @@ def operator_work(
     """
     at = now()
     call = Call(b"", "CLI", "", f"command {mark.action}", new_id(), file_id)
-    with transaction(house.engine) as db:
-        work = unit(house, db, mark, call, caller, at)
-        work._open()
-        work._created.update(opened)
-        yield work
-        work._settle(None)
+    try:
+        with transaction(house.engine) as db:
+            work = unit(house, db, mark, call, caller, at)
+            work._open()
+            work._created.update(opened)
+            yield work
+            work._settle(None)
+    except Problem as problem:
+        refuse(house, mark, call, caller, at, problem)
+        raise

@@ -57,6 +57,7 @@ class Shown(Generic[O]):
     body: bytes
     record_id: UUID | None = None
     etag: bool = False
+    status: int | None = None  # where it is not the one that the route declares
 
     @property
     def tag(self) -> str:

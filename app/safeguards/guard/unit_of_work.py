@@ -127,11 +127,16 @@ class UnitOfWork:
         out: type[O],
         paging: Paging,
         where: Where | None = None,
+        *,
+        anywhere: bool = False,
         **filters: Any,
     ) -> Shown[Page[O]]:
-        """Rows in the schema's order after the cursor; a filter that is None is none."""
+        """Rows in the schema's order after the cursor; a filter that is None is none.
+
+        `anywhere`: not of this file alone, so `where` says which.
+        """
         chosen = {name: value for name, value in filters.items() if value is not None}
-        seen, statement = table(out.of), self._visible(out.of)
+        seen, statement = table(out.of), self._visible(out.of, anywhere)
         statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
         if where is not None:
             statement = statement.where(where(seen))
@@ -152,8 +157,8 @@ class UnitOfWork:
         self._note(out.of, items)
         following = last and seal(self._vault.cursors, scope, last)
         body = {"items": [self._plain(out, row) for row in self._nest(out, items)]}
-        whole = {**body, "next": following, **({} if total is None else {"total": total})}
-        return Shown(json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode())
+        shown = {**body, "next": following, **({} if total is None else {"total": total})}
+        return Shown(json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode())
 
     def find(
         self,
@@ -288,10 +293,10 @@ class UnitOfWork:
         """What was just written, as its author may see it."""
         return Shown(self._bytes(out, dict(written.values)), written.id, etag=True)
 
-    def show_all(self, out: type[O], written: Sequence[Written]) -> Shown[Page[O]]:
-        """Several records that were just written."""
+    def show_all(self, out: type[O], written: Sequence[Written], **more: Any) -> Shown[Any]:
+        """Several records that were just written; `more` stands beside them in the page."""
         rows = self._nest(out, [dict(one.values) for one in written])
-        body = {"items": [self._plain(out, row) for row in rows], "next": None}
+        body = {"items": [self._plain(out, row) for row in rows], "next": None, **more}
         return Shown(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
     def own(self, out: type[O], kind: type[Protected]) -> Shown[O]:
@@ -490,7 +495,8 @@ class UnitOfWork:
                 row = {**row, column.name: None}
         for name, (_, child) in children(out).items():
             row = {**row, name: [self._plain(child, one) for one in row.get(name, ())]}
-        return out.model_validate(row).model_dump(mode="json")
+        circumstances = {"at": self.at, "jurisdiction": self.actor.jurisdiction}
+        return out.model_validate(row, context=circumstances).model_dump(mode="json")
 
     def _bytes(self, out: type[Out], row: dict[str, Any]) -> bytes:
         (nested,) = self._nest(out, [row])

@@ -1,4 +1,9 @@
-"""ISO 3166-1: the alpha-2 and alpha-3 code of every country and area (list of 2024)."""
+"""ISO 3166-1: the alpha-2 and alpha-3 code of every country and area (list of 2024).
+
+XAA to XZZ are for users: fictional countries, and XXA (stateless) as passports have it.
+"""
+
+import re
 
 LIST = """
 AD AND AE ARE AF AFG AG ATG AI AIA AL ALB AM ARM AO AGO AQ ATA AR ARG AS ASM AT AUT AU AUS AW ABW
@@ -26,7 +31,11 @@ ALPHA3_OF = dict(zip(CODES[::2], CODES[1::2], strict=True))
 ALPHA3 = frozenset(ALPHA3_OF.values())
 
 
+FOR_USERS = re.compile(r"X[A-Z]{2}")
+
+
 def alpha3(code: str) -> str | None:
     """The alpha-3 code for an alpha-2 or alpha-3 one in any case; None for anything else."""
     upper = code.strip().upper()
-    return upper if upper in ALPHA3 else ALPHA3_OF.get(upper)
+    known = upper in ALPHA3 or FOR_USERS.fullmatch(upper)
+    return upper if known else ALPHA3_OF.get(upper)

@@ -1,0 +1,64 @@
+"""Households: who lived with whom, from when to when. A household is not a case."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import table
+from app.registry.people.models import within_persons
+from app.safeguards.access.policy import Reach
+from app.safeguards.guard.protected import Protected, row_filter
+from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.sealed import sealed
+
+
+class Household(Protected):
+    """Its version does not move with its members, so it tells nobody of one they cannot see."""
+
+    __tablename__ = "households"
+    record: ClassVar[str] = "household"
+    file_kind: ClassVar[str] = "household"
+    record_class: ClassVar[str | None] = "family"
+
+    label: Mapped[str | None] = sealed(nullable=True)
+    formed_on: Mapped[date]
+    operation_id: Mapped[UUID | None] = mapped_column(ForeignKey("operations.id"), index=True)
+
+
+class HouseholdMember(Protected):
+    """From `since` to the day before `until`; who left and came back has two rows."""
+
+    __tablename__ = "household_members"
+    record: ClassVar[str] = "household_member"
+    file: ClassVar[str] = "household_id"
+    record_class: ClassVar[str | None] = "family"
+
+    household_id: Mapped[UUID] = mapped_column(ForeignKey("households.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    part: Mapped[str]
+    since: Mapped[date]
+    until: Mapped[date | None]
+    reason: Mapped[str] = sealed()
+    left_reason: Mapped[str | None] = sealed(nullable=True)
+
+
+@row_filter(Household)
+def households_within(
+    rows: FromClause, caller: Caller, reach: Reach, today: date
+) -> ColumnElement[bool]:
+    """Through any member within reach, past ones too."""
+    members = table(HouseholdMember).alias()
+    reached = select(members.c.household_id).where(
+        within_persons(members.c.person_id, caller, reach, today)
+    )
+    return rows.c.id.in_(reached)
+
+
+@row_filter(HouseholdMember)
+def members_within(
+    rows: FromClause, caller: Caller, reach: Reach, today: date
+) -> ColumnElement[bool]:
+    return within_persons(rows.c.person_id, caller, reach, today)
