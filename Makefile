@@ -10,7 +10,7 @@ BIN = $(VENV)/bin
 SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 # Away from an index, nothing that a configuration file or the environment names may help out.
 PIP = $(if $(OFFLINE),PIP_CONFIG_FILE=/dev/null )$(BIN)/python -m pip --disable-pip-version-check
-FROM = $(if $(OFFLINE),--isolated --no-index --find-links $(abspath $(OFFLINE)))
+FROM = $(if $(OFFLINE),--isolated --no-index --find-links "$(OFFLINE)")
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
@@ -71,4 +71,4 @@ lock:
 
 openapi: install
 	rm -rf build/openapi && mkdir -p build/openapi
-	cd build/openapi && $(abspath $(BIN))/casework migrate && $(abspath $(BIN))/casework openapi > ../openapi.json
+	cd build/openapi && "$(abspath $(BIN))/casework" migrate && "$(abspath $(BIN))/casework" openapi > ../openapi.json
