@@ -29,6 +29,7 @@ from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
 from app.registry.staff.sign_in import router as account
 from app.safeguards.guard.carrying import House
+from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.vault.keys import open_vault
 
 ROUTERS = (
@@ -60,6 +61,7 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
 def open_house(settings: Settings, engine: Engine | None = None) -> House:
     """The database and the keys, or a refusal that says what is unsafe."""
     settings.check()
+    examine_kinds()
     engine = engine or open_engine(
         settings.database_url, settings.database_key_file, settings.lanes + 2
     )

@@ -548,7 +548,7 @@ def withheld(column: Column[Any], readable: frozenset[str]) -> bool:
 @cache
 def settable(kind: type[Protected]) -> frozenset[str]:
     """Columns that a handler may set; the others are the guard's."""
-    own = {"id", "version", "created_at", "updated_at", "last_event_id"}
+    own = {"id", "version", "created_at", "updated_at", "last_event_id", kind.file}
     return frozenset(table(kind).c.keys()) - own
 
 
