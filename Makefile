@@ -55,7 +55,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/hadolint Dockerfile
 
 prove: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m prove $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m prove $(ARGS)
 
 # For machines of the kind and the version of Python that it is made with.
 wheelhouse: $(VENV)/runtime.stamp

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from app import casework
 from app.core import problems
-from app.core.api_pages import api_pages
+from app.core.api_pages import api_pages, describe_security
 from app.core.edge import Edge
 from app.core.engine import open_engine, transaction
 from app.core.installation import DATA_CLASS, SYNTHETIC, fact
@@ -95,6 +95,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         app.include_router(router, prefix="/v1")
     app.include_router(platform)
     app.include_router(api_pages())
+    describe_security(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.trusted_hosts)
     app.add_middleware(
         Edge,

@@ -2,8 +2,9 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from starlette.responses import FileResponse, Response
 
 from app.core.errors import NotFound
@@ -17,6 +18,18 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+SCHEMES = {
+    "sign-in": {
+        "type": "oauth2",
+        "description": "With a second factor, ask POST /v1/token and give the token.",
+        "flows": {
+            "password": {"tokenUrl": "/v1/token", "refreshUrl": "/v1/token", "scopes": {}},
+            "clientCredentials": {"tokenUrl": "/v1/token", "scopes": {}},
+        },
+    },
+    "token": {"type": "http", "scheme": "bearer"},
+}
 
 
 def assets() -> dict[str, Path]:
@@ -51,3 +64,21 @@ def api_pages() -> APIRouter:
         return FileResponse(files[name], media_type=TYPES[files[name].suffix], headers=headers)
 
     return router
+
+
+def describe_security(app: FastAPI) -> None:
+    """Says in the OpenAPI file, and so on the page, what opens what is not public."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            found = plain()
+            found.setdefault("components", {})["securitySchemes"] = SCHEMES
+            for operations in found["paths"].values():
+                for operation in operations.values():
+                    if operation.get("x-action") != "public":
+                        operation["security"] = [{name: []} for name in SCHEMES]
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]

@@ -75,3 +75,19 @@ def test_a_missing_file_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(api_pages, "OURS", tmp_path)
     with pytest.raises(RuntimeError, match=r"docs\.js"):
         api_pages.assets()
+
+
+def test_the_description_says_what_opens_an_operation(world: World) -> None:
+    described = world.client.get("/openapi.json").json()
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            given = {name for one in operation.get("security", ()) for name in one}
+            expected = set() if operation["x-action"] == "public" else {"sign-in", "token"}
+            assert given == expected, f"{method} {path}"
+    schemes = described["components"]["securitySchemes"]
+    one, form = world.sign_ins["educator"], {"grant_type": "password"}
+    form |= {"username": one["username"], "password": one["password"]}
+    address = schemes["sign-in"]["flows"]["password"]["tokenUrl"]
+    page = {"Authorization": "Basic Og=="}  # what the page adds of its own
+    token = world.client.post(address, data=form, headers=page).json()["access_token"]
+    assert world.with_token(token)("GET", "/v1/me").status_code == 200
