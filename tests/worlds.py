@@ -68,7 +68,7 @@ class World:
 
         return send
 
-    def hire(self, role: str, unit: str = "north", jurisdiction: str = "republic-a") -> Member:
+    def hire(self, role: str, unit: str = "north", jurisdiction: str = "ra") -> Member:
         """Through the API, as the administrator does it; makes the unit where there is none."""
         boss = self.as_("administrator")
         units = {one["code"]: one["id"] for one in boss("GET", "/v1/units").json()["items"]}
@@ -95,8 +95,8 @@ def populate_demo(house: House, folder: Path) -> dict[tuple[str, str], Member]:
     staff = load_demo(house, OPERATOR, folder / "sign-ins.json")
     assert staff, "the database was not empty"
     return {
-        place: signed_in(house, str(user_id), username, password)
-        for place, (user_id, username, password) in staff.items()
+        place: signed_in(house, str(first.id), first.username, first.password)
+        for place, (first, *_) in staff.items()
     }
 
 

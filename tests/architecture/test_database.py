@@ -30,7 +30,7 @@ from tests.conftest import World
 def unit_row(event_id: UUID | None) -> dict[str, Any]:
     at = now()
     row = {"id": new_id(), "created_at": at, "updated_at": at, "version": 1}
-    said = {"code": f"raw-{row['id']}", "name": "raw", "jurisdiction": "republic-a"}
+    said = {"code": f"raw-{row['id']}", "name": "raw", "jurisdiction": "ra"}
     return {**row, **said, "last_event_id": event_id}
 
 
