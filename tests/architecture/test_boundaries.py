@@ -18,6 +18,7 @@ MAY_RUN = {
     "app/safeguards/identity/sessions.py": "makes and ends tokens on the guard's connection",
     "app/safeguards/identity/throttle.py": "counts tries to sign in, before anybody is signed in",
     "app/cli/demo.py": "asks whether the database is empty, and reads who the demo staff are",
+    "app/cli/intake.py": "finds the user in whose name an operator loads a manifest",
     "app/cli/demo_staff.py": "signs the demo staff in",
     "app/cli/migrating.py": "changes tables and rights, as their owner",
     "app/main.py": "opens the house, and asks the database whether it answers",
