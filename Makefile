@@ -1,35 +1,74 @@
 # Casework. `make run` serves, `make test` tests; both need Python 3.11 or later, git and make.
 PYTHON ?= python3
+VENV ?= .venv
 PORT ?= 8000
+WORKERS ?= 2
 ARGS ?=
+# A folder of wheels to install from where there is no index; `make wheelhouse` fills one.
+OFFLINE ?=
+BIN = $(VENV)/bin
+SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+# Away from an index, nothing that a configuration file or the environment names may help out.
+PIP = $(if $(OFFLINE),PIP_CONFIG_FILE=/dev/null )$(BIN)/python -m pip --disable-pip-version-check
+FROM = $(if $(OFFLINE),--isolated --no-index --find-links "$(OFFLINE)")
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install run test check
+.PHONY: help install run test check prove wheelhouse lock openapi
 
 help:
-	@echo "make install | run [PORT=...] | test [ARGS=...] | check"
+	@echo "make run [PORT=8000]        install, create and migrate the database, load the demo, serve"
+	@echo "make test [ARGS=...]        everything, on SQLite and on a PostgreSQL of its own"
+	@echo "make check                  ruff, mypy, import contracts, hadolint"
+	@echo "make prove [ARGS=...]       the long proofs"
+	@echo "make install [OFFLINE=dir]  the virtual environment; from a folder of wheels, with no index"
+	@echo "make wheelhouse             that folder, and a proof that it is enough"
+	@echo "make openapi                build/openapi.json"
+	@echo "make lock                   exact versions with hashes, from requirements/*.in (needs uv)"
 
-.venv/runtime.stamp: requirements/runtime.lock
-	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --require-hashes -r requirements/runtime.lock
-	printf '#!/bin/sh\nexec "%s/.venv/bin/python" -c "from app.cli.main import main; main()" "$$@"\n' "$(CURDIR)" > .venv/bin/casework
-	chmod +x .venv/bin/casework
-	echo "$(CURDIR)" > "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/casework.pth"
+$(VENV)/runtime.stamp: requirements/runtime.lock
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Casework needs Python 3.11 or later; name one: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes $(FROM) -r requirements/runtime.lock
+	printf '#!/bin/sh\nexec "%s/python" -c "from app.cli.main import main; main()" "$$@"\n' "$(abspath $(BIN))" > $(BIN)/casework
+	chmod +x $(BIN)/casework
+	echo "$(CURDIR)" > "$(SITE)/casework.pth"
 	touch $@
 
-.venv/dev.stamp: requirements/dev.lock .venv/runtime.stamp
-	.venv/bin/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/runtime.stamp
+	$(PIP) install --quiet --require-hashes $(FROM) -r requirements/dev.lock
 	touch $@
 
-install: .venv/runtime.stamp
+install: $(VENV)/runtime.stamp
 
 run: install
-	.venv/bin/casework run --port $(PORT)
+	$(BIN)/casework run --port $(PORT)
 
-test: .venv/dev.stamp
-	.venv/bin/python -m pytest $(ARGS)
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-check: .venv/dev.stamp
-	.venv/bin/ruff check app tests migrations
-	.venv/bin/ruff format --check app tests migrations
-	.venv/bin/mypy
-	.venv/bin/lint-imports
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check app tests migrations
+	$(BIN)/ruff format --check app tests migrations
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+prove: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n $(WORKERS) -m prove $(ARGS)
+
+# For machines of the kind and the version of Python that it is made with.
+wheelhouse: $(VENV)/runtime.stamp
+	rm -rf wheelhouse build/air-gap
+	$(PIP) download --quiet --require-hashes --only-binary :all: -r requirements/runtime.lock -d wheelhouse
+	$(MAKE) --no-print-directory install VENV=build/air-gap OFFLINE=wheelhouse
+	build/air-gap/bin/casework --help > /dev/null
+	@echo "wheelhouse/: $$(ls wheelhouse | wc -l) wheels; installed from it with no index, and casework starts"
+
+lock:
+	$(COMPILE) requirements/runtime.in -o requirements/runtime.lock
+	$(COMPILE) requirements/dev.in -o requirements/dev.lock
+
+openapi: install
+	rm -rf build/openapi && mkdir -p build/openapi
+	cd build/openapi && "$(abspath $(BIN))/casework" migrate && "$(abspath $(BIN))/casework" openapi > ../openapi.json

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from app import casework
 from app.core import problems
+from app.core.api_pages import api_pages, describe_security
 from app.core.db import table
 from app.core.edge import Edge
 from app.core.engine import UnsafeDatabase, open_engine, transaction
@@ -28,6 +29,7 @@ from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
 from app.safeguards.guard.carrying import House
+from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import open_vault
 
@@ -63,6 +65,7 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
 def open_house(settings: Settings, engine: Engine | None = None) -> House:
     """The database and the keys, or a refusal that says what is unsafe."""
     settings.check()
+    examine_kinds()
     engine = engine or open_engine(
         settings.database_url, settings.database_key_file, settings.connections
     )
@@ -106,6 +109,8 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
     for router in (*UNGUARDED, *ROUTERS):
         app.include_router(router, prefix="/v1")
     app.include_router(platform)
+    app.include_router(api_pages())
+    describe_security(app)
     app.add_middleware(
         Edge,
         hosts=settings.trusted_hosts,

@@ -11,7 +11,7 @@ context.configure(
     connection=connection,
     target_metadata=Base.metadata,
     render_as_batch=False,
-    compare_type=False,  # the portable types are proven by the tests on both engines
+    compare_type=True,
 )
 with context.begin_transaction():
     context.run_migrations()

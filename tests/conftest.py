@@ -1,81 +1,93 @@
-"""Both engines, migrated as an operator would, with the fictional population in each."""
+"""Both engines: one PostgreSQL for the whole run, and worlds copied from templates.
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+`world` is shared by the tests of one process, `fresh` is one test's own, both with the demo
+population; `empty` is one test's own, with nobody but an administrator (see `World.hire`).
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
-from app.cli.commands import OPERATOR
-from app.cli.demo import load_demo
-from app.cli.migrating import migrate
-from app.core.settings import Settings
-from app.main import create_app, open_house
-from app.safeguards.guard.carrying import House
-from tests.postgres import administrator, running
+from tests.postgres import Server, running
+from tests.worlds import World as World
+from tests.worlds import Worlds
+
+ENGINES = ("sqlite", "postgresql")
+KEY = pytest.StashKey[tuple[ExitStack, Server]]()
 
 
-@dataclass
-class World:
-    house: House
-    client: TestClient
-    sign_ins: dict[str, dict[str, str]]
-
-    def as_(self, role: str) -> Callable[..., Any]:
-        headers = {"Authorization": f"Bearer {self.sign_ins[role]['token']}"}
-
-        def send(method: str, path: str, **more: Any) -> Any:
-            extra = more.pop("headers", {})
-            return self.client.request(method, path, headers={**headers, **extra}, **more)
-
-        return send
+def started(config: pytest.Config) -> Server:
+    """The cluster of this run: started by whoever is first, stopped when the run ends."""
+    given: dict[str, Any] = getattr(config, "workerinput", {})
+    if "postgresql" in given:
+        return Server(**given["postgresql"])
+    if KEY not in config.stash:
+        stack = ExitStack()
+        config.stash[KEY] = stack, stack.enter_context(running())
+    return config.stash[KEY][1]
 
 
-def prepare_postgresql(address: str) -> None:
-    with administrator(address) as admin:
-        admin.execute("CREATE ROLE casework_owner LOGIN")
-        admin.execute("CREATE ROLE casework_app LOGIN")
-        admin.execute("CREATE DATABASE casework OWNER casework_owner")
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """The processes of a parallel run share the cluster of the one that leads them."""
+    node.workerinput["postgresql"] = asdict(started(node.config))
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[World]:
-    folder: Path = tmp_path_factory.mktemp(request.param)
-    keys = {"database_key_file": folder / "db.key", "master_key_file": folder / "master.key"}
-    if request.param == "sqlite":
-        with living(folder, settings(f"sqlite:///{folder}/c.db", **keys)) as one:
-            yield one
-        return
-    with running() as address:
-        prepare_postgresql(address)
-        url = f"postgresql+psycopg://casework_app@{address}/casework"
-        owner = f"postgresql+psycopg://casework_owner@{address}/casework"
-        with living(folder, settings(url, migration_url=owner, **keys)) as one:
-            yield one
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if KEY in config.stash:
+        config.stash[KEY][0].close()
 
 
-def settings(url: str, **more: object) -> Settings:
-    return Settings.model_validate({"database_url": url, **more})
+def loud(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """A test that did not run proves nothing: it counts as failed, an engine left out too."""
+    if report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and nothing is skipped here: {report.longrepr}"
 
 
-class living:  # noqa: N801  a context manager, read as a word
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        self.folder, self.settings = folder, settings
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    loud(report)
+    return report
 
-    def __enter__(self) -> World:
-        migrate(self.settings)
-        self.house = open_house(self.settings)
-        told = self.folder / "sign-ins.json"
-        assert load_demo(self.house, OPERATOR, told)
-        self.settings.trusted_hosts.append("testserver")
-        app = create_app(self.settings, self.house)
-        self.client = TestClient(app, raise_server_exceptions=False)
-        self.client.__enter__()
-        return World(self.house, self.client, json.loads(told.read_text()))
 
-    def __exit__(self, *_: object) -> None:
-        self.client.__exit__(None, None, None)
-        self.house.engine.dispose()
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    loud(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder that all processes of this run see, and no other run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(request.config, "workerinput") else base
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def worlds(request: pytest.FixtureRequest, shared: Path) -> Worlds:
+    return Worlds(shared, started(request.config) if request.param == "postgresql" else None)
+
+
+@pytest.fixture(scope="session")
+def world(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with worlds.copy("demo", tmp_path_factory.mktemp("world")) as one:
+        yield one
+
+
+@pytest.fixture
+def fresh(worlds: Worlds, tmp_path: Path) -> Iterator[World]:
+    with worlds.copy("demo", tmp_path / "fresh") as one:
+        yield one
+
+
+@pytest.fixture
+def empty(worlds: Worlds, tmp_path: Path) -> Iterator[World]:
+    with worlds.copy("empty", tmp_path / "empty") as one:
+        yield one

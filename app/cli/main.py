@@ -55,7 +55,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     elif demo:
         raise click.ClickException("the demo is for an empty database on a loopback address")
     app = create_app(settings, house)
-    click.echo(f"API: http://{settings.host}:{settings.port}/openapi.json")
+    click.echo(f"API docs: http://{settings.host}:{settings.port}/docs (works without internet)")
     if SIGN_INS.exists():
         click.echo(f"Demo sign-ins (also in {SIGN_INS}):")
         for role, one in json.loads(SIGN_INS.read_text()).items():

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 
 from app.core.engine import open_engine
 from app.core.settings import Settings, UnsafeSettings
 
-ROOT = Path(__file__).parents[2]
+SCRIPTS = Path(__file__).parents[2] / "migrations"  # beside `app`, in a checkout and in a wheel
 APPEND_ONLY = ("audit_events", "audit_subjects", "revisions")
 MAY_DELETE = ("answers_given", "recovery_codes")
 
@@ -31,23 +31,31 @@ def migrate(settings: Settings, target: str = "head") -> None:
 
 
 def upgrade(engine: Engine, target: str) -> None:
-    config = Config(str(ROOT / "alembic.ini"))
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
+        config = configured(connection)
         if target == "base":
             command.downgrade(config, target)
         else:
             command.upgrade(config, target)
 
 
+def configured(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
 def grant(engine: Engine, role: str) -> None:
     """The application may add evidence, and neither change nor remove it."""
     quoted = engine.dialect.identifier_preparer.quote(role)
+    every = "ALL TABLES IN SCHEMA public"
     with engine.begin() as db:
         db.execute(text(f"GRANT USAGE ON SCHEMA public TO {quoted}"))
-        rights = "SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public"
-        db.execute(text(f"GRANT {rights} TO {quoted}"))
+        db.execute(text(f"REVOKE ALL ON {every} FROM {quoted}"))  # what an earlier version gave
+        db.execute(text(f"GRANT SELECT, INSERT, UPDATE ON {every} TO {quoted}"))
         for name in APPEND_ONLY:
             db.execute(text(f"REVOKE UPDATE ON {name} FROM {quoted}"))
         for name in MAY_DELETE:
             db.execute(text(f"GRANT DELETE ON {name} TO {quoted}"))
+        db.execute(text(f"REVOKE INSERT, UPDATE ON alembic_version FROM {quoted}"))

@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from app.core.engine import UnsafeDatabase, open_engine, secure, transaction
 from app.core.key_file import UnsafeKey
-from tests.postgres import administrator, running
+from tests.postgres import Named, choose
+from tests.postgres import cluster as server
 
 
 class Fake:
@@ -156,9 +157,13 @@ Try = Callable[..., None]
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[tuple[str, Try]]:
-    with running() as address:
+    # Of its own, whatever server the other tests use: it is made unsafe on purpose.
+    source = choose({})
+    assert not isinstance(source, Named)
+    with server(source) as url:
+        address = url.partition("@")[2].partition("/")[0]
         admin = f"postgresql://postgres@{address}"
-        with administrator(address) as db:
+        with psycopg.connect(url, autocommit=True) as db:
             for statement in ROLES.split(";"):
                 if statement.strip():
                     db.execute(statement.encode())

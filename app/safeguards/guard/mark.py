@@ -20,7 +20,7 @@ class Mark:
     look: str = ""  # the action that says whether the caller may know that it exists
 
     def __post_init__(self) -> None:
-        for action in filter(None, (self.action, self.look)):
+        for action in (self.action, self.look or self.action):
             if action not in POLICY.verbs and action != "self":
                 raise UnknownAction(f"policy.toml says nothing about {action}")
 

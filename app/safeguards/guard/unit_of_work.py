@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching past its AND
 
 from app.core.db import table
 from app.core.errors import Conflict, Forbidden, NotFound, PreconditionRequired, Stale
@@ -139,7 +140,7 @@ class UnitOfWork:
         seen, statement = table(out.of), self._visible(out.of, anywhere)
         statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
         if where is not None:
-            statement = statement.where(where(seen))
+            statement = statement.where(Grouping(where(seen)))
         scope = f"{self._mark.action}|{self._asked.file_id}|{self.actor.id}|" + json.dumps(
             chosen, default=plain, sort_keys=True
         )
@@ -172,7 +173,9 @@ class UnitOfWork:
         """Rows that rules need, as the caller may see them; `anywhere`: not this file alone."""
         seen, statement = table(kind), self._visible(kind, anywhere)
         statement = statement.order_by(*(seen.c[name] for name in order)).limit(limit)
-        found = self._rows(kind, statement if where is None else statement.where(where(seen)))
+        found = self._rows(
+            kind, statement if where is None else statement.where(Grouping(where(seen)))
+        )
         if found:
             self._note(kind, found)
         return found
@@ -549,7 +552,7 @@ def withheld(column: Column[Any], readable: frozenset[str]) -> bool:
 @cache
 def settable(kind: type[Protected]) -> frozenset[str]:
     """Columns that a handler may set; the others are the guard's."""
-    own = {"id", "version", "created_at", "updated_at", "last_event_id"}
+    own = {"id", "version", "created_at", "updated_at", "last_event_id", kind.file}
     return frozenset(table(kind).c.keys()) - own
 
 

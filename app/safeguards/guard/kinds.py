@@ -1,0 +1,36 @@
+"""Checks at the start that every kind of record is declared whole; a half one guards nothing."""
+
+from app.core.db import table
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.protected import RULES, Protected, protected_kinds
+
+
+class HalfDeclared(TypeError):
+    """A kind of record lacks something without which it cannot be guarded."""
+
+
+def examine_kinds() -> None:
+    """Raise HalfDeclared with every kind that lacks something, by name, and what it lacks."""
+    faults = [f"{kind.__name__} {lack}" for kind in protected_kinds() for lack in lacks(kind)]
+    if faults:
+        raise HalfDeclared("; ".join(faults))
+
+
+def lacks(kind: type[Protected]) -> list[str]:
+    found, columns = [], table(kind).c
+    record = getattr(kind, "record", None)
+    if record is None:
+        found.append("has no `record`: its name in the policy")
+    elif record not in POLICY.records or f"{record}.read" not in POLICY.verbs:
+        found.append(f"is a {record!r}, of which policy.toml has no block with `read`")
+    if kind.record_class is None and "record_class" not in columns:
+        found.append("has no `record_class`, neither for the kind nor for each row")
+    elif kind.record_class is not None and kind.record_class not in POLICY.classes:
+        found.append(f"is of the class {kind.record_class!r}, which policy.toml does not have")
+    if not any(base in RULES for base in kind.__mro__):
+        found.append("has no row filter: see `row_filter`")
+    if kind.file not in columns:
+        found.append(f"has no column {kind.file!r} for the file that it is kept in")
+    elif kind.file == "id" and not kind.file_kind:
+        found.append("belongs to no file: name its column in `file`, or its own in `file_kind`")
+    return found

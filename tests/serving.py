@@ -1,0 +1,80 @@
+"""A server in a process of its own, as an operator starts one."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGTERM
+from urllib.error import URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).parents[1]
+CASEWORK = (sys.executable, "-c", "from app.cli.main import main; main()")
+
+
+@dataclass(frozen=True)
+class Served:
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def plain_environment() -> dict[str, str]:
+    """Nothing of this machine's that an operator would not have."""
+    ours = {
+        k: v for k, v in os.environ.items() if not k.startswith(("CASEWORK_", "MAKE", "MFLAGS"))
+    }
+    return {**ours, "PYTHONPATH": "", "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def serving(
+    folder: Path, command: Sequence[str] = (*CASEWORK, "run"), option: str = "--port={}"
+) -> Iterator[Served]:
+    """Starts in this folder, where the defaults put keys and database; stops with SIGTERM."""
+    served = Served(free_port(), folder / "server.log")
+    environment = plain_environment()
+    if command[0] == sys.executable:
+        environment["PYTHONPATH"] = str(ROOT)
+    with served.log.open("w") as log:
+        process = subprocess.Popen(
+            [*command, option.format(served.port)],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # so that make and what it starts are stopped together
+        )
+    try:
+        wait(process, served)
+        yield served
+    finally:
+        os.killpg(process.pid, SIGTERM)
+        process.wait(30)
+
+
+def wait(process: "subprocess.Popen[bytes]", served: Served) -> None:
+    for _ in range(3000):
+        if process.poll() is not None:
+            break
+        try:
+            with urlopen(f"{served.url}/healthz", timeout=2):
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not start: {served.log.read_text()[-3000:]}")
