@@ -32,7 +32,7 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import Caller, named
 
 SMALL = 60  # for a first look
-CHUNK = 60  # people written by one unit of work
+CHUNK = 150  # people written by one unit of work
 Progress = Callable[[int], None]
 
 

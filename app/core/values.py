@@ -43,8 +43,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
+)
+
+
 def canonical(value: Any) -> str:
     """One text for one value: sorted keys, no spaces, no escapes beyond what JSON demands."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
-    )
+    return CANONICAL.encode(value)

@@ -263,7 +263,9 @@ TEXTS = {
 
 
 def tell_notes(story: Story, chance: Random) -> None:
-    writers = {"social_work": ("social_worker", 2), "legal": ("legal_officer", 1)}
+    writers = {"social_work": ("social_worker", 2)}
+    if chance.random() < 0.3:
+        writers["legal"] = ("legal_officer", 1)
     if story.states.get("MHP", ("", TODAY))[0] in ("in_intervention", "maintenance", "closed"):
         writers["therapy"] = ("psychologist", 2)
     for kind, (role, most) in writers.items():

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from app.core.values import canonical, plain
+from app.core.values import canonical
 
 HASHED = (
     *("id", "created_at", "actor_id", "role", "session_id", "action", "route", "outcome", "code"),
@@ -17,7 +17,7 @@ GENESIS = bytes(32)
 
 def leaf(event: Mapping[str, Any]) -> bytes:
     """SHA-256 over 0x00 and the canonical JSON of the event (RFC 6962 leaf prefix)."""
-    text = canonical({name: plain(event[name]) for name in HASHED})
+    text = canonical({name: event[name] for name in HASHED})
     return sha256(b"\0" + text.encode()).digest()
 
 
@@ -27,7 +27,7 @@ def link(previous: bytes, event_leaf: bytes) -> bytes:
 
 
 def snapshot(record: Mapping[str, Any]) -> bytes:
-    return canonical({name: plain(value) for name, value in record.items()}).encode()
+    return canonical(record).encode()
 
 
 def commitment(key: bytes, taken: bytes) -> str:

@@ -187,6 +187,7 @@ def operator_work(
             work = unit(house, db, mark, call, caller, at)
             work._open()
             work._created.update(opened)
+            work._keys.open(set(opened))
             yield work
             work._settle(None)
     except Problem as problem:
