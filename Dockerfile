@@ -6,7 +6,7 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r /build/runtime.lock
 COPY app /opt/casework/app
 COPY migrations /opt/casework/migrations
-RUN printf '#!/bin/sh\nexec python -c "from app.cli.main import main; main()" "$@"\n' > /opt/venv/bin/casework \
+RUN printf '#!/bin/sh\nexec python -c "from app.cli.start import main; main()" "$@"\n' > /opt/venv/bin/casework \
     && chmod 0755 /opt/venv/bin/casework \
     && python -m compileall -q /opt/casework/app \
     && install -d -m 0700 /state

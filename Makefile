@@ -14,7 +14,7 @@ FROM = $(if $(OFFLINE),--isolated --no-index --find-links "$(OFFLINE)")
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install run test check prove wheelhouse lock openapi
+.PHONY: help install run test check prove wheelhouse lock openapi migration
 
 help:
 	@echo "make run [PORT=8000]        install, create and migrate the database, load the demo, serve"
@@ -23,6 +23,7 @@ help:
 	@echo "make prove [ARGS=...]       the long proofs"
 	@echo "make install [OFFLINE=dir]  the virtual environment; from a folder of wheels, with no index"
 	@echo "make wheelhouse             that folder, and a proof that it is enough"
+	@echo "make migration MESSAGE=...  drafts a migration from what the models declare"
 	@echo "make openapi                build/openapi.json"
 	@echo "make lock                   exact versions with hashes, from requirements/*.in (needs uv)"
 
@@ -30,7 +31,7 @@ $(VENV)/runtime.stamp: requirements/runtime.lock
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Casework needs Python 3.11 or later; name one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes $(FROM) -r requirements/runtime.lock
-	printf '#!/bin/sh\nexec "%s/python" -c "from app.cli.main import main; main()" "$$@"\n' "$(abspath $(BIN))" > $(BIN)/casework
+	printf '#!/bin/sh\nexec "%s/python" -c "from app.cli.start import main; main()" "$$@"\n' "$(abspath $(BIN))" > $(BIN)/casework
 	chmod +x $(BIN)/casework
 	echo "$(CURDIR)" > "$(SITE)/casework.pth"
 	touch $@
@@ -53,6 +54,10 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+
+migration: $(VENV)/dev.stamp
+	$(BIN)/casework migration "$(MESSAGE)"
+	$(BIN)/ruff format --quiet migrations
 
 prove: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) -m prove $(ARGS)

@@ -14,7 +14,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
-CASEWORK = (sys.executable, "-c", "from app.cli.main import main; main()")
+CASEWORK = (sys.executable, "-c", "from app.cli.start import main; main()")
 
 
 @dataclass(frozen=True)

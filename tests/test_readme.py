@@ -11,6 +11,7 @@ import pytest
 from tests.serving import ROOT, Served, plain_environment, serving
 
 WALK = re.compile(r"^<!-- walk -->\n```sh\n(.*?)^```$", re.M | re.S)
+REQUEST = r"(?m)^(?:ask|hand_in|join) .*$"
 EXPECTED = re.compile(r"\s+# (\d{3})\b[^\n]*$")
 
 
@@ -61,6 +62,7 @@ def walk(text: str, folder: Path, served: Served) -> subprocess.CompletedProcess
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Served]]:
     folder = tmp_path_factory.mktemp("readme")
+    (folder / "docs").symlink_to(ROOT / "docs")
     with serving(folder) as served:
         yield folder, served
 
@@ -69,7 +71,7 @@ def test_the_walk_goes_as_written(server: tuple[Path, Served]) -> None:
     folder, served = server
     text = (ROOT / "README.md").read_text()
     assert len(WALK.findall(text)) == text.count("<!-- walk -->") >= 3
-    asked = [line for block in WALK.findall(text) for line in re.findall("(?m)^ask .*$", block)]
+    asked = [line for block in WALK.findall(text) for line in re.findall(REQUEST, block)]
     assert script(text).count("\ncheck ") == len(asked)  # none goes without its status
     found = walk(text, folder, served)
     assert found.returncode == 0, found.stderr

@@ -8,6 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import select
+
+from app.core.db import table
 from app.core.engine import transaction
 from app.core.values import now
 from app.registry.staff.models import User
@@ -93,6 +96,26 @@ def keep(house: House, staff: Staff, sign_ins: Path) -> None:
             with transaction(house.engine) as db:
                 token = sessions.start(db, first.id, now(), life, life).access
             told[role] = {"username": first.username, "password": first.password, "token": token}
+    write(sign_ins, told)
+
+
+def renew(house: House, sign_ins: Path) -> None:
+    """Fresh tokens at each start: those of yesterday have run out."""
+    told = json.loads(sign_ins.read_text())
+    users = table(User)
+    life = timedelta(hours=house.settings.session_hours)
+    with transaction(house.engine) as db:
+        ids = {
+            row.username: row.id for row in db.execute(select(users.c.username, users.c.id)).all()
+        }
+        for one in told.values():
+            if one["username"] in ids:
+                pair = sessions.start(db, ids[one["username"]], now(), life, life)
+                one["token"] = pair.access
+    write(sign_ins, told)
+
+
+def write(sign_ins: Path, told: dict[str, dict[str, str]]) -> None:
     sign_ins.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(sign_ins, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

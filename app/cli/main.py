@@ -9,8 +9,9 @@ from sqlalchemy import make_url
 
 from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import SMALL, load_demo
+from app.cli.demo_staff import renew
 from app.cli.intake import intake_command
-from app.cli.migrating import migrate
+from app.cli.migrating import draft, migrate
 from app.cli.users import units, users
 from app.core.settings import Settings
 from app.main import build, create_app, open_house
@@ -32,6 +33,13 @@ main.add_command(intake_command)
 def migrate_command(to: str) -> None:
     """Bring the database to the current shape."""
     migrate(Settings(), to)
+
+
+@main.command("migration", hidden=True)
+@click.argument("message")
+def migration_command(message: str) -> None:
+    """For developers: draft the next migration from what the models declare."""
+    click.echo(str(draft(message)))
 
 
 @main.command()
@@ -57,6 +65,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     app = create_app(settings, house)
     click.echo(f"API docs: http://{settings.host}:{settings.port}/docs (works without internet)")
     if SIGN_INS.exists():
+        renew(house, SIGN_INS)
         click.echo(f"Demo sign-ins (also in {SIGN_INS}):")
         for role, one in json.loads(SIGN_INS.read_text()).items():
             click.echo(f"  {role:26} {one['username']:32} {one['password']}")

@@ -1,9 +1,11 @@
 """Brings a database to the current shape, and gives the application's role its few rights."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import Script
 from sqlalchemy import Connection, Engine, make_url, text
 
 from app.core.engine import open_engine
@@ -39,9 +41,28 @@ def upgrade(engine: Engine, target: str) -> None:
             command.upgrade(config, target)
 
 
+def draft(message: str) -> Path:
+    """Write the next migration: what the models have and the migrations before it do not.
+
+    For developers, who look at it before they commit it.
+    """
+    with TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{folder}/draft.db", Path(folder) / "key", owner=True)
+        try:
+            upgrade(engine, "head")
+            with engine.begin() as connection:
+                made = command.revision(configured(connection), message, autogenerate=True)
+        finally:
+            engine.dispose()
+    if not isinstance(made, Script):
+        raise RuntimeError("one message makes one migration")
+    return Path(made.path)
+
+
 def configured(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
     config.attributes["connection"] = connection
     return config
 
