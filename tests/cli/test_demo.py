@@ -1,9 +1,24 @@
 """The demo as it is found by who signs in: every role has work, and nobody sees beyond it."""
 
-import pytest
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
 
+import pytest
+from sqlalchemy import Connection, select, text
+
+from app.cli.commands import OPERATOR
+from app.cli.demo import load_demo
+from app.cli.migrating import migrate
+from app.cli.population.people import WHOLE
+from app.core.db import table
+from app.core.engine import transaction
+from app.main import open_house
 from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.audit.chain import broken
+from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
+from tests.worlds import Worlds
 
 
 @pytest.mark.parametrize("role", [r for r in ROLES if r in POLICY.classes["case"]])
@@ -16,3 +31,57 @@ def test_every_role_finds_cases_to_work_on(world: World, role: str) -> None:
 
 def test_a_school_finds_pupils_tracks_and_no_case(world: World) -> None:
     assert world.as_("educator")("GET", "/v1/cases").status_code == 403
+
+
+def test_the_same_population_in_two_databases(worlds: Worlds, tmp_path: Path) -> None:
+    """Identifiers and numbers are chance; what is told of people is not."""
+    first, second = (loaded(worlds, tmp_path / name, 12) for name in ("one", "two"))
+    assert first == second
+    assert first["persons"]
+
+
+@pytest.mark.prove
+def test_the_whole_population_loads_and_every_chain_holds(worlds: Worlds, tmp_path: Path) -> None:
+    told = loaded(worlds, tmp_path / "whole", WHOLE)
+    assert len(told["cases"]) == WHOLE
+    assert len(told["persons"]) > WHOLE  # some are known twice
+    phases = Counter(phase for _, phase, _ in told["cases"])
+    assert phases["closed"] == pytest.approx(0.28 * WHOLE, rel=0.05)
+
+
+def loaded(worlds: Worlds, folder: Path, people: int) -> dict[str, list[tuple[Any, ...]]]:
+    folder.mkdir()
+    with worlds.database(folder) as settings:
+        migrate(settings)
+        house = open_house(settings)
+        try:
+            shown: list[int] = []
+            assert load_demo(house, OPERATOR, folder / "told.json", people, shown.append)
+            assert sum(shown) == people
+            assert load_demo(house, OPERATOR, folder / "told.json", people) is None
+            with transaction(house.engine) as db:
+                hold_chains(db)
+                return {
+                    name: sorted(map(tuple, db.execute(text(statement)).all()), key=str)
+                    for name, statement in TOLD.items()
+                }
+        finally:
+            house.engine.dispose()
+
+
+def hold_chains(db: Connection) -> None:
+    events = table(AuditEvent)
+    chains: dict[Any, list[Any]] = defaultdict(list)
+    for row in db.execute(select(events).where(events.c.chain.is_not(None))):
+        chains[row.file_id, row.chain].append(row._mapping)
+    assert not [place for place, rows in chains.items() if broken(rows)]
+
+
+TOLD = {
+    "persons": "SELECT display_name, sex, birth_value, birth_precision FROM persons",
+    "cases": "SELECT programme, phase, opened_on FROM cases",
+    "tracks": "SELECT code, state, since, due_on FROM tracks",
+    "moves": "SELECT track, from_state, to_state, effective_on FROM track_moves",
+    "deadlines": "SELECT rule, status, settled_on FROM deadlines",
+    "pathways": "SELECT code, since, until FROM pathway_assignments",
+}
