@@ -17,8 +17,9 @@ from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import CaseOut
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.ground import NoFile
 from app.safeguards.guard.mark import Permit
-from app.safeguards.guard.unit_of_work import NoFile, UnitOfWork
+from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.architecture.driving import Handler, cases_of, drive
 from tests.conftest import World
 from tests.making import new_case

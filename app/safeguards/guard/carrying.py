@@ -18,10 +18,11 @@ from app.core.settings import Settings
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight, key_of, recall, remember
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.shown import Shown, UnshownAnswer
-from app.safeguards.guard.unit_of_work import Asked, UnitOfWork
+from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller, authenticate
 from app.safeguards.vault.keys import Vault

@@ -1,0 +1,67 @@
+"""Columns of protected rows: which may be set, which are withheld, how values are spelled."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    literal,
+)
+
+from app.core.db import table
+from app.core.values import plain
+from app.safeguards.access.policy import Grants
+from app.safeguards.guard.protected import (
+    Protected,
+)
+
+
+def scoped(scope: type[Protected], grants: Grants) -> Grants:
+    """The reaches alone: the cover of the file opens by any class that the action needs."""
+    own = frozenset({scope.record_class or ""})
+    return dict.fromkeys(grants, own)
+
+
+def withheld(column: Column[Any], readable: frozenset[str]) -> bool:
+    marked = column.info.get("record_class")
+    return marked is not None and marked not in readable
+
+
+@cache
+def settable(kind: type[Protected]) -> frozenset[str]:
+    """Columns that a handler may set; the others are the guard's."""
+    own = {"id", "version", "created_at", "updated_at", "last_event_id", kind.file}
+    return frozenset(table(kind).c.keys()) - own
+
+
+@cache
+def defaults(kind: type[Protected]) -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    for column in table(kind).c:
+        if column.default is not None and column.default.is_scalar:
+            values[column.name] = column.default.arg  # type: ignore[attr-defined]
+        else:
+            values[column.name] = None
+    values.pop("last_event_id")
+    return values
+
+
+def typed(values: list[Any], columns: list[Any]) -> list[Any]:
+    """Cursor values back as the columns hold them, whichever engine compares them."""
+    readers: dict[type, Callable[[str], Any]] = {
+        UUID: UUID,
+        date: date.fromisoformat,
+        datetime: datetime.fromisoformat,
+    }
+    found = []
+    for value, column in zip(values, columns, strict=True):
+        reader = readers.get(column.type.python_type)
+        found.append(literal(reader(value) if reader else value, column.type))
+    return found
+
+
+def said(row: Any) -> dict[str, Any]:
+    return {name: plain(value) for name, value in row.items()}

@@ -1,0 +1,190 @@
+"""What every verb of a unit of work stands on: who asks, the wall, what was shown, the commit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    select,
+)
+
+from app.core.db import table
+from app.core.errors import Forbidden, NotFound
+from app.safeguards.access.policy import POLICY, Grants
+from app.safeguards.guard.columns import scoped
+from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.protected import (
+    Protected,
+    visible,
+    within,
+)
+from app.safeguards.guard.shown import Out
+from app.safeguards.guard.writing import (
+    Circumstances,
+    FileKeys,
+    Writes,
+    sealed_columns,
+)
+from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.keys import Vault
+from app.safeguards.vault.sealed import open_value
+
+O = TypeVar("O", bound=Out)  # noqa: E741
+B = TypeVar("B", bound=BaseModel)
+Where = Callable[[FromClause], ColumnElement[bool]]
+COUNT_CAP = 1000
+
+
+class NoFile(RuntimeError):
+    """A write, or the id of a file, was asked for on a route that is not about one."""
+
+
+@dataclass
+class Asked:
+    """What the request brings besides its body."""
+
+    file_id: UUID | None = None
+    if_match: str | None = None
+    must_match: bool = False  # PATCH
+    out: type[Any] | None = None  # the schema that the route answers with
+
+
+@dataclass
+class Ground:
+    """Names that begin with an underscore are the guard's."""
+
+    _db: Connection
+    _vault: Vault
+    _mark: Mark
+    _asked: Asked
+    _circumstances: Circumstances
+    _created: set[UUID] = field(default_factory=set)
+    _subjects: set[UUID] = field(default_factory=set)
+    _shown: dict[str, Any] = field(default_factory=dict)
+    _matched: bool = False
+
+    def __post_init__(self) -> None:
+        self._keys = FileKeys(self._db, self._vault)
+        self._writes = Writes(self._db, self._keys, self._circumstances)
+
+    @property
+    def actor(self) -> Caller:
+        assert self._circumstances.caller is not None, "the guard lets nobody else in"
+        return self._circumstances.caller
+
+    @property
+    def at(self) -> Any:
+        """The moment of this unit of work, the same for all that it writes."""
+        return self._circumstances.at
+
+    @property
+    def today(self) -> date:
+        """The day in UTC."""
+        return self._circumstances.at.date()
+
+    @property
+    def file_id(self) -> UUID:
+        """The case, person or other file that the path names."""
+        if self._asked.file_id is None or self._mark.scope is None:
+            raise NoFile(f"{self._mark.action} is not about one file")
+        return self._asked.file_id
+
+    case_id = file_id
+
+    def _open(self) -> None:
+        """The wall speaks before any rule does."""
+        mark, role = self._mark, self.actor.role
+        if mark.action == "self":
+            return
+        grants = POLICY.grants(role, mark.action)
+        if mark.scope is None:
+            if not grants:
+                raise Forbidden(f"the role {role} may not {mark.action}")
+            return
+        if self._reaches(mark.scope, mark.action):
+            return
+        if mark.look != mark.action and self._reaches(mark.scope, mark.look):
+            raise Forbidden(f"the role {role} may not {mark.action} here")
+        raise NotFound()
+
+    def _reaches(self, scope: type[Protected], action: str) -> bool:
+        """Whether the file of the path is within the reach that this action gives the caller."""
+        rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
+        reached = within(scope, rows, self.actor, allowed, self.today)
+        found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
+        return self._execute(found).first() is not None
+
+    def _settle(self, answer: object) -> None:
+        """Everything that was asked for is written; the guard commits next."""
+        if self._asked.must_match and not self._matched:
+            raise RuntimeError(f"{self._mark.action} changed nothing that If-Match speaks of")
+        if not self._writes.written or self._subjects:
+            self._writes.read(self._subjects, **self._event())
+        self._writes.flush()
+
+    def _event(self) -> dict[str, Any]:
+        shown = self._shown
+        return {
+            "file_id": self._asked.file_id,
+            "record": shown.get("record"),
+            "record_id": shown.get("record_id"),
+            "record_version": shown.get("version"),
+            "detail": {"shown": shown["count"]} if "count" in shown else {},
+        }
+
+    def _note(
+        self,
+        kind: type[Protected],
+        rows: Sequence[dict[str, Any]],
+        record_id: UUID | None = None,
+        version: int | None = None,
+    ) -> None:
+        """Remember which files an answer shows."""
+        self._subjects |= {row[kind.file] for row in rows}
+        self._shown |= {"record": kind.record, "record_id": record_id, "version": version}
+        self._shown["count"] = self._shown.get("count", 0) + len(rows)
+
+    def _reading(self, kind: type[Protected]) -> Grants:
+        return POLICY.grants(self.actor.role, f"{kind.record}.read")
+
+    def _visible(self, kind: type[Protected], anywhere: bool = False) -> Any:
+        """Rows as the caller may see them; on a route about one file, those of this file."""
+        statement = visible(kind, self.actor, self._reading(kind), self.today)
+        if anywhere or self._mark.scope is None or kind.file == "id":
+            return statement
+        return statement.where(table(kind).c[kind.file] == self._asked.file_id)
+
+    def _execute(self, statement: Any) -> Any:
+        self._writes.flush()
+        return self._db.execute(statement)
+
+    def _one(
+        self, kind: type[Protected], record_id: UUID, grants: Grants, lock: bool = False
+    ) -> dict[str, Any]:
+        statement = visible(kind, self.actor, grants, self.today)
+        statement = statement.where(table(kind).c.id == record_id)
+        inside = self._mark.scope is not None and kind.file != "id"
+        if inside and self._asked.file_id not in self._created:
+            statement = statement.where(table(kind).c[kind.file] == self._asked.file_id)
+        found = self._rows(kind, statement.with_for_update() if lock else statement)
+        if not found:
+            raise NotFound()
+        return found[0]
+
+    def _rows(self, kind: type[Protected], statement: Any) -> list[dict[str, Any]]:
+        """Rows with their sealed columns opened."""
+        rows = [dict(row._mapping) for row in self._execute(statement)]
+        columns = sealed_columns(kind)
+        if columns:
+            self._keys.open({row[kind.file] for row in rows})
+        for row in rows:
+            for column in columns:
+                key = self._keys.of(row[kind.file])
+                row[column.name] = open_value(key, column, row["id"], row[column.name])
+        return rows

@@ -1,0 +1,48 @@
+"""Rows as an answer shows them: children nested, columns withheld, in the declared schema."""
+
+import json
+from typing import Any
+
+from app.core.db import table
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.columns import withheld
+from app.safeguards.guard.ground import Ground
+from app.safeguards.guard.protected import (
+    visible,
+)
+from app.safeguards.guard.shown import Out, children
+
+
+class Presenting(Ground):
+    """Turns rows into the bytes of a schema."""
+
+    def _nest(self, out: type[Out], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for name, (mark, child) in children(out).items():
+            kind = child.of
+            below, parents = table(kind), [row["id"] for row in rows]
+            statement = (
+                visible(kind, self.actor, self._reading(kind), self.today)
+                .where(below.c[mark.column].in_(parents))
+                .order_by(*(below.c[one] for one in child.order))
+            )
+            found = self._rows(kind, statement) if parents else []
+            self._subjects |= {row[kind.file] for row in found}
+            for row in rows:
+                row[name] = [one for one in found if one[mark.column] == row["id"]]
+        return rows
+
+    def _plain(self, out: type[Out], row: dict[str, Any]) -> Any:
+        readable = POLICY.readable(self.actor.role)
+        columns = table(out.of).c
+        for column in columns:
+            if withheld(column, readable):
+                row = {**row, column.name: None}
+        for name, (_, child) in children(out).items():
+            row = {**row, name: [self._plain(child, one) for one in row.get(name, ())]}
+        circumstances = {"at": self.at, "jurisdiction": self.actor.jurisdiction}
+        return out.model_validate(row, context=circumstances).model_dump(mode="json")
+
+    def _bytes(self, out: type[Out], row: dict[str, Any]) -> bytes:
+        (nested,) = self._nest(out, [row])
+        shown = self._plain(out, nested)
+        return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()

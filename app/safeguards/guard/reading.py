@@ -1,0 +1,135 @@
+"""The verbs that read: one row, a page, rows and facts for rules."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching past its AND
+
+from app.core.db import table
+from app.core.paging import Paging, seal, unseal
+from app.core.values import plain
+from app.safeguards.guard.columns import typed
+from app.safeguards.guard.presenting import Presenting
+from app.safeguards.guard.protected import (
+    Protected,
+)
+from app.safeguards.guard.shown import Out, Page, Shown
+
+O = TypeVar("O", bound=Out)  # noqa: E741
+B = TypeVar("B", bound=BaseModel)
+Where = Callable[[FromClause], ColumnElement[bool]]
+COUNT_CAP = 1000
+
+
+class Reading(Presenting):
+    """Every select is filtered by construction; facts are for rules alone."""
+
+    def read(self, out: type[O], record_id: UUID | None = None) -> Shown[O]:
+        """The file of the path itself, or one record of it by its id."""
+        row = self._one(out.of, record_id or self.file_id, self._reading(out.of))
+        self._note(out.of, [row], record_id=row["id"], version=row["version"])
+        return Shown(self._bytes(out, row), row["id"], etag=True)
+
+    def page(
+        self,
+        out: type[O],
+        paging: Paging,
+        where: Where | None = None,
+        *,
+        anywhere: bool = False,
+        **filters: Any,
+    ) -> Shown[Page[O]]:
+        """Rows in the schema's order after the cursor; a filter that is None is none.
+
+        `anywhere`: not of this file alone, so `where` says which.
+        """
+        chosen = {name: value for name, value in filters.items() if value is not None}
+        seen, statement = table(out.of), self._visible(out.of, anywhere)
+        statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
+        if where is not None:
+            statement = statement.where(Grouping(where(seen)))
+        scope = f"{self._mark.action}|{self._asked.file_id}|{self.actor.id}|" + json.dumps(
+            chosen, default=plain, sort_keys=True
+        )
+        total = None
+        if paging.count:
+            counted = select(func.count()).select_from(statement.limit(COUNT_CAP + 1).subquery())
+            total = min(self._execute(counted).scalar_one(), COUNT_CAP)
+        order = [seen.c[name] for name in out.order]
+        if paging.cursor:
+            after = typed(unseal(self._vault.cursors, scope, paging.cursor), order)
+            statement = statement.where(tuple_(*order) > tuple_(*after))
+        found = self._rows(out.of, statement.order_by(*order).limit(paging.limit + 1))
+        items, more = found[: paging.limit], len(found) > paging.limit
+        last = [plain(items[-1][name]) for name in out.order] if more else None
+        self._note(out.of, items)
+        following = last and seal(self._vault.cursors, scope, last)
+        body = {"items": [self._plain(out, row) for row in self._nest(out, items)]}
+        shown = {**body, "next": following, **({} if total is None else {"total": total})}
+        return Shown(json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode())
+
+    def find(
+        self,
+        kind: type[Protected],
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = ("id",),
+        limit: int = 1000,
+        anywhere: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Rows that rules need, as the caller may see them; `anywhere`: not this file alone."""
+        seen, statement = table(kind), self._visible(kind, anywhere)
+        statement = statement.order_by(*(seen.c[name] for name in order)).limit(limit)
+        found = self._rows(
+            kind, statement if where is None else statement.where(Grouping(where(seen)))
+        )
+        if found:
+            self._note(kind, found)
+        return found
+
+    def reachable(self, kind: type[Protected], record_id: UUID) -> dict[str, Any]:
+        """A row of another file that a body names, or 404; the caller must be able to see it."""
+        row = self._one(kind, record_id, self._reading(kind))
+        self._note(kind, [row], record_id=record_id)
+        return row
+
+    def own(self, out: type[O], kind: type[Protected]) -> Shown[O]:
+        """The actor's own row, whatever else the role may read of its kind."""
+        (row,) = self._rows(kind, select(table(kind)).where(table(kind).c.id == self.actor.id))
+        self._note(kind, [row], record_id=row["id"], version=row["version"])
+        return Shown(self._bytes(out, row), row["id"], etag=True)
+
+    def tally(self, kind: type[Protected], where: Where) -> int:
+        """How many rows of this file: a count that rules need, past the caller's own classes.
+
+        A gate must not open because the caller cannot see what would keep it shut.
+        """
+        rows = table(kind)
+        counted = select(func.count()).where(rows.c[kind.file] == self.file_id, where(rows))
+        return int(self._execute(counted).scalar_one())
+
+    def facts(self, kind: type[Protected], where: Where, *columns: str) -> list[Any]:
+        """Columns that rules must judge by, past the caller's own classes: never to be shown.
+
+        A gate must not open, nor stay shut, because the caller cannot see what it asks for.
+        """
+        rows = table(kind)
+        return list(self._execute(select(*(rows.c[name] for name in columns)).where(where(rows))))
+
+    def taken(self, kind: type[Protected], column: str, value: object) -> bool:
+        """Whether a unique value is in use anywhere; reveals nothing of the row."""
+        rows = table(kind)
+        if any(row[column] == value for row in self._writes.rows.get(rows, ())):
+            return True
+        found = self._db.execute(select(rows.c.id).where(rows.c[column] == value).limit(1))
+        return found.first() is not None

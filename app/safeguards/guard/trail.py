@@ -1,0 +1,104 @@
+"""The verbs that read evidence: events of the trail, and the history of a file."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    false,
+    or_,
+    select,
+)
+
+from app.core.db import table
+from app.core.paging import Paging, seal, unseal
+from app.core.values import plain
+from app.safeguards.access.policy import POLICY
+from app.safeguards.audit.models import AuditEvent, Revision
+from app.safeguards.guard.columns import said
+from app.safeguards.guard.protected import (
+    evidence_rule,
+    protected_kinds,
+    within,
+)
+from app.safeguards.guard.reading import Reading
+from app.safeguards.guard.shown import Out, Page, Shown
+from app.safeguards.guard.writing import (
+    open_revision,
+)
+
+O = TypeVar("O", bound=Out)  # noqa: E741
+B = TypeVar("B", bound=BaseModel)
+Where = Callable[[FromClause], ColumnElement[bool]]
+COUNT_CAP = 1000
+
+
+class Trail(Reading):
+    """What was done, as far as the reader may see what it was done to."""
+
+    def evidence(
+        self, out: type[B], paging: Paging, file_id: UUID | None = None, **filters: Any
+    ) -> Shown[Page[B]]:
+        """Events of the trail: of one file, or of the caller's jurisdiction's files and staff."""
+        chosen = {name: value for name, value in filters.items() if value is not None}
+        events = table(AuditEvent)
+        reaches = POLICY.grants(self.actor.role, self._mark.action)
+        within_reach = (evidence_rule()(events, self.actor, reach) for reach in reaches)
+        statement = select(events).where(or_(false(), *within_reach))
+        statement = statement.where(*(events.c[n] == v for n, v in chosen.items()))
+        if file_id is not None:
+            statement = statement.where(events.c.file_id == file_id)
+        scope = f"events|{file_id}|{self.actor.id}|{json.dumps(chosen, default=plain)}"
+        if paging.cursor:
+            (after,) = unseal(self._vault.cursors, scope, paging.cursor)
+            statement = statement.where(events.c.id > UUID(after))
+        ordered = statement.order_by(events.c.id).limit(paging.limit + 1)
+        rows = [dict(row._mapping) for row in self._execute(ordered)]
+        items, more = rows[: paging.limit], len(rows) > paging.limit
+        self._shown |= {"record": "event", "count": len(items)}
+        following = seal(self._vault.cursors, scope, [str(items[-1]["id"])]) if more else None
+        told = [out.model_validate(said(row)).model_dump(mode="json") for row in items]
+        return Shown(json.dumps({"items": told, "next": following}).encode())
+
+    def history(self, file_id: UUID) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Every version of every record of a file that the caller may read now, with its event.
+
+        Oldest first; the second member is the record as it was.
+        """
+        kept, events = table(Revision), table(AuditEvent)
+        statement = (
+            select(kept.c.snapshot, kept.c.version.label("v"), events)
+            .join(events, events.c.id == kept.c.event_id)
+            .where(kept.c.file_id == file_id, or_(false(), *self._past(file_id)))
+            .order_by(events.c.created_at, events.c.record_class, events.c.seq)
+        )
+        key, found = self._keys.of(file_id), []
+        for row in self._execute(statement):
+            event = dict(row._mapping)
+            snapshot = event.pop("snapshot")
+            whole = open_revision(key, event["record_id"], event.pop("v"), snapshot)
+            found.append((event, json.loads(whole)))
+        self._subjects.add(file_id)
+        self._shown |= {"record": "history", "count": len(found)}
+        return found
+
+    def _past(self, file_id: UUID) -> Iterator[ColumnElement[bool]]:
+        """Revisions of rows that are within reach today, in classes that were, too."""
+        kept = table(Revision)
+        for kind in protected_kinds():
+            if f"{kind.record}.read" not in POLICY.verbs:
+                continue
+            rows, grants = table(kind), self._reading(kind)
+            now_seen = select(rows.c.id).where(
+                rows.c[kind.file] == file_id, within(kind, rows, self.actor, grants, self.today)
+            )
+            yield and_(
+                kept.c.record == kind.record,
+                kept.c.record_class.in_(sorted(frozenset[str]().union(*grants.values()))),
+                kept.c.record_id.in_(now_seen),
+            )
