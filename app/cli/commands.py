@@ -5,6 +5,7 @@ from uuid import UUID
 
 import click
 from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError
 
 from app.core.datafile import DataFileError
 from app.core.engine import UnsafeDatabase
@@ -15,7 +16,7 @@ from app.safeguards.identity.caller import Caller
 
 # Whoever can run a command holds the database and its keys. What they do is on record all the same.
 OPERATOR = Caller(UUID(int=1), "operator", "administrator", None, None)
-EXPECTED = (UnsafeSettings, UnsafeDatabase, UnsafeKey, DataFileError)
+EXPECTED = (UnsafeSettings, UnsafeDatabase, UnsafeKey, DataFileError, ArgumentError)
 
 
 class Commands(click.Group):

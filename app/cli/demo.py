@@ -23,8 +23,9 @@ from app.registry.operations.routes import OnOperation
 from app.registry.operations.schemas import OperationIn
 from app.registry.operations.service import plan
 from app.registry.pathways.catalogue import catalogue
+from app.registry.people.models import Person
 from app.registry.people.service import add_identifier, kin, register
-from app.registry.staff.models import User
+from app.registry.staff.models import Unit, User
 from app.safeguards.guard.carrying import House, operator_work
 from app.safeguards.guard.mark import Mark, Permit
 from app.safeguards.guard.shown import Written
@@ -43,10 +44,11 @@ def load_demo(
     people: int = SMALL,
     progress: Progress = lambda _: None,
 ) -> Staff | None:
-    """None, and nothing is done, where anybody is on the staff already."""
+    """None, and nothing is done, where the database holds anything already."""
     with transaction(house.engine) as db:
-        if db.execute(select(func.count()).select_from(table(User))).scalar_one():
-            return None
+        for kind in (User, Unit, Operation, Person):
+            if db.execute(select(func.count()).select_from(table(kind))).scalar_one():
+                return None
         state(db, DATA_CLASS, SYNTHETIC)
     staff = load_staff(house, operator, people)
     for mission in missions(people):

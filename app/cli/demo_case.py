@@ -106,6 +106,8 @@ class CaseRows:
                 TeamMember,
                 file_id=self.case_id,
                 user_id=self.who(role),
+                role=role,
+                jurisdiction=self.place.code,
                 part="lead worker" if role == "social_worker" else role.replace("_", " "),
                 since=self.story.family.arrived,
                 reason="team of the demo",

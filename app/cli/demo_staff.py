@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.core.db import table
 from app.core.engine import transaction
+from app.core.installation import DATA_CLASS, SYNTHETIC, fact
 from app.core.values import now
 from app.registry.staff.models import User
 from app.registry.staff.schemas import ClientIn, UnitIn, UserIn
@@ -97,6 +98,11 @@ def keep(house: House, staff: Staff, sign_ins: Path) -> None:
                 token = sessions.start(db, first.id, now(), life, life).access
             told[role] = {"username": first.username, "password": first.password, "token": token}
     write(sign_ins, told)
+
+
+def is_demo(house: House) -> bool:
+    with transaction(house.engine) as db:
+        return fact(db, DATA_CLASS) == SYNTHETIC
 
 
 def renew(house: House, sign_ins: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import SMALL, load_demo
-from app.cli.demo_staff import renew
+from app.cli.demo_staff import is_demo, renew
 from app.cli.intake import intake_command
 from app.cli.migrating import draft, migrate
 from app.cli.users import units, users
@@ -54,7 +54,6 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
         | {name: value for name, value in given.items() if value is not None}
     )
     settings.check()
-    settings.check_demo(SIGN_INS.exists())
     if make_url(settings.database_url).get_backend_name() == "sqlite" or settings.migration_url:
         migrate(settings)
     house = open_house(settings)
@@ -64,7 +63,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
         raise click.ClickException("the demo is for an empty database on a loopback address")
     app = create_app(settings, house)
     click.echo(f"API docs: http://{settings.host}:{settings.port}/docs (works without internet)")
-    if SIGN_INS.exists():
+    if is_demo(house) and SIGN_INS.exists():
         renew(house, SIGN_INS)
         click.echo(f"Demo sign-ins (also in {SIGN_INS}):")
         for role, one in json.loads(SIGN_INS.read_text()).items():
@@ -75,6 +74,8 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
         port=settings.port,
         access_log=False,  # it would print query strings
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),  # else anybody could name an address
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=10,
     )
 
@@ -92,6 +93,7 @@ def demo(people: int) -> None:
     if staff is None:
         raise click.ClickException("the database holds other data; the demo needs an empty one")
     click.echo(f"Loaded {people} fictional people. Sign-ins: {SIGN_INS}")
+    click.echo("A server that runs on this database knows it after its next start.")
 
 
 @main.command()

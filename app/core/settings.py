@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     trusted_hosts: Annotated[list[str], NoDecode] = ["127.0.0.1", "localhost", "[::1]"]
+    trusted_proxies: Annotated[list[str], NoDecode] = []  # whose X-Forwarded-For is believed
     lanes: int = Field(6, ge=1, le=64)  # threads, each with one database connection at a time
     queue: int = Field(200, ge=1)  # requests that may wait for a lane before 503
     max_body_bytes: int = Field(1_048_576, ge=1024)
@@ -35,7 +36,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, le=24)
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
 
-    @field_validator("trusted_hosts", mode="before")
+    @field_validator("trusted_hosts", "trusted_proxies", mode="before")
     @classmethod
     def split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
@@ -51,6 +52,10 @@ class Settings(BaseSettings):
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""
+        if "*" in self.trusted_proxies:
+            raise UnsafeSettings(
+                "CASEWORK_TRUSTED_PROXIES: name the proxies; * lets anybody claim any address"
+            )
         if any("*" in host for host in self.trusted_hosts):
             raise UnsafeSettings("CASEWORK_TRUSTED_HOSTS: name the hosts; * trusts every one")
         if not self.loopback and set(self.trusted_hosts) <= {"127.0.0.1", "localhost", "[::1]"}:

@@ -16,6 +16,7 @@ class EventOut(BaseModel):
     outcome: str
     code: str | None
     file_id: UUID | None
+    asked_id: UUID | None
     record_class: str | None
     record: str | None
     record_id: UUID | None

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("file_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("asked_id", app.core.db.Identifier(), nullable=True),
         sa.Column("record_class", sa.Text(), nullable=True),
         sa.Column("record", sa.Text(), nullable=True),
         sa.Column("record_id", app.core.db.Identifier(), nullable=True),
@@ -55,6 +56,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("file_id", "chain", "seq", name=op.f("uq_audit_events_file_id")),
     )
     op.create_index(op.f("ix_audit_events_actor_id"), "audit_events", ["actor_id"], unique=False)
+    op.create_index(op.f("ix_audit_events_asked_id"), "audit_events", ["asked_id"], unique=False)
     op.create_index("ix_audit_events_file_id_id", "audit_events", ["file_id", "id"], unique=False)
     op.create_table(
         "files",
@@ -201,41 +203,6 @@ def upgrade() -> None:
         op.f("ix_households_operation_id"), "households", ["operation_id"], unique=False
     )
     op.create_table(
-        "persons",
-        sa.Column("display_name", sa.Text(), nullable=False),
-        sa.Column("sex", sa.Integer(), nullable=False),
-        sa.Column("birth_value", sa.Text(), nullable=True),
-        sa.Column("birth_precision", sa.Text(), nullable=False),
-        sa.Column("birth_earliest", sa.Date(), nullable=True),
-        sa.Column("birth_latest", sa.Date(), nullable=True),
-        sa.Column("birth_estimated", sa.Boolean(), nullable=False),
-        sa.Column("birth_method", sa.Text(), nullable=True),
-        sa.Column("birth_calendar", sa.Text(), nullable=False),
-        sa.Column("birth_algorithm", sa.Text(), nullable=True),
-        sa.Column("birth_placeholder", sa.Boolean(), nullable=False),
-        sa.Column("birth_original", sa.Text(), nullable=True),
-        sa.Column("birth_source", sa.Text(), nullable=False),
-        sa.Column("birth_reason", sa.Text(), nullable=True),
-        sa.Column("nationality", sa.Text(), nullable=True),
-        sa.Column("nationality_status", sa.Text(), nullable=False),
-        sa.Column("unit_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("id", app.core.db.Identifier(), nullable=False),
-        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
-            name=op.f("fk_persons_last_event_id"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_persons_unit_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
-    )
-    op.create_index(op.f("ix_persons_unit_id"), "persons", ["unit_id"], unique=False)
-    op.create_table(
         "users",
         sa.Column("username", sa.Text(), nullable=False),
         sa.Column("display_name", sa.Text(), nullable=False),
@@ -262,6 +229,78 @@ def upgrade() -> None:
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
     )
     op.create_index(op.f("ix_users_unit_id"), "users", ["unit_id"], unique=False)
+    op.create_table(
+        "credentials",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("one_time_until", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("otp_pending", sa.LargeBinary(), nullable=True),
+        sa.Column("otp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("otp_counter", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_credentials_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_credentials")),
+    )
+    op.create_table(
+        "persons",
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("sex", sa.Integer(), nullable=False),
+        sa.Column("birth_value", sa.Text(), nullable=True),
+        sa.Column("birth_precision", sa.Text(), nullable=False),
+        sa.Column("birth_earliest", sa.Date(), nullable=True),
+        sa.Column("birth_latest", sa.Date(), nullable=True),
+        sa.Column("birth_estimated", sa.Boolean(), nullable=False),
+        sa.Column("birth_method", sa.Text(), nullable=True),
+        sa.Column("birth_calendar", sa.Text(), nullable=False),
+        sa.Column("birth_algorithm", sa.Text(), nullable=True),
+        sa.Column("birth_placeholder", sa.Boolean(), nullable=False),
+        sa.Column("birth_original", sa.Text(), nullable=True),
+        sa.Column("birth_source", sa.Text(), nullable=False),
+        sa.Column("birth_reason", sa.Text(), nullable=True),
+        sa.Column("nationality", sa.Text(), nullable=True),
+        sa.Column("nationality_status", sa.Text(), nullable=False),
+        sa.Column("unit_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("registered_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_persons_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["registered_by"], ["users.id"], name=op.f("fk_persons_registered_by")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_persons_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
+    )
+    op.create_index(op.f("ix_persons_unit_id"), "persons", ["unit_id"], unique=False)
+    op.create_table(
+        "recovery_codes",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("used_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_codes")),
+    )
+    op.create_index(op.f("ix_recovery_codes_user_id"), "recovery_codes", ["user_id"], unique=False)
+    op.create_table(
+        "sessions",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("expires_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_why", sa.Text(), nullable=True),
+        sa.Column("limited", sa.Boolean(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+    )
+    op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
     op.create_table(
         "cases",
         sa.Column("number", sa.Text(), nullable=False),
@@ -308,17 +347,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_operation_id"), "cases", ["operation_id"], unique=False)
     op.create_index(op.f("ix_cases_person_id"), "cases", ["person_id"], unique=False)
     op.create_index(op.f("ix_cases_unit_id"), "cases", ["unit_id"], unique=False)
-    op.create_table(
-        "credentials",
-        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("password_hash", sa.Text(), nullable=False),
-        sa.Column("one_time_until", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("otp_pending", sa.LargeBinary(), nullable=True),
-        sa.Column("otp_secret", sa.LargeBinary(), nullable=True),
-        sa.Column("otp_counter", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_credentials_user_id")),
-        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_credentials")),
-    )
     op.create_table(
         "household_members",
         sa.Column("household_id", app.core.db.Identifier(), nullable=False),
@@ -453,15 +481,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_names_person_id"), "person_names", ["person_id"], unique=False)
     op.create_table(
-        "recovery_codes",
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("used_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id")),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_codes")),
-    )
-    op.create_index(op.f("ix_recovery_codes_user_id"), "recovery_codes", ["user_id"], unique=False)
-    op.create_table(
         "relationships",
         sa.Column("other_id", app.core.db.Identifier(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
@@ -497,18 +516,19 @@ def upgrade() -> None:
         op.f("ix_relationships_person_id"), "relationships", ["person_id"], unique=False
     )
     op.create_table(
-        "sessions",
-        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        "tokens",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("session_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("expires_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("ended_why", sa.Text(), nullable=True),
-        sa.Column("limited", sa.Boolean(), nullable=False),
-        sa.Column("id", app.core.db.Identifier(), nullable=False),
-        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.Column("used_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("replaces", sa.LargeBinary(), nullable=True),
+        sa.Column("retired_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_tokens_session_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_tokens")),
     )
-    op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
+    op.create_index(op.f("ix_tokens_replaces"), "tokens", ["replaces"], unique=False)
+    op.create_index(op.f("ix_tokens_session_id"), "tokens", ["session_id"], unique=False)
     op.create_table(
         "alerts",
         sa.Column("record_class", sa.Text(), nullable=False),
@@ -773,6 +793,8 @@ def upgrade() -> None:
     op.create_table(
         "team_members",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
         sa.Column("track", sa.Text(), nullable=True),
         sa.Column("part", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
@@ -799,20 +821,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_team_members_user_id_case_id", "team_members", ["user_id", "case_id"], unique=False
     )
-    op.create_table(
-        "tokens",
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("session_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("expires_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("used_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("replaces", sa.LargeBinary(), nullable=True),
-        sa.Column("retired_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_tokens_session_id")),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_tokens")),
-    )
-    op.create_index(op.f("ix_tokens_replaces"), "tokens", ["replaces"], unique=False)
-    op.create_index(op.f("ix_tokens_session_id"), "tokens", ["session_id"], unique=False)
     op.create_table(
         "track_moves",
         sa.Column("record_class", sa.Text(), nullable=False),
@@ -879,9 +887,6 @@ def downgrade() -> None:
     op.drop_table("tracks")
     op.drop_index(op.f("ix_track_moves_case_id"), table_name="track_moves")
     op.drop_table("track_moves")
-    op.drop_index(op.f("ix_tokens_session_id"), table_name="tokens")
-    op.drop_index(op.f("ix_tokens_replaces"), table_name="tokens")
-    op.drop_table("tokens")
     op.drop_index("ix_team_members_user_id_case_id", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")
     op.drop_table("team_members")
@@ -908,13 +913,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_alerts_case_id"), table_name="alerts")
     op.drop_index(op.f("ix_alerts_assignee_id"), table_name="alerts")
     op.drop_table("alerts")
-    op.drop_index(op.f("ix_sessions_user_id"), table_name="sessions")
-    op.drop_table("sessions")
+    op.drop_index(op.f("ix_tokens_session_id"), table_name="tokens")
+    op.drop_index(op.f("ix_tokens_replaces"), table_name="tokens")
+    op.drop_table("tokens")
     op.drop_index(op.f("ix_relationships_person_id"), table_name="relationships")
     op.drop_index(op.f("ix_relationships_other_id"), table_name="relationships")
     op.drop_table("relationships")
-    op.drop_index(op.f("ix_recovery_codes_user_id"), table_name="recovery_codes")
-    op.drop_table("recovery_codes")
     op.drop_index(op.f("ix_person_names_person_id"), table_name="person_names")
     op.drop_table("person_names")
     op.drop_index(op.f("ix_person_identifiers_person_id"), table_name="person_identifiers")
@@ -925,16 +929,20 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_household_members_person_id"), table_name="household_members")
     op.drop_index(op.f("ix_household_members_household_id"), table_name="household_members")
     op.drop_table("household_members")
-    op.drop_table("credentials")
     op.drop_index(op.f("ix_cases_unit_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_person_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_operation_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_jurisdiction"), table_name="cases")
     op.drop_table("cases")
-    op.drop_index(op.f("ix_users_unit_id"), table_name="users")
-    op.drop_table("users")
+    op.drop_index(op.f("ix_sessions_user_id"), table_name="sessions")
+    op.drop_table("sessions")
+    op.drop_index(op.f("ix_recovery_codes_user_id"), table_name="recovery_codes")
+    op.drop_table("recovery_codes")
     op.drop_index(op.f("ix_persons_unit_id"), table_name="persons")
     op.drop_table("persons")
+    op.drop_table("credentials")
+    op.drop_index(op.f("ix_users_unit_id"), table_name="users")
+    op.drop_table("users")
     op.drop_index(op.f("ix_households_operation_id"), table_name="households")
     op.drop_table("households")
     op.drop_table("units")
@@ -950,6 +958,7 @@ def downgrade() -> None:
     op.drop_table("installation")
     op.drop_table("files")
     op.drop_index("ix_audit_events_file_id_id", table_name="audit_events")
+    op.drop_index(op.f("ix_audit_events_asked_id"), table_name="audit_events")
     op.drop_index(op.f("ix_audit_events_actor_id"), table_name="audit_events")
     op.drop_table("audit_events")
     op.drop_index(op.f("ix_answers_given_created_at"), table_name="answers_given")

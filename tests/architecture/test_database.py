@@ -147,6 +147,7 @@ def test_units_of_work_on_one_case_queue_up(world: World) -> None:
             note = {"kind": "social_work", "occurred_on": work.today, "text": "crossing"}
             member = {"user_id": work.actor.id, "since": work.today, "until": work.today}
             member |= {"part": "crossing", "reason": "crossing"}
+            member |= {"role": work.actor.role, "jurisdiction": "ra"}
             given: dict[Any, dict[str, Any]] = {Note: {**note, **author}, TeamMember: member}
             written = {}
             for kind in order:

@@ -14,5 +14,7 @@ CLASSES = {
 }
 
 
-def class_of(kind: str, writable: Collection[str]) -> str | None:
-    return next((name for name in CLASSES[kind] if name in writable), None)
+def class_of(kind: str, writable: Collection[str], child: bool = False) -> str | None:
+    """`child`: by the day of the act, so that a child's justice keeps its own wall."""
+    found = next((name for name in CLASSES[kind] if name in writable), None)
+    return "child_justice" if found == "justice" and child else found

@@ -77,6 +77,7 @@ def change(work: UnitOfWork, task_id: UUID, given: TaskChange) -> Written:
 def acknowledge(work: UnitOfWork, task_id: UUID) -> Written:
     """By who will do it: from now on it is theirs, if it was nobody's yet."""
     task = the_task(work, task_id, "acknowledged")
+    require_theirs(work, task)
     mine = {"acknowledged_by": work.actor.id, "acknowledged_at": work.at}
     owner = task["assignee_id"] or work.actor.id
     return move(work, task_id, "acknowledged", assignee_id=owner, **mine)
@@ -95,10 +96,15 @@ def escalate(work: UnitOfWork, task_id: UUID, to: str, reason: str) -> Written:
 def finish(work: UnitOfWork, task_id: UUID, outcome: str) -> Written:
     """By the assignee, by one of the discipline or of who it was escalated to, or by its author."""
     task = the_task(work, task_id, "done")
-    theirs = work.actor.id in (task["assignee_id"], task["author_id"])
-    if not theirs and work.actor.role not in (task["discipline"], task["escalated_to"]):
-        raise Forbidden("this task is somebody else's", code="not-yours")
+    if work.actor.id != task["author_id"]:
+        require_theirs(work, task)
     return settle(work, task_id, "done", outcome)
+
+
+def require_theirs(work: UnitOfWork, task: dict[str, Any]) -> None:
+    mine = work.actor.id == task["assignee_id"]
+    if not mine and work.actor.role not in (task["discipline"], task["escalated_to"]):
+        raise Forbidden("this task is somebody else's", code="not-yours")
 
 
 def cancel(work: UnitOfWork, task_id: UUID, reason: str) -> Written:

@@ -24,6 +24,12 @@ def close(work: UnitOfWork, given: ClosureIn) -> Written:
     """Proposes; where somebody else has proposed and this caller may approve, approves."""
     cover = open_cover(work)
     if cover["closure_proposed_by"] not in (None, work.actor.id) and may_approve(work):
+        if given.reason != cover["closure_reason"]:
+            raise Conflict(
+                "another reason is proposed; approve or decline that first",
+                code="proposal-waiting",
+                current=cover["closure_reason"],
+            )
         return approve(work, ClosureAnswerIn(reason=given.outcome))
     person = subject_of(work, cover)
     excused = {one.item: one.reason for one in given.exceptions}
@@ -117,8 +123,8 @@ def require_nothing_open(
         if not done(item, person.reached, still_open, excused)
     ]
     unmet += [
-        {"code": f"open-{kind}", "detail": f"{count} {title}"}
-        for kind, (count, title) in still_open.items()
+        {"code": f"open-{kind}", "detail": title}
+        for kind, title in still_open.items()
         if kind not in listed
     ]
     if unmet:
@@ -142,11 +148,11 @@ def done(
     return item.milestone in reached
 
 
-def open_kinds(work: UnitOfWork) -> dict[str, tuple[int, str]]:
-    """Record → how many of the case's rows keep it from closing, and what they are called."""
+def open_kinds(work: UnitOfWork) -> dict[str, str]:
+    """Kinds of which a row keeps the case from closing; how many there are is told to nobody."""
     found = {}
     for kind in protected_kinds(CaseRecord):
         clause = kind.open_while  # type: ignore[attr-defined]
-        if clause is not None and (count := work.tally(kind, clause)):
-            found[kind.record] = (count, kind.open_title)  # type: ignore[attr-defined]
+        if clause is not None and work.tally(kind, clause):
+            found[kind.record] = kind.open_title  # type: ignore[attr-defined]
     return found

@@ -66,11 +66,13 @@ class TeamMember(CaseRecord):
     record_class: ClassVar[str | None] = "case"
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[str]  # as whom: in another role or jurisdiction the row opens nothing
+    jurisdiction: Mapped[str]
     track: Mapped[str | None]
-    part: Mapped[str]
+    part: Mapped[str] = mapped_column(info={"record_class": "plan"})
     since: Mapped[date]
     until: Mapped[date | None]
-    reason: Mapped[str] = sealed()
+    reason: Mapped[str] = sealed(record_class="plan")
 
 
 class Decision(CaseRecord):
@@ -84,7 +86,8 @@ class Decision(CaseRecord):
     value: Mapped[str]
     decided_on: Mapped[date]
     decided_by: Mapped[str] = sealed()
-    reason: Mapped[str | None] = sealed(nullable=True)
-    details: Mapped[dict[str, Any] | None] = sealed(nullable=True)
+    # Why is often said in words of care: for who may read the plan.
+    reason: Mapped[str | None] = sealed(nullable=True, record_class="plan")
+    details: Mapped[dict[str, Any] | None] = sealed(nullable=True, record_class="plan")
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     practice: Mapped[int | None]  # the version of the phases that judged it

@@ -11,7 +11,7 @@ from app.registry.cases.schemas import CaseIn
 from app.registry.cases.subject import Subject, newcomer
 from app.registry.cases.team import join, staff_member
 from app.registry.cases.track_models import Milestone
-from app.registry.cases.tracks import open_track
+from app.registry.cases.tracks import BY_PRACTICE, open_track
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.numbers import new_number
 from app.registry.people.models import Person
@@ -65,13 +65,16 @@ def start_case(
     if lead != actor.id:
         join(work, written.id, actor.id, why, why, opened_on)
     if given.returnee:
-        first_tracks(work, written, begun, given.arrived_on or opened_on, why)
+        first_tracks(work, written, begun, given.arrived_on or opened_on)
     work.publish("case.opened", case=written.id)
     return written
 
 
-def first_tracks(work: UnitOfWork, case: Written, person: Subject, on: date, why: str) -> None:
-    """What everybody who comes home is owed, before any pathway is decided."""
+def first_tracks(work: UnitOfWork, case: Written, person: Subject, on: date) -> None:
+    """What everybody who comes home is owed, before any pathway is decided.
+
+    A school that sees one of these tracks must not read the day of arrival from it.
+    """
     intake = catalogue().current_phases.intake
     codes = intake.child if person.child else intake.adult
     arrived = case["phase"] != BEFORE_ARRIVAL
@@ -85,10 +88,9 @@ def first_tracks(work: UnitOfWork, case: Written, person: Subject, on: date, why
             case.id,
             person,
             code,
-            on,
+            on if code in intake.at else max(on, work.today),
             at=intake.at.get(code) if arrived else None,
-            decided_by=f"user {work.actor.id}",
-            reason=why,
+            decided_by=BY_PRACTICE,
         )
 
 

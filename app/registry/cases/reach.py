@@ -16,6 +16,8 @@ def on_team(case_id: ColumnElement[object], caller: Caller, today: date) -> Colu
     team = table(TeamMember).alias()
     mine = select(team.c.case_id).where(
         team.c.user_id == caller.id,
+        team.c.role == caller.role,
+        team.c.jurisdiction == caller.jurisdiction,
         team.c.since <= today,
         or_(team.c.until.is_(None), team.c.until > today),
     )
@@ -52,7 +54,8 @@ def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnEle
     staff = select(users.c.id).where(users.c.unit_id.in_(here))
     own = select(cases.c.id).where(cases.c.jurisdiction == caller.jurisdiction)
     nobody = and_(events.c.actor_id.is_(None), events.c.file_id.is_(None))
-    return or_(nobody, events.c.actor_id.in_(staff), events.c.file_id.in_(own))
+    about = (events.c.file_id.in_(own), events.c.asked_id.in_(own))
+    return or_(nobody, events.c.actor_id.in_(staff), *about)
 
 
 @row_filter(CaseRecord)

@@ -124,11 +124,14 @@ class ReleaseIn(In):
 
 
 class TeamMemberOut(Out):
+    """`part` and `reason` are null for who may not read the plan."""
+
     of: ClassVar = TeamMember
 
     user_id: UUID
+    role: str
     track: str | None
-    part: str
+    part: str | None
     since: date
     until: date | None
-    reason: str
+    reason: str | None

@@ -105,7 +105,7 @@ COVER = ("id", "person_id", "programme", "jurisdiction", "status", "phase", "pha
 def cover_of(work: UnitOfWork) -> Mapping[str, Any]:
     """The case of the path, for who may work on it without seeing its cover (a school)."""
     found = work.facts(
-        Case, lambda c: c.c.id == work.case_id, *COVER, "closure_proposed_by", "need_level"
+        Case, lambda c: c.c.id == work.case_id, *COVER, "closure_proposed_by", "closure_reason"
     )
     if not found:
         raise NotFound()
@@ -123,5 +123,5 @@ def open_cover(work: UnitOfWork) -> Mapping[str, Any]:
 
 def wrong_state(status: str, allowed: list[str]) -> Conflict:
     return Conflict(
-        f"the case is {status}", code="wrong-state", current=status, allowed=allowed, unmet=[]
+        f"it is {status}", code="wrong-state", current=status, allowed=allowed, unmet=[]
     )

@@ -1,6 +1,7 @@
 """The team of a case: dated rows, and the only facts that open it to a person."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from app.core.errors import Conflict, NotFound, invalid
@@ -19,16 +20,31 @@ def staff_member(work: UnitOfWork, user_id: UUID | None, pointer: str) -> UUID:
     if user_id is None or user_id == work.actor.id:
         return work.actor.id
     found = work.find(User, lambda u: u.c.id == user_id, anywhere=True)
-    if not found or found[0]["disabled_at"] is not None:
+    if not found or found[0]["disabled_at"] is not None or found[0]["kind"] != "person":
         raise invalid(pointer, "unknown", "nobody on the staff whom you can see has this id")
     return user_id
+
+
+def as_whom(work: UnitOfWork, user_id: UUID) -> dict[str, Any]:
+    """The role and jurisdiction in which somebody joins: in others the row will open nothing."""
+    role = work.actor.role
+    if user_id != work.actor.id:
+        (user,) = work.facts(User, lambda u: u.c.id == user_id, "role")
+        role = user.role
+    return {"role": role, "jurisdiction": work.actor.jurisdiction}
 
 
 def join(
     work: UnitOfWork, case_id: UUID, user_id: UUID, part: str, reason: str, since: date
 ) -> Written:
     return work.add(
-        TeamMember, file_id=case_id, user_id=user_id, part=part, since=since, reason=reason
+        TeamMember,
+        file_id=case_id,
+        user_id=user_id,
+        **as_whom(work, user_id),
+        part=part,
+        since=since,
+        reason=reason,
     )
 
 
@@ -37,12 +53,15 @@ def hand_over(work: UnitOfWork, given: CaseChange) -> Written:
     open_cover(work)
     changes = given.model_dump(exclude_unset=True, exclude={"reason"})
     if "lead_worker_id" in changes:
-        lead = staff_member(work, given.lead_worker_id, "/lead_worker_id")
-        changes["lead_worker_id"] = lead
+        if given.lead_worker_id is None:
+            raise invalid("/lead_worker_id", "missing", "no case is without a lead worker")
+        changes["lead_worker_id"] = staff_member(work, given.lead_worker_id, "/lead_worker_id")
+    (before,) = work.facts(Case, lambda c: c.c.id == work.case_id, "lead_worker_id")
     written = work.change(Case, work.case_id, **changes)
-    if "lead_worker_id" in changes:
+    lead: UUID = written["lead_worker_id"]
+    if lead != before.lead_worker_id:
         note_decision(work, "lead", str(lead), reason=given.reason)
-        if not running(work, lead, None):
+        if not any(begun <= work.today for begun, _ in running(work, lead, None)):
             join(work, work.case_id, lead, "lead worker", "became lead worker", work.today)
     work.publish("case.changed", case=work.case_id)
     return written
@@ -73,7 +92,8 @@ def assign(work: UnitOfWork, given: TeamMemberIn) -> Written:
     for begun, ended in running(work, user_id, given.track):
         if (ended is None or since < ended) and (given.until is None or begun < given.until):
             raise Conflict("is on the team for this already", code="already-on-team")
-    written = work.add(TeamMember, **{**given.model_dump(), "user_id": user_id, "since": since})
+    row = {**given.model_dump(), **as_whom(work, user_id), "user_id": user_id, "since": since}
+    written = work.add(TeamMember, **row)
     work.publish("team.changed", case=work.case_id)
     return written
 

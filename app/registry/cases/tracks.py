@@ -18,6 +18,8 @@ from app.registry.pathways.definitions import Track as Practice
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
+BY_PRACTICE = "practice"  # nobody decided: what is owed, or follows from a decision elsewhere
+
 
 def open_track(
     work: UnitOfWork,
@@ -83,7 +85,12 @@ def open_by_hand(work: UnitOfWork, given: TrackIn) -> Written:
         raise Conflict(
             "a pathway of this case forbids this track",
             code="track-refused",
-            unmet=[{"code": "forbidden-by-pathway", "detail": code} for code in forbidding],
+            unmet=[
+                {"code": "forbidden-by-pathway", "detail": code}
+                if "pathway" in work.grantable("pathway.read")
+                else {"code": "not-allowed-now", "detail": given.code}
+                for code in forbidding
+            ],
         )
     on = given.since or work.today
     if on > work.today:
@@ -102,13 +109,13 @@ def open_by_hand(work: UnitOfWork, given: TrackIn) -> Written:
 
 
 def open_missing(
-    work: UnitOfWork, person: Subject, wanted: Iterable[str], since: date, decided_by: str
+    work: UnitOfWork, person: Subject, wanted: Iterable[str], since: date
 ) -> list[Written]:
     """Those of `wanted` that the case of the path does not have yet."""
     have = work.facts(Track, lambda t: t.c.case_id == work.case_id, "code")
     missing = [code for code in wanted if code not in {row.code for row in have}]
     return [
-        open_track(work, work.case_id, person, code, since, decided_by=decided_by)
+        open_track(work, work.case_id, person, code, since, decided_by=BY_PRACTICE)
         for code in missing
     ]
 
@@ -174,7 +181,7 @@ def move(work: UnitOfWork, code: str, given: TransitionIn) -> Written:
             code="transition-refused",
             current=track["state"],
             allowed=verdict.allowed,
-            unmet=[{"code": one.code, "detail": one.detail} for one in verdict.unmet],
+            unmet=[{"code": one.code, "detail": told(work, one)} for one in verdict.unmet],
         )
     on = effective_day(work, given, track["since"])
     written = work.change(Track, track["id"], state=given.to, since=on)
@@ -182,6 +189,19 @@ def move(work: UnitOfWork, code: str, given: TransitionIn) -> Written:
     waits(work, person, practice, written, on)
     work.publish("track.moved", case=work.case_id, track=track["id"])
     return written
+
+
+ELSEWHERE = "held elsewhere"
+
+
+def told(work: UnitOfWork, unmet: rules.Unmet) -> str:
+    """A milestone is named to who may read it; others learn that one is missing elsewhere."""
+    return named(work, unmet.detail) if unmet.code == "milestone-missing" else unmet.detail
+
+
+def named(work: UnitOfWork, milestone: str) -> str:
+    practice = catalogue().milestones[milestone]
+    return milestone if practice.record_class in work.grantable("milestone.read") else ELSEWHERE
 
 
 def decided_by(work: UnitOfWork, given: TransitionIn, move: Transition | None) -> str | None:
@@ -250,7 +270,7 @@ def possible(work: UnitOfWork, code: str, language: str) -> dict[str, Any]:
                 "reason_needed": move.reason,
                 "decider_needed": move.decided_by,
                 "own_choice": move.own_choice,
-                "missing": list(move.missing),
+                "missing": list(dict.fromkeys(named(work, code) for code in move.missing)),
             }
             for move in moves
             if acts

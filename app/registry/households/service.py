@@ -67,7 +67,7 @@ def join(work: UnitOfWork, given: JoinIn) -> Written:
     work.reachable(Person, given.person_id)
     since = given.since or work.today
     refuse_future(work, since, "/since")
-    if any(row["person_id"] == given.person_id for row in members_on(work, since)):
+    if given.person_id in members_on(work, since):
         raise Conflict("is a member on that day already", code="member-already")
     written = take_in(
         work, work.file_id, given.person_id, given.part, since, given.reason, given.id
@@ -88,23 +88,30 @@ def leave(work: UnitOfWork, member_id: UUID, given: LeaveIn) -> Written:
     written = work.change(HouseholdMember, member_id, until=until, left_reason=given.reason)
     leaver = written["person_id"]
     work.publish("household.left", household=work.file_id, person=leaver)
-    staying = [row["person_id"] for row in members_on(work, until) if row["person_id"] != leaver]
+    staying = [one for one in members_on(work, until) if one != leaver]
     for other in parted(work, leaver, staying):
         work.publish("household.child-separated", household=work.file_id, one=leaver, other=other)
     return written
 
 
-def members_on(work: UnitOfWork, day: date) -> list[dict[str, object]]:
-    return work.find(
+def members_on(work: UnitOfWork, day: date) -> list[UUID]:
+    """Who lives together on a day, past the caller's own reach: to judge by, never to show."""
+    rows = work.facts(
         HouseholdMember,
-        lambda m: and_(m.c.since <= day, or_(m.c.until.is_(None), m.c.until > day)),
+        lambda m: and_(
+            m.c.household_id == work.file_id,
+            m.c.since <= day,
+            or_(m.c.until.is_(None), m.c.until > day),
+        ),
+        "person_id",
     )
+    return [row.person_id for row in rows]
 
 
-def parted(work: UnitOfWork, leaver: UUID, staying: list[object]) -> list[UUID]:
+def parted(work: UnitOfWork, leaver: UUID, staying: list[UUID]) -> list[UUID]:
     """Of those who stay, who is the leaver's child or cares for the leaver, as far as known."""
     caring = sorted(PARENTAGE | {INVERSE[kind] for kind in PARENTAGE})
-    known = work.find(
+    known = work.facts(
         Relationship,
         lambda r: and_(
             r.c.type.in_(caring),
@@ -113,10 +120,9 @@ def parted(work: UnitOfWork, leaver: UUID, staying: list[object]) -> list[UUID]:
                 and_(r.c.other_id == leaver, r.c.person_id.in_(staying)),
             ),
         ),
-        anywhere=True,
+        *("person_id", "other_id"),
     )
-    others = {row["other_id"] if row["person_id"] == leaver else row["person_id"] for row in known}
-    return sorted(others)
+    return sorted({r.other_id if r.person_id == leaver else r.person_id for r in known})
 
 
 def refuse_future(work: UnitOfWork, day: date, pointer: str) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, table
@@ -39,6 +39,7 @@ class Person(Protected):
     nationality: Mapped[str | None]
     nationality_status: Mapped[str] = mapped_column(default="undetermined")
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"), index=True)  # that registered
+    registered_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 
 class PersonRecord(Protected):
@@ -124,15 +125,17 @@ class Relationship(PersonRecord):
 def within_persons(
     person_id: ColumnElement[object], caller: Caller, reach: Reach, today: date
 ) -> ColumnElement[bool]:
-    """Through a case within reach; who has no case, through the unit that registered them."""
+    """Through a case within reach; who has no case, by who registered them or leads their unit."""
     cases, people = Base.metadata.tables["cases"].alias(), table(Person).alias()
     case_rule = rule_of(next(k for k in Protected.__subclasses__() if k.__name__ == "Case"))
     reached = select(cases.c.person_id).where(case_rule(cases, caller, reach, today))
     if caller.unit_id is None:
         return person_id.in_(reached) if reach is not Reach.SELF else false()
     every = Base.metadata.tables["cases"].alias()
+    whole_unit = reach in (Reach.UNIT, Reach.JURISDICTION)
     without = select(people.c.id).where(
         people.c.unit_id == caller.unit_id,
+        true() if whole_unit else people.c.registered_by == caller.id,
         ~exists(select(every.c.id).where(every.c.person_id == people.c.id)),
     )
     return or_(person_id.in_(reached), and_(person_id.in_(without)))

@@ -49,6 +49,7 @@ def register(work: UnitOfWork, given: PersonIn, pointer: str = "") -> Written:
         nationality_status=given.nationality_status
         or ("stated" if given.nationality else "undetermined"),
         unit_id=work.actor.unit_id,
+        registered_by=work.actor.id,
     )
     for place, name in enumerate(given.names):
         add_name(work, name, written, f"{pointer}/names/{place}")

@@ -9,8 +9,8 @@ from app.core.values import canonical
 
 HASHED = (
     *("id", "created_at", "actor_id", "role", "session_id", "action", "route", "outcome", "code"),
-    *("file_id", "record_class", "record", "record_id", "record_version", "request_id", "policy"),
-    *("detail", "chain", "seq"),
+    *("file_id", "asked_id", "record_class", "record", "record_id", "record_version"),
+    *("request_id", "policy", "detail", "chain", "seq"),
 )
 GENESIS = bytes(32)
 

@@ -28,6 +28,7 @@ class AuditEvent(Row):
     outcome: Mapped[str]
     code: Mapped[str | None]  # of the problem that was answered
     file_id: Mapped[UUID | None]
+    asked_id: Mapped[UUID | None] = mapped_column(index=True)  # refused; there may be no such file
     record_class: Mapped[str | None]
     record: Mapped[str | None]
     record_id: Mapped[UUID | None]

@@ -21,11 +21,19 @@ from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight, key_of, recall, remember
 from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.shown import Shown, UnshownAnswer
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller, authenticate
 from app.safeguards.vault.keys import Vault
+
+
+class Failed(Problem):
+    """Not an answer of its own: the code under which a failure is on record."""
+
+    status, title, default_code = 500, "Internal Server Error", "failed"
+
 
 TRIES = 3  # of a whole unit of work that met a deadlock or a serialisation failure
 
@@ -55,6 +63,7 @@ class Call:
     body: bytes = b""
     status: int = 200
     out: type[Any] | None = None
+    kind: type[Protected] | None = None  # of the records that the answer shows
     address: str = ""
 
 
@@ -89,6 +98,7 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
             work._open()
             request = sha256(call.body).digest()
             if key and (given := recall(db, house.vault, actor.id, actor.role, key, request)):
+                work._again(call.kind, given.body)
                 work._settle(None)
                 return given
             answer = present(call, work, handler(work))
@@ -102,6 +112,11 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
         conflict = Conflict("this clashes with what is recorded already")
         refuse(house, mark, call, caller, at, conflict)
         raise conflict from clash
+    except OperationalError:
+        raise  # `carry` may try again
+    except Exception:
+        refuse(house, mark, call, caller, at, Failed("a defect of ours"))
+        raise
 
 
 def check(house: House, mark: Mark, call: Call) -> Answer:
@@ -130,7 +145,9 @@ def admit(caller: Caller | None, mark: Mark) -> Caller:
 def unit(
     house: House, db: Connection, mark: Mark, call: Call, caller: Caller, at: datetime
 ) -> UnitOfWork:
-    asked = Asked(call.file_id, call.if_match, call.method == "PATCH", call.out)
+    asked = Asked(
+        call.file_id, call.if_match, call.method == "PATCH", call.method != "GET", call.out
+    )
     circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
     return UnitOfWork(db, house.vault, mark, asked, circumstances)
 
@@ -152,9 +169,8 @@ def refuse(
     circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
     outcome = "refused"
     # The id that a stranger guessed is recorded as asked for, not as a file that exists.
-    asked = {"asked": str(call.file_id)} if call.file_id else {}
     event = circumstances.event(
-        outcome, code=problem.code, detail={"status": problem.status, **asked}
+        outcome, code=problem.code, asked_id=call.file_id, detail={"status": problem.status}
     )
     try:
         with transaction(house.engine) as db:

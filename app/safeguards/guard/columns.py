@@ -1,6 +1,6 @@
 """Columns of protected rows: which may be set, which are withheld, how values are spelled."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -14,9 +14,8 @@ from sqlalchemy import (
 from app.core.db import table
 from app.core.values import plain
 from app.safeguards.access.policy import Grants
-from app.safeguards.guard.protected import (
-    Protected,
-)
+from app.safeguards.guard.protected import Protected
+from app.safeguards.guard.shown import Out
 
 
 def scoped(scope: type[Protected], grants: Grants) -> Grants:
@@ -65,3 +64,25 @@ def typed(values: list[Any], columns: list[Any]) -> list[Any]:
 
 def said(row: Any) -> dict[str, Any]:
     return {name: plain(value) for name, value in row.items()}
+
+
+@cache
+def columns_shown(kind: type[Protected], readable: frozenset[str]) -> frozenset[str]:
+    """Columns that some schema of this kind shows, less those withheld from such a reader.
+
+    A field may gather columns that begin with its name (`birth` those of a birth claim).
+    """
+    fields = {name for out in schemas_of(kind) for name in out.model_fields}
+    return frozenset(
+        column.name
+        for column in table(kind).c
+        if not withheld(column, readable)
+        and (column.name in fields or column.name.split("_")[0] in fields)
+    )
+
+
+def schemas_of(kind: type[Protected], base: type[Out] = Out) -> Iterator[type[Out]]:
+    for out in base.__subclasses__():
+        if getattr(out, "of", None) is kind:
+            yield out
+        yield from schemas_of(kind, out)

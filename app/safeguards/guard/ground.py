@@ -1,5 +1,6 @@
 """What every verb of a unit of work stands on: who asks, the wall, what was shown, the commit."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,6 +53,7 @@ class Asked:
     file_id: UUID | None = None
     if_match: str | None = None
     must_match: bool = False  # PATCH
+    writes: bool = False
     out: type[Any] | None = None  # the schema that the route answers with
 
 
@@ -118,7 +120,18 @@ class Ground:
         rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
         reached = within(scope, rows, self.actor, allowed, self.today)
         found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
+        if self._asked.writes:  # whoever writes on this file next waits: what rules judge holds
+            found = found.with_for_update(of=rows, key_share=True)
         return self._execute(found).first() is not None
+
+    def _again(self, kind: type[Protected] | None, body: bytes) -> None:
+        """Before an answer is given again: its records must be within reach still, or 404."""
+        if kind is None or self._mark.scope is not None:  # the wall has just let the caller in
+            return
+        told = json.loads(body)
+        for one in told.get("items", [told]):
+            row = self._one(kind, UUID(one["id"]), self._reading(kind))
+            self._note(kind, [row], record_id=row["id"], version=row["version"])
 
     def _settle(self, answer: object) -> None:
         """Everything that was asked for is written; the guard commits next."""

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -16,6 +16,7 @@ from app.core.errors import NotFound
 from app.core.strict_json import StrictRequest
 from app.safeguards.guard.carrying import Call, carry, check
 from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest
@@ -67,6 +68,7 @@ class Door:
             body=body,
             status=self.status,
             out=None if get_origin(self.out) is Page else self.out,
+            kind=kind_of(self.out),
         )
 
     def twin(self) -> Callable[..., Any]:
@@ -153,6 +155,15 @@ def without_boundary(kind: str, body: bytes) -> bytes:
     if not boundary or not media_type.lower().startswith("multipart/"):
         return body
     return body.replace(b"--" + boundary.split(";")[0].strip('" ').encode("latin-1"), b"--")
+
+
+def kind_of(out: Any) -> type[Protected] | None:
+    """Of the rows that a schema shows, itself or in its page; a dry run's page shows none."""
+    if of := getattr(out, "of", None):
+        return cast(type[Protected], of)
+    items = getattr(out, "model_fields", {}).get("items")
+    listed = get_args(items.annotation) if items else ()
+    return getattr(listed[0], "of", None) if listed else None
 
 
 def identified(text: str | None) -> UUID | None:

@@ -19,8 +19,8 @@ from app.core.db import table
 from app.core.paging import Paging, seal, unseal
 from app.core.values import plain
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.models import AuditEvent, Revision
-from app.safeguards.guard.columns import said
+from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
+from app.safeguards.guard.columns import columns_shown, said
 from app.safeguards.guard.protected import (
     evidence_rule,
     protected_kinds,
@@ -52,7 +52,10 @@ class Trail(Reading):
         statement = select(events).where(or_(false(), *within_reach))
         statement = statement.where(*(events.c[n] == v for n, v in chosen.items()))
         if file_id is not None:
-            statement = statement.where(events.c.file_id == file_id)
+            subjects = table(AuditSubject)
+            shown = select(subjects.c.event_id).where(subjects.c.file_id == file_id)
+            about = (events.c.file_id == file_id, events.c.asked_id == file_id)
+            statement = statement.where(or_(*about, events.c.id.in_(shown)))
         scope = f"events|{file_id}|{self.actor.id}|{json.dumps(chosen, default=plain)}"
         if paging.cursor:
             (after,) = unseal(self._vault.cursors, scope, paging.cursor)
@@ -77,12 +80,16 @@ class Trail(Reading):
             .where(kept.c.file_id == file_id, or_(false(), *self._past(file_id)))
             .order_by(events.c.created_at, events.c.record_class, events.c.seq)
         )
+        readable = POLICY.readable(self.actor.role)
+        kinds = {kind.record: kind for kind in protected_kinds()}
         key, found = self._keys.of(file_id), []
         for row in self._execute(statement):
             event = dict(row._mapping)
             snapshot = event.pop("snapshot")
             whole = open_revision(key, event["record_id"], event.pop("v"), snapshot)
-            found.append((event, json.loads(whole)))
+            seen = columns_shown(kinds[event["record"]], readable)
+            told = {name: value for name, value in json.loads(whole).items() if name in seen}
+            found.append((event, told))
         self._subjects.add(file_id)
         self._shown |= {"record": "history", "count": len(found)}
         return found

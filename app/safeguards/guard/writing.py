@@ -47,7 +47,7 @@ class Circumstances:
             "outcome": outcome,
             "request_id": self.request_id,
             "policy": POLICY.digest[:16],
-            **dict.fromkeys(("code", "file_id", "record_class", "record", "record_id")),
+            **dict.fromkeys(("code", "file_id", "asked_id", "record_class", "record", "record_id")),
             **dict.fromkeys(("record_version", "chain", "seq", "hash")),
             "detail": {},
             **more,
