@@ -138,3 +138,17 @@ def test_the_history_shows_nobody_elses_therapy_notes(world: World) -> None:
         history = send("GET", f"{made.path}/history")
         assert history.status_code == 200
         assert note["id"] not in history.text
+
+
+def test_the_history_is_paged_without_gap_or_double(world: World) -> None:
+    made = new_case(world, "2015-03-02")
+    whole = made.get("social_worker", "/history?limit=200")
+    assert whole["next"] is None
+    told, path = [], "/history?limit=7"
+    while path:
+        page = made.get("social_worker", path)
+        assert len(page["items"]) <= 7
+        told += page["items"]
+        path = f"/history?limit=7&cursor={page['next']}" if page["next"] else ""
+    assert told == whole["items"]
+    assert len(told) > 20

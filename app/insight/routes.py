@@ -30,7 +30,10 @@ def list_events(
 
 
 @router.get("/cases/{case_id}/history")
-def read_history(work: Annotated[UnitOfWork, OnCase("history.read")]) -> Shown[HistoryOut]:
+def read_history(
+    work: Annotated[UnitOfWork, OnCase("history.read")], page: Paged
+) -> Shown[HistoryOut]:
+    """Oldest first; a page ends where its limit says, within one request too."""
     before: dict[str, Any] = {}
     items = []
     for event, record in work.history(work.case_id):
@@ -51,4 +54,5 @@ def read_history(work: Annotated[UnitOfWork, OnCase("history.read")]) -> Shown[H
             }
         )
         before[record_id] = record
-    return work.tell(HistoryOut, items=items)
+    shown, following = work.page_of(items, page, "event_id")
+    return work.tell(HistoryOut, items=shown, next=following)

@@ -1,7 +1,7 @@
 """The verbs that read evidence: events of the trail, and the history of a file."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -93,6 +93,19 @@ class Trail(Reading):
         self._subjects.add(file_id)
         self._shown |= {"record": "history", "count": len(found)}
         return found
+
+    def page_of(
+        self, items: Sequence[dict[str, Any]], paging: Paging, name: str
+    ) -> tuple[Sequence[dict[str, Any]], str | None]:
+        """One page of a list that had to be computed whole; `name` tells its items apart."""
+        scope = f"{self._mark.action}|{self._asked.file_id}|{self.actor.id}"
+        start = 0
+        if paging.cursor:
+            (after,) = unseal(self._vault.cursors, scope, paging.cursor)
+            start = next((n for n, one in enumerate(items, 1) if one[name] == after), len(items))
+        page = items[start : start + paging.limit]
+        more = len(items) > start + paging.limit
+        return page, seal(self._vault.cursors, scope, [page[-1][name]]) if more else None
 
     def _past(self, file_id: UUID) -> Iterator[ColumnElement[bool]]:
         """Revisions of rows that are within reach today, in classes that were, too."""
