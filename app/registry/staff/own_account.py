@@ -10,7 +10,7 @@ from app.registry.staff.schemas import UserOut
 from app.safeguards.guard.account import Account
 from app.safeguards.guard.mark import ForSelf
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import In, Shown
+from app.safeguards.guard.shown import In, Shown, ShownOnce
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(prefix="/me", tags=["sign-in"])
@@ -46,7 +46,7 @@ class ConfirmIn(In):
     otp: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 
 
-class SecondFactorOut(BaseModel):
+class SecondFactorOut(ShownOnce):
     """Shown this once: neither is kept in a form that could be shown again."""
 
     secret: str

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import ROLES
-from app.safeguards.guard.shown import In, Out
+from app.safeguards.guard.shown import In, Out, ShownOnce
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
 Role = Literal[ROLES]  # type: ignore[valid-type]
@@ -62,7 +62,7 @@ class UserOut(Out):
     credentials_reset_at: datetime | None
 
 
-class OneTimeOut(BaseModel):
+class OneTimeOut(ShownOnce):
     """Shown this once; the user sets another at the first sign-in, and until then does no more."""
 
     id: UUID
@@ -88,7 +88,7 @@ class ClientOut(Out):
     credentials_reset_at: datetime | None
 
 
-class ClientSecretOut(BaseModel):
+class ClientSecretOut(ShownOnce):
     """The secret is shown this once."""
 
     id: UUID

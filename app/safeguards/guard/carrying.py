@@ -22,7 +22,7 @@ from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight, key_of, recall, remember
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
-from app.safeguards.guard.shown import Shown, UnshownAnswer
+from app.safeguards.guard.shown import Shown, ShownOnce, UnshownAnswer
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller, authenticate
@@ -102,7 +102,7 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
                 work._settle(None)
                 return given
             answer = present(call, work, handler(work))
-            if key:
+            if key and not told_once(call.out):
                 remember(db, house.vault, actor.id, actor.role, key, request, at, answer)
         return answer
     except Problem as problem:
@@ -160,6 +160,10 @@ def present(call: Call, work: UnitOfWork, answer: object) -> Answer:
     if call.status == 201 and answer.record_id:
         headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
     return Answer(answer.body, answer.status or call.status, headers)
+
+
+def told_once(out: object) -> bool:
+    return isinstance(out, type) and issubclass(out, ShownOnce)
 
 
 def refuse(

@@ -34,6 +34,10 @@ class Out(BaseModel):
     updated_at: datetime
 
 
+class ShownOnce(BaseModel):
+    """Base of what is told once and never again: it is not kept for a repeated request either."""
+
+
 @dataclass(frozen=True)
 class Children:
     """Marks a field that lists rows which point at this one; each is filtered like any other."""

@@ -200,3 +200,13 @@ def test_two_moves_at_once_are_judged_one_after_the_other(world: World) -> None:
     for one in sorted(moves, key=lambda m: m["id"]):
         assert one["from_state"] == state
         state = one["to_state"]
+
+
+def test_a_secret_that_is_shown_once_is_not_kept_for_a_repeated_request(world: World) -> None:
+    admin, other = world.as_("administrator"), colleague_of(world, "health_worker")
+    path, key = f"/v1/users/{other['id']}/reset-password", {"Idempotency-Key": "one-reset"}
+    told = [admin("POST", path, json={"reason": "forgotten"}, headers=key) for _ in range(2)]
+    assert [one.status_code for one in told] == [told[0].status_code] * 2
+    assert told[0].is_success, told[0].text
+    assert told[0].json()["password"] != told[1].json()["password"]
+    assert "Idempotency-Replayed" not in told[1].headers
