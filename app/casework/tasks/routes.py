@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from app.core.paging import Paging, paging
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.shown import Day, Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["tasks"])
@@ -33,7 +32,7 @@ def list_my_tasks(
     page: Paged,
     mine: bool = False,
     status: Status | None = None,
-    due_before: date | None = None,
+    due_before: Day | None = None,
 ) -> Shown[Page[TaskOut]]:
     """Of every case within reach, first due first; unfinished ones unless a status is named."""
 

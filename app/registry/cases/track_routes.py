@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from app.registry.cases.track_schemas import (
 )
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.shown import Day, Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["tracks"])
@@ -128,7 +127,7 @@ def list_my_deadlines(
     work: Annotated[UnitOfWork, Permit("deadline.read")],
     page: Paged,
     status: State = "running",
-    due_before: date | None = None,
+    due_before: Day | None = None,
 ) -> Shown[Page[DeadlineOut]]:
     """Of every case within the caller's reach, the earliest first."""
     return work.page(DeadlineOut, page, deadlines.before(due_before), status=status)
