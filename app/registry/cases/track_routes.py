@@ -60,7 +60,7 @@ def list_moves(
 def list_transitions(
     track: str, work: Annotated[UnitOfWork, OnCase("transition.read")], page: Paged
 ) -> Shown[Page[TransitionOut]]:
-    return work.page(TransitionOut, page, track=track)
+    return work.page(TransitionOut, page, track=tracks.the_track(work, track)["code"])
 
 
 @router.post("/cases/{case_id}/tracks/{track}/transitions")
@@ -84,6 +84,13 @@ def state_milestone(
     return work.show(MilestoneOut, milestones.state(work, given))
 
 
+@router.get("/cases/{case_id}/milestones/{milestone_id}")
+def read_milestone(
+    milestone_id: UUID, work: Annotated[UnitOfWork, OnCase("milestone.read")]
+) -> Shown[MilestoneOut]:
+    return work.read(MilestoneOut, milestone_id)
+
+
 @router.get("/cases/{case_id}/pathways")
 def list_pathways(
     work: Annotated[UnitOfWork, OnCase("pathway.read")], page: Paged
@@ -96,6 +103,13 @@ def assign_pathway(
     given: PathwayIn, work: Annotated[UnitOfWork, OnCase("pathway.assign")]
 ) -> Shown[PathwayOut]:
     return work.show(PathwayOut, assigning.assign(work, given))
+
+
+@router.get("/cases/{case_id}/pathways/{assignment_id}")
+def read_pathway(
+    assignment_id: UUID, work: Annotated[UnitOfWork, OnCase("pathway.read")]
+) -> Shown[PathwayOut]:
+    return work.read(PathwayOut, assignment_id)
 
 
 @router.post("/cases/{case_id}/pathways/{assignment_id}/end")
