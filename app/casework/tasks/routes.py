@@ -17,6 +17,8 @@ from app.casework.tasks.schemas import (
 )
 from app.core.paging import Paging, paging
 from app.registry.cases.on_case import OnCase
+from app.registry.pathways.codes import KnownTrack
+from app.registry.staff.schemas import Role
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Day, Page, Shown
@@ -51,9 +53,9 @@ def list_tasks(
     work: Annotated[UnitOfWork, OnCase("task.read")],
     page: Paged,
     status: Status | None = None,
-    discipline: str | None = None,
+    discipline: Role | None = None,
     assignee_id: UUID | None = None,
-    track: str | None = None,
+    track: KnownTrack | None = None,
 ) -> Shown[Page[TaskOut]]:
     return work.page(
         TaskOut, page, status=status, discipline=discipline, assignee_id=assignee_id, track=track

@@ -20,6 +20,7 @@ from app.registry.cases.track_schemas import (
     TransitionIn,
     TransitionOut,
 )
+from app.registry.pathways.codes import KnownMilestone, KnownTrack
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Day, Page, Shown
@@ -72,7 +73,9 @@ def move_track(
 
 @router.get("/cases/{case_id}/milestones")
 def list_milestones(
-    work: Annotated[UnitOfWork, OnCase("milestone.read")], page: Paged, code: str | None = None
+    work: Annotated[UnitOfWork, OnCase("milestone.read")],
+    page: Paged,
+    code: KnownMilestone | None = None,
 ) -> Shown[Page[MilestoneOut]]:
     return work.page(MilestoneOut, page, code=code)
 
@@ -124,7 +127,7 @@ def list_deadlines(
     work: Annotated[UnitOfWork, OnCase("deadline.read")],
     page: Paged,
     status: State | None = None,
-    track: str | None = None,
+    track: KnownTrack | None = None,
 ) -> Shown[Page[DeadlineOut]]:
     return work.page(DeadlineOut, page, status=status, track=track)
 
