@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from app import casework
 from app.core import problems
-from app.core.api_pages import api_pages, describe_security
+from app.core.api_pages import api_pages, complete_description
 from app.core.db import table
 from app.core.edge import Edge
 from app.core.engine import UnsafeDatabase, open_engine, transaction
@@ -110,7 +110,7 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
         app.include_router(router, prefix="/v1")
     app.include_router(platform)
     app.include_router(api_pages())
-    describe_security(app)
+    complete_description(app)
     app.add_middleware(
         Edge,
         hosts=settings.trusted_hosts,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import FileResponse, Response
 
 from app.core.errors import NotFound
+from app.core.problems import PROBLEM_CONTENT, PROBLEM_SCHEMA
 
 OURS = Path(__file__).with_name("static")
 PAGE = OURS / "docs.html"
@@ -55,7 +56,16 @@ def api_pages() -> APIRouter:
             PAGE, media_type="text/html", headers={"Content-Security-Policy": POLICY}
         )
 
-    @router.get("/docs/static/{name}", openapi_extra=PUBLIC, response_class=Response)
+    refused: dict[int | str, dict[str, Any]] = {
+        "4XX": {"description": "No such file", "content": PROBLEM_CONTENT}
+    }
+
+    @router.get(
+        "/docs/static/{name}",
+        openapi_extra=PUBLIC,
+        response_class=Response,
+        responses=refused,
+    )
     async def asset(name: str) -> Response:
         """Scripts and styles of the page; they change with a release alone."""
         if name not in files:
@@ -66,16 +76,22 @@ def api_pages() -> APIRouter:
     return router
 
 
-def describe_security(app: FastAPI) -> None:
-    """Says in the OpenAPI file, and so on the page, what opens what is not public."""
+def complete_description(app: FastAPI) -> None:
+    """Says in the OpenAPI file, and so on the page, what routes cannot say by themselves: what
+    opens what is not public, how a problem looks, and that a change is a merge-patch."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             found = plain()
-            found.setdefault("components", {})["securitySchemes"] = SCHEMES
+            components = found.setdefault("components", {})
+            components["securitySchemes"] = SCHEMES
+            components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
             for operations in found["paths"].values():
-                for operation in operations.values():
+                for method, operation in operations.items():
+                    if method == "patch":
+                        content = operation["requestBody"]["content"]
+                        content["application/merge-patch+json"] = content["application/json"]
                     if operation.get("x-action") != "public":
                         operation["security"] = [{name: []} for name in SCHEMES]
         assert app.openapi_schema is not None

@@ -12,6 +12,31 @@ from starlette.exceptions import HTTPException
 from app.core.errors import FieldFault, Invalid, Problem
 
 MEDIA_TYPE = "application/problem+json"
+TEXT = {"type": "string"}
+FAULT = {name: TEXT for name in ("pointer", "code", "detail")}
+REASON = {name: TEXT for name in ("code", "detail")}
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "RFC 9457. A refusal for the state of a record says what would be allowed.",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "request_id"],
+    "properties": {
+        **{name: TEXT for name in ("type", "title", "code", "detail")},
+        "status": {"type": "integer"},
+        "request_id": {**TEXT, "format": "uuid"},
+        "errors": {
+            "type": "array",
+            "items": {"type": "object", "required": list(FAULT), "properties": FAULT},
+        },
+        "current": {"description": "the state that refuses"},
+        "allowed": {"type": "array", "items": TEXT},
+        "unmet": {
+            "type": "array",
+            "items": {"type": "object", "required": list(REASON), "properties": REASON},
+        },
+    },
+}
+PROBLEM_CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 def body_of(problem: Problem, request_id: object) -> dict[str, Any]:

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from app.casework.notes.schemas import Kind, NoteIn, NoteOut
 from app.core.paging import Paging, paging
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.shown import Day, Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(prefix="/cases/{case_id}/notes", tags=["notes"])
@@ -25,7 +24,7 @@ def list_notes(
     work: Annotated[UnitOfWork, OnCase("note.read")],
     page: Annotated[Paging, Depends(paging)],
     kind: Kind | None = None,
-    occurred_on: date | None = None,
+    occurred_on: Day | None = None,
 ) -> Shown[Page[NoteOut]]:
     return work.page(NoteOut, page, kind=kind, occurred_on=occurred_on)
 

@@ -2,10 +2,8 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
-
 from app.casework.notes.models import Note
-from app.safeguards.guard.shown import In, Out
+from app.safeguards.guard.shown import Day, In, Out, words
 
 Kind = Literal["social_work", "psychosocial", "therapy", "counselling", "legal"]
 
@@ -13,8 +11,8 @@ Kind = Literal["social_work", "psychosocial", "therapy", "counselling", "legal"]
 class NoteIn(In):
     id: UUID | None = None
     kind: Kind
-    occurred_on: date
-    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    occurred_on: Day
+    text: Annotated[str, words(1, 20_000)]
     corrects_id: UUID | None = None
 
 

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -18,9 +17,11 @@ from app.casework.tasks.schemas import (
 )
 from app.core.paging import Paging, paging
 from app.registry.cases.on_case import OnCase
+from app.registry.pathways.codes import KnownTrack
+from app.registry.staff.schemas import Role
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.shown import Day, Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["tasks"])
@@ -33,7 +34,7 @@ def list_my_tasks(
     page: Paged,
     mine: bool = False,
     status: Status | None = None,
-    due_before: date | None = None,
+    due_before: Day | None = None,
 ) -> Shown[Page[TaskOut]]:
     """Of every case within reach, first due first; unfinished ones unless a status is named."""
 
@@ -52,9 +53,9 @@ def list_tasks(
     work: Annotated[UnitOfWork, OnCase("task.read")],
     page: Paged,
     status: Status | None = None,
-    discipline: str | None = None,
+    discipline: Role | None = None,
     assignee_id: UUID | None = None,
-    track: str | None = None,
+    track: KnownTrack | None = None,
 ) -> Shown[Page[TaskOut]]:
     return work.page(
         TaskOut, page, status=status, discipline=discipline, assignee_id=assignee_id, track=track

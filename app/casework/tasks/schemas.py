@@ -8,9 +8,9 @@ from app.casework.tasks.models import Task
 from app.registry.cases.track_schemas import Text
 from app.registry.staff.schemas import Role
 from app.safeguards.access.policy import POLICY
-from app.safeguards.guard.shown import In, Out
+from app.safeguards.guard.shown import Day, In, Out, words
 
-Title = Annotated[str, Field(min_length=3, max_length=200)]
+Title = Annotated[str, words(3, 200)]
 Priority = Literal["normal", "urgent"]
 Status = Literal["open", "acknowledged", "done", "cancelled"]
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class TaskIn(In):
     record_class: RecordClass | None = None
     discipline: Role | None = None
     assignee_id: UUID | None = None
-    due_on: date
+    due_on: Day
     priority: Priority = "normal"
 
 
@@ -38,7 +38,7 @@ class TaskChange(In):
     details: Text | None = None
     discipline: Role | None = None
     assignee_id: UUID | None = None
-    due_on: date | None = None
+    due_on: Day | None = None
     priority: Priority = "normal"
 
 

@@ -86,7 +86,7 @@ def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayI
     unmet = []
     if work.actor.role not in pathway.decision.roles:
         unmet.append(Unmet("role-may-not-record", work.actor.role))
-    if len(given.members) < pathway.decision.members:
+    if len({name.casefold() for name in given.members}) < pathway.decision.members:
         unmet.append(Unmet("too-few-members", f"at least {pathway.decision.members} decide"))
     day = given.act_on if pathway.needs_macr else work.today
     if day is None:

@@ -19,6 +19,7 @@ from app.registry.cases.schemas import (
     TeamMemberIn,
     TeamMemberOut,
 )
+from app.registry.pathways.codes import KnownPhase, KnownProgramme
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Page, Shown
@@ -33,8 +34,8 @@ def list_cases(
     work: Annotated[UnitOfWork, Permit("case.read")],
     page: Paged,
     status: Literal["open", "closed"] | None = None,
-    phase: str | None = None,
-    programme: str | None = None,
+    phase: KnownPhase | None = None,
+    programme: KnownProgramme | None = None,
     need_level: Literal["low", "medium", "high"] | None = None,
     lead_worker_id: UUID | None = None,
     person_id: UUID | None = None,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.registry.cases.models import Case, Decision, TeamMember
 from app.registry.cases.track_schemas import Decider, Text, TrackOut
-from app.safeguards.guard.shown import Children, In, Out
+from app.safeguards.guard.shown import Children, Day, In, Out, words
 
 Phase = Annotated[str, Field(pattern=r"^[a-z_]{3,40}$", description="of phases.v1.toml")]
 ClosureReason = Literal[
@@ -30,8 +30,8 @@ class CaseIn(In):
     programme: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,40}$")]
     phase: Phase = "reception"
     lead_worker_id: UUID | None = None
-    opened_on: date | None = None
-    arrived_on: date | None = None
+    opened_on: Day | None = None
+    arrived_on: Day | None = None
     returnee: Annotated[
         bool, Field(description="false for relatives who never left: no track opens by itself")
     ] = True
@@ -112,14 +112,14 @@ class TeamMemberIn(In):
     id: UUID | None = None
     user_id: UUID
     track: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
-    part: Annotated[str, Field(min_length=2, max_length=100)]
-    since: date | None = None
-    until: date | None = None
+    part: Annotated[str, words(2, 100)]
+    since: Day | None = None
+    until: Day | None = None
     reason: Text
 
 
 class ReleaseIn(In):
-    until: date | None = None
+    until: Day | None = None
     reason: Text
 
 

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -21,9 +20,10 @@ from app.registry.cases.track_schemas import (
     TransitionIn,
     TransitionOut,
 )
+from app.registry.pathways.codes import KnownMilestone, KnownTrack
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.shown import Day, Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["tracks"])
@@ -61,7 +61,7 @@ def list_moves(
 def list_transitions(
     track: str, work: Annotated[UnitOfWork, OnCase("transition.read")], page: Paged
 ) -> Shown[Page[TransitionOut]]:
-    return work.page(TransitionOut, page, track=track)
+    return work.page(TransitionOut, page, track=tracks.the_track(work, track)["code"])
 
 
 @router.post("/cases/{case_id}/tracks/{track}/transitions")
@@ -73,7 +73,9 @@ def move_track(
 
 @router.get("/cases/{case_id}/milestones")
 def list_milestones(
-    work: Annotated[UnitOfWork, OnCase("milestone.read")], page: Paged, code: str | None = None
+    work: Annotated[UnitOfWork, OnCase("milestone.read")],
+    page: Paged,
+    code: KnownMilestone | None = None,
 ) -> Shown[Page[MilestoneOut]]:
     return work.page(MilestoneOut, page, code=code)
 
@@ -83,6 +85,13 @@ def state_milestone(
     given: MilestoneIn, work: Annotated[UnitOfWork, OnCase("milestone.reach")]
 ) -> Shown[MilestoneOut]:
     return work.show(MilestoneOut, milestones.state(work, given))
+
+
+@router.get("/cases/{case_id}/milestones/{milestone_id}")
+def read_milestone(
+    milestone_id: UUID, work: Annotated[UnitOfWork, OnCase("milestone.read")]
+) -> Shown[MilestoneOut]:
+    return work.read(MilestoneOut, milestone_id)
 
 
 @router.get("/cases/{case_id}/pathways")
@@ -99,6 +108,13 @@ def assign_pathway(
     return work.show(PathwayOut, assigning.assign(work, given))
 
 
+@router.get("/cases/{case_id}/pathways/{assignment_id}")
+def read_pathway(
+    assignment_id: UUID, work: Annotated[UnitOfWork, OnCase("pathway.read")]
+) -> Shown[PathwayOut]:
+    return work.read(PathwayOut, assignment_id)
+
+
 @router.post("/cases/{case_id}/pathways/{assignment_id}/end")
 def end_pathway(
     assignment_id: UUID, given: PathwayEndIn, work: Annotated[UnitOfWork, OnCase("pathway.end")]
@@ -111,7 +127,7 @@ def list_deadlines(
     work: Annotated[UnitOfWork, OnCase("deadline.read")],
     page: Paged,
     status: State | None = None,
-    track: str | None = None,
+    track: KnownTrack | None = None,
 ) -> Shown[Page[DeadlineOut]]:
     return work.page(DeadlineOut, page, status=status, track=track)
 
@@ -128,7 +144,7 @@ def list_my_deadlines(
     work: Annotated[UnitOfWork, Permit("deadline.read")],
     page: Paged,
     status: State = "running",
-    due_before: date | None = None,
+    due_before: Day | None = None,
 ) -> Shown[Page[DeadlineOut]]:
     """Of every case within the caller's reach, the earliest first."""
     return work.page(DeadlineOut, page, deadlines.before(due_before), status=status)

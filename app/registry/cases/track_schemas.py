@@ -12,16 +12,14 @@ from app.registry.cases.track_models import (
     TrackMove,
 )
 from app.registry.pathways.programme import PATHWAYS
-from app.safeguards.guard.shown import In, Out
+from app.safeguards.guard.shown import SPOKEN, Day, In, Out, words
 
-Text = Annotated[str, Field(min_length=3, max_length=2000)]
+Text = Annotated[str, words(3, 2000), SPOKEN]
 Decider = Annotated[
     str,
-    Field(
-        min_length=2,
-        max_length=200,
-        description="who decided: a named person or body; whoever sends this, if left out",
-    ),
+    words(2, 200),
+    SPOKEN,
+    Field(description="who decided: a named person or body; whoever sends this, if left out"),
 ]
 PathwayCode = Literal[PATHWAYS]  # type: ignore[valid-type]
 
@@ -39,13 +37,13 @@ class TrackOut(Out):
 
 class TrackIn(In):
     code: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    since: date | None = None
+    since: Day | None = None
     reason: Text
 
 
 class TransitionIn(In):
     to: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
-    effective_on: date | None = None
+    effective_on: Day | None = None
     reason: Text | None = None
     decided_by: Decider | None = None
 
@@ -85,7 +83,7 @@ class MovesOut(BaseModel):
 class MilestoneIn(In):
     id: UUID | None = None
     code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,60}$")]
-    reached_on: date | None = None
+    reached_on: Day | None = None
 
 
 class MilestoneOut(Out):
@@ -99,16 +97,16 @@ class MilestoneOut(Out):
 class PathwayIn(In):
     id: UUID | None = None
     code: PathwayCode
-    since: date | None = None
-    decided_on: date | None = None
+    since: Day | None = None
+    decided_on: Day | None = None
     decided_by: Decider
     members: Annotated[
-        list[Annotated[str, Field(min_length=2, max_length=200)]],
+        list[Annotated[str, words(2, 200), SPOKEN]],
         Field(max_length=30, default_factory=list),
     ]
     reason: Text
     act_on: Annotated[
-        date | None, Field(description="day of the alleged act, where the law of age asks")
+        Day | None, Field(description="day of the alleged act, where the law of age asks")
     ] = None
     grave: Annotated[
         bool, Field(description="the act is among the grave offences that the jurisdiction lists")
@@ -116,7 +114,7 @@ class PathwayIn(In):
 
 
 class PathwayEndIn(In):
-    until: date | None = None
+    until: Day | None = None
     reason: Text
 
 
@@ -138,7 +136,7 @@ class PathwayOut(Out):
 
 
 class SettlementIn(In):
-    on: date | None = None
+    on: Day | None = None
     note: Text
 
 

@@ -15,6 +15,7 @@ from app.registry.pathways import rules
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.definitions import Start, Transition
 from app.registry.pathways.definitions import Track as Practice
+from app.safeguards.guard.router import identified
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -144,20 +145,23 @@ def note_move(
     )
 
 
-def the_track(work: UnitOfWork, code: str) -> dict[str, Any]:
-    found = work.find(Track, lambda t: t.c.code == code)
+def the_track(work: UnitOfWork, named: str) -> dict[str, Any]:
+    """By its code, as people say it, or by its id, as Location says it."""
+    column, value = ("code", named) if named in catalogue().tracks else ("id", identified(named))
+    found = work.find(Track, lambda t: t.c[column] == value)
     if not found:
         raise NotFound()
     return found[0]
 
 
-def move(work: UnitOfWork, code: str, given: TransitionIn) -> Written:
+def move(work: UnitOfWork, named: str, given: TransitionIn) -> Written:
     """To another state, if practice lets this person's track go there now and this role decide.
 
     Raises Conflict with everything that is unmet and the moves that are open. Nothing in the
     request can switch a gate off.
     """
-    track = the_track(work, code)
+    track = the_track(work, named)
+    code = track["code"]
     require_class(work, track["record_class"])
     person = subject_of(work, open_cover(work))
     practice = catalogue().tracks[code][track["practice"]]
@@ -196,10 +200,10 @@ ELSEWHERE = "held elsewhere"
 
 def told(work: UnitOfWork, unmet: rules.Unmet) -> str:
     """A milestone is named to who may read it; others learn that one is missing elsewhere."""
-    return named(work, unmet.detail) if unmet.code == "milestone-missing" else unmet.detail
+    return gate_named(work, unmet.detail) if unmet.code == "milestone-missing" else unmet.detail
 
 
-def named(work: UnitOfWork, milestone: str) -> str:
+def gate_named(work: UnitOfWork, milestone: str) -> str:
     practice = catalogue().milestones[milestone]
     return milestone if practice.record_class in work.grantable("milestone.read") else ELSEWHERE
 
@@ -245,9 +249,10 @@ def waits(work: UnitOfWork, person: Subject, practice: Practice, track: Written,
         deadlines.refresh(work, code, person.place)
 
 
-def possible(work: UnitOfWork, code: str, language: str) -> dict[str, Any]:
+def possible(work: UnitOfWork, named: str, language: str) -> dict[str, Any]:
     """Where this role could take the track, and what each move would still need."""
-    track = the_track(work, code)
+    track = the_track(work, named)
+    code = track["code"]
     person = subject_of(work, open_cover(work))
     practice = catalogue().tracks[code][track["practice"]]
     moves = rules.possible_moves(
@@ -270,7 +275,7 @@ def possible(work: UnitOfWork, code: str, language: str) -> dict[str, Any]:
                 "reason_needed": move.reason,
                 "decider_needed": move.decided_by,
                 "own_choice": move.own_choice,
-                "missing": list(dict.fromkeys(named(work, code) for code in move.missing)),
+                "missing": list(dict.fromkeys(gate_named(work, one) for one in move.missing)),
             }
             for move in moves
             if acts

@@ -57,6 +57,13 @@ def join_household(
     return work.show(MemberOut, service.join(work, given))
 
 
+@router.get("/{household_id}/members/{member_id}")
+def read_member(
+    member_id: UUID, work: Annotated[UnitOfWork, OnHousehold("household_member.read")]
+) -> Shown[MemberOut]:
+    return work.read(MemberOut, member_id)
+
+
 @router.post("/{household_id}/members/{member_id}/leave")
 def leave_household(
     member_id: UUID, given: LeaveIn, work: Annotated[UnitOfWork, OnHousehold("household.leave")]

@@ -5,9 +5,9 @@ from uuid import UUID
 from pydantic import Field
 
 from app.registry.households.models import Household, HouseholdMember
-from app.safeguards.guard.shown import Children, In, Out
+from app.safeguards.guard.shown import Children, Day, In, Out, words
 
-Reason = Annotated[str, Field(min_length=3, max_length=2000)]
+Reason = Annotated[str, words(3, 2000)]
 # What somebody is in the household: of its head, where the source says it.
 Part = Literal[
     "head",
@@ -29,7 +29,7 @@ Part = Literal[
 class MemberIn(In):
     person_id: UUID
     part: Part = "member"
-    since: date | None = None
+    since: Day | None = None
     reason: Reason = "lived together when the household was recorded"
 
 
@@ -37,8 +37,8 @@ class HouseholdIn(In):
     """Formed by at least one person, through whom it is seen."""
 
     id: UUID | None = None
-    label: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    formed_on: date | None = None
+    label: Annotated[str, words(1, 200)] | None = None
+    formed_on: Day | None = None
     members: Annotated[list[MemberIn], Field(min_length=1, max_length=50)]
 
 
@@ -48,7 +48,7 @@ class JoinIn(MemberIn):
 
 
 class LeaveIn(In):
-    until: date | None = None
+    until: Day | None = None
     reason: Reason
 
 

@@ -18,6 +18,7 @@ from app.registry.operations.schemas import (
     Status,
 )
 from app.registry.operations.uploads import described, handed_in
+from app.registry.pathways.codes import KnownProgramme
 from app.safeguards.guard.mark import Mark, Permit
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Page, Shown
@@ -39,7 +40,7 @@ def list_operations(
     work: Annotated[UnitOfWork, Permit("operation.read")],
     page: Paged,
     status: Status | None = None,
-    programme: str | None = None,
+    programme: KnownProgramme | None = None,
     code: str | None = None,
 ) -> Shown[Page[OperationOut]]:
     return work.page(OperationOut, page, status=status, programme=programme, code=code)

@@ -8,9 +8,9 @@ from app.registry.cases.schemas import CaseOut
 from app.registry.operations.models import Arrival, Operation
 from app.registry.operations.words import RELATIONS
 from app.registry.people.schemas import Country, IdentifierIn, PersonIn
-from app.safeguards.guard.shown import In, Out, Page
+from app.safeguards.guard.shown import Day, In, Out, Page, words
 
-Name = Annotated[str, Field(min_length=2, max_length=200)]
+Name = Annotated[str, words(2, 200)]
 Kind = Literal["flight", "transfer", "overland", "self_return", "extradition", "other"]
 Status = Literal["planned", "in_transit", "received", "closed"]
 WORDS = tuple(RELATIONS)
@@ -24,7 +24,7 @@ class OperationIn(In):
     kind: Kind = "flight"
     programme: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{1,40}$")]
     origin: Country | None = None
-    arrives_on: date
+    arrives_on: Day
     status: Literal["planned", "in_transit"] = "planned"
 
 
@@ -34,7 +34,7 @@ class OperationChange(In):
     name: Name = ""
     kind: Kind = "flight"
     origin: Country | None = None
-    arrives_on: date = date.min
+    arrives_on: Day = date.min
     status: Literal["planned", "in_transit", "closed"] = "planned"
 
 
@@ -53,10 +53,10 @@ class OperationOut(Out):
 class MemberIn(PersonIn):
     """Somebody of the group; `relationship` is to the head of the group with the same label."""
 
-    group: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    group: Annotated[str, words(1, 200)] | None = None
     relationship: Relation | None = None
     unaccompanied: bool | None = None
-    remarks: Annotated[str, Field(min_length=1, max_length=6000)] | None = None
+    remarks: Annotated[str, words(1, 6000)] | None = None
     identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=10)
 
 

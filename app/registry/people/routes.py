@@ -1,4 +1,5 @@
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends
 from sqlalchemy import or_
@@ -81,6 +82,11 @@ def add_name(given: NameIn, work: Annotated[UnitOfWork, OnPerson("name.add")]) -
     return work.show(NameOut, service.add_name(work, given))
 
 
+@router.get("/{person_id}/names/{name_id}")
+def read_name(name_id: UUID, work: Annotated[UnitOfWork, OnPerson("name.read")]) -> Shown[NameOut]:
+    return work.read(NameOut, name_id)
+
+
 @router.get("/{person_id}/identifiers")
 def list_identifiers(
     work: Annotated[UnitOfWork, OnPerson("identifier.read")], page: Paged
@@ -95,6 +101,13 @@ def add_identifier(
     return work.show(IdentifierOut, service.add_identifier(work, given))
 
 
+@router.get("/{person_id}/identifiers/{identifier_id}")
+def read_identifier(
+    identifier_id: UUID, work: Annotated[UnitOfWork, OnPerson("identifier.read")]
+) -> Shown[IdentifierOut]:
+    return work.read(IdentifierOut, identifier_id)
+
+
 @router.get("/{person_id}/contacts")
 def list_contacts(
     work: Annotated[UnitOfWork, OnPerson("contact.read")], page: Paged
@@ -107,6 +120,13 @@ def add_contact(
     given: ContactIn, work: Annotated[UnitOfWork, OnPerson("contact.add")]
 ) -> Shown[ContactOut]:
     return work.show(ContactOut, service.add_contact(work, given))
+
+
+@router.get("/{person_id}/contacts/{contact_id}")
+def read_contact(
+    contact_id: UUID, work: Annotated[UnitOfWork, OnPerson("contact.read")]
+) -> Shown[ContactOut]:
+    return work.read(ContactOut, contact_id)
 
 
 @router.get("/{person_id}/relationships")
@@ -128,3 +148,10 @@ def relate(
     given: RelationshipIn, work: Annotated[UnitOfWork, OnPerson("relationship.add")]
 ) -> Shown[RelationshipOut]:
     return work.show(RelationshipOut, service.relate(work, given))
+
+
+@router.get("/{person_id}/relationships/{relationship_id}")
+def read_relationship(
+    relationship_id: UUID, work: Annotated[UnitOfWork, OnPerson("relationship.read")]
+) -> Shown[RelationshipOut]:
+    return work.read(RelationshipOut, relationship_id)

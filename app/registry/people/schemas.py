@@ -20,7 +20,7 @@ from app.registry.people.kinship import INVERSE
 from app.registry.people.models import Contact, Identifier, Person, PersonName, Relationship
 from app.registry.people.names import CLASS_OF_TYPE, LONGEST
 from app.registry.people.standing import standing
-from app.safeguards.guard.shown import Children, In, Out
+from app.safeguards.guard.shown import Children, Day, In, Out, words
 
 
 def a_country(code: str) -> str:
@@ -29,9 +29,10 @@ def a_country(code: str) -> str:
     return code
 
 
-Line = Annotated[str, Field(min_length=1, max_length=LONGEST)]
-Source = Annotated[str, Field(min_length=2, max_length=200)]
-Reason = Annotated[str, Field(min_length=3, max_length=2000)]
+Line = Annotated[str, Field(min_length=1, max_length=LONGEST)]  # as written, space and all
+Words = Annotated[str, words(1, LONGEST)]
+Source = Annotated[str, words(2, 200)]
+Reason = Annotated[str, words(3, 2000)]
 Country = Annotated[
     str,
     Field(pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3"),
@@ -87,8 +88,8 @@ class NameIn(In):
     ) = None
     source: Source
     confidence: Confidence = "stated"
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
 
 class PersonIn(In):
@@ -185,8 +186,8 @@ class IdentifierIn(In):
     system: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{1,60}$")]
     value: Line
     country: Country | None = None
-    issued_on: date | None = None
-    expires_on: date | None = None
+    issued_on: Day | None = None
+    expires_on: Day | None = None
     source: Source
     confidence: Confidence = "stated"
 
@@ -210,8 +211,8 @@ class IdentifierOut(Out):
 class ContactIn(In):
     id: UUID | None = None
     type: Literal["address", "phone", "email", "placement"]
-    text: Line
-    since: date | None = None
+    text: Words
+    since: Day | None = None
     source: Source
 
 
@@ -230,13 +231,13 @@ class RelationshipIn(In):
     id: UUID | None = None
     other_id: UUID
     type: Kinship
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     proof: Annotated[
         Literal["none", "stated", "document", "dna_reference"],
         Field(description="of a DNA test only the laboratory's reference, never the profile"),
     ] = "none"
-    proof_reference: Line | None = None
+    proof_reference: Words | None = None
     source: Source
     confidence: Confidence = "stated"
 

@@ -6,12 +6,12 @@ from pydantic import BaseModel, Field
 
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import ROLES
-from app.safeguards.guard.shown import In, Out, ShownOnce
+from app.safeguards.guard.shown import In, Out, ShownOnce, words
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
 Role = Literal[ROLES]  # type: ignore[valid-type]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Reason = Annotated[str, Field(min_length=3, max_length=500)]
+Name = Annotated[str, words(1, 200)]
+Reason = Annotated[str, words(3, 500)]
 
 
 class UnitIn(In):

@@ -15,6 +15,7 @@ from starlette.datastructures import QueryParams
 from app.core.errors import NotFound
 from app.core.strict_json import StrictRequest
 from app.safeguards.guard.carrying import Call, carry, check
+from app.safeguards.guard.described import parameters, responses
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.shown import Page, Shown
@@ -183,6 +184,10 @@ class GuardedRouter(APIRouter):
         status = kwargs.get("status_code") or 200
         door = Door(endpoint, self.prefix + path, method, status)
         extra = kwargs.get("openapi_extra") or {}
-        kwargs["openapi_extra"] = {**extra, "x-action": door.mark.action}
+        extra = {**extra, "x-action": door.mark.action}
+        if told := parameters(method):
+            extra["parameters"] = [*extra.get("parameters", []), *told]
+        kwargs["openapi_extra"] = extra
+        kwargs["responses"] = responses(method, status, door.out, kwargs.get("responses") or {})
         kwargs["response_model"] = door.out
         super().add_api_route(path, door.twin(), **kwargs)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
-from typing import Any, ClassVar, Generic, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from app.safeguards.guard.protected import Protected
 
@@ -20,6 +21,25 @@ class In(BaseModel):
     """Base of every body: a field that nobody knows is a mistake, not a wish."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=20_000)
+
+
+# A day that somebody states: far enough from both ends of the calendar to reckon with.
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+
+
+def words(least: int, most: int) -> StringConstraints:
+    """Of a text that must say something: space around it is dropped before it is measured."""
+    return StringConstraints(strip_whitespace=True, min_length=least, max_length=most)
+
+
+def something_said(text: str) -> str:
+    """Two letters or digits at least: signs that nobody sees name nobody and say nothing."""
+    if sum(map(str.isalnum, text)) < 2:
+        raise PydanticCustomError("says-nothing", "has no words")
+    return text
+
+
+SPOKEN = AfterValidator(something_said)
 
 
 class Out(BaseModel):

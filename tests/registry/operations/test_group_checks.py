@@ -69,7 +69,7 @@ def test_json_members_pass_the_same_checks() -> None:
     some = arriving(
         person("Синтетова Айгуль", "1991-04-12", group="1"),
         person("Sintetova Aigul", "1991-04-12", group="1"),
-        person("Фиктивов Юный", "2999-01-01".replace("2999", "2149"), group="2"),
+        person("Фиктивов Юный", "2149-01-01", group="2"),
     )
     found = [*check_groups(some, ARRIVAL), *unborn(some, ARRIVAL)]
     assert {(one.line, one.code, one.severity) for one in found} == {

@@ -362,7 +362,7 @@ def test_what_cannot_be_a_family_is_told_and_not_recorded(world: World) -> None:
 
 
 def test_nobody_is_received_before_they_arrive(world: World) -> None:
-    worker, place = world.as_("social_worker"), operation(world, arrives_on="2999-01-01")
+    worker, place = world.as_("social_worker"), operation(world, arrives_on="2149-01-01")
     data, before = manifest("1,Синтетова Имя,,f,1990,,"), rows(world)
     assert upload(worker, place, data).status_code == 200
     early = upload(worker, place, data, dry_run="false")

@@ -1,0 +1,76 @@
+"""The OpenAPI file says what is answered: problems, headers and media types among it."""
+
+import json
+from typing import Any
+
+from tests.architecture.test_routes import application, described, walked
+from tests.conftest import World
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def operations(world: World) -> list[tuple[str, str, Any, dict[str, Any]]]:
+    """Behind the guard: method, path, door and what the file says."""
+    app = application(world)
+    told = described(app)
+    return [(m, path, door, told[m, path]) for m, path, door, _ in walked(app) if door]
+
+
+def headers(operation: dict[str, Any]) -> dict[str, bool]:
+    given = operation.get("parameters", [])
+    return {one["name"]: one.get("required", False) for one in given if one["in"] == "header"}
+
+
+def test_every_operation_tells_its_problems(world: World) -> None:
+    spec = application(world).openapi()
+    assert "ValidationError" not in json.dumps(spec)
+    for method, path, _, operation in operations(world):
+        expected = {"401", "403", "404", "422", "503"}
+        expected |= {"409", "412"} if method != "GET" else set()
+        expected |= {"428"} if method == "PATCH" else set()
+        told = {s for s, one in operation["responses"].items() if one.get("content") == PROBLEM}
+        assert told == expected, f"{method} {path}"
+
+
+def test_the_problem_schema_is_what_a_problem_looks_like(world: World) -> None:
+    schema = application(world).openapi()["components"]["schemas"]["Problem"]
+    body = world.as_("social_worker")("POST", "/v1/cases", json={"wish": 1}).json()
+    assert set(schema["required"]) <= set(body) <= set(schema["properties"])
+    fault = schema["properties"]["errors"]["items"]
+    assert set(body["errors"][0]) == set(fault["required"]) == set(fault["properties"])
+    extra = {"current", "allowed", "unmet"}
+    assert extra <= set(schema["properties"]) - set(schema["required"])
+
+
+def test_headers_are_described(world: World) -> None:
+    for method, path, _, operation in operations(world):
+        told, place = headers(operation), f"{method} {path}"
+        assert ("Idempotency-Key" in told) == (method == "POST"), place
+        assert told.get("If-Match") == {"PATCH": True, "POST": False}.get(method), place
+        assert not told.get("Idempotency-Key"), place
+
+
+def success(operations: list[Any], method: str, path: str) -> dict[str, Any]:
+    (found,) = [op for m, p, _, op in operations if (m, p) == (method, path)]
+    (status,) = [status for status in found["responses"] if status.startswith("2")]
+    answer: dict[str, Any] = found["responses"][status]
+    return answer
+
+
+def test_etag_and_location_stand_where_they_come(world: World) -> None:
+    told = operations(world)
+    case = success(told, "POST", "/v1/cases")
+    assert set(case["headers"]) == {"ETag", "Location"}
+    assert "schema" in case["content"]["application/json"]
+    assert set(success(told, "GET", "/v1/cases/{case_id}")["headers"]) == {"ETag"}
+    assert set(success(told, "PATCH", "/v1/cases/{case_id}")["headers"]) == {"ETag"}
+    assert set(success(told, "POST", "/v1/clients")["headers"]) == {"Location"}
+    assert "headers" not in success(told, "GET", "/v1/cases")
+    assert "headers" not in success(told, "GET", "/v1/me/sessions")
+
+
+def test_a_change_may_be_sent_as_merge_patch(world: World) -> None:
+    for method, path, _, operation in operations(world):
+        content = operation.get("requestBody", {}).get("content", {})
+        merge = content.get("application/merge-patch+json")
+        assert merge == (content["application/json"] if method == "PATCH" else None), path

@@ -1,0 +1,104 @@
+"""What answers 201 says where the record is, and there it is: the same record, the same ETag."""
+
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI
+
+from app.registry.operations.schemas import IntakeOut
+from tests.architecture.test_routes import application, walked
+from tests.conftest import World
+from tests.making import Made, new_case, staff_id, today
+
+TODAY = today().isoformat()
+NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
+BOARD = ["A. Aliev", "B. Brown", "C. Cherny"]
+
+
+def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
+    """One request, with who sends it, for each route that makes something."""
+    case, person = "/v1/cases/{case_id}", "/v1/people/{person_id}"
+    world, fresh = made.world, f"test-{uuid4().hex[:8]}"
+    sister = new_case(world, team=())
+    unit = world.as_("administrator")("GET", "/v1/units").json()["items"][0]["id"]
+    user = {"username": fresh, "display_name": "Test", "role": "probation_officer", "unit_id": unit}
+    member = {"user_id": staff_id(world, "probation_officer"), "part": "escort", "reason": "test"}
+    number = {"system": "passport", "value": "AB 12345", "source": "test"}
+    street = {"type": "address", "text": "a street", "source": "test"}
+    kin = {"other_id": sister.person_id, "type": "sibling", "source": "test"}
+    living = {"person_id": made.person_id, "reason": "test"}
+    board = {"decided_by": "Board", "members": BOARD, "reason": "heard"}
+    flight = {"code": fresh, "name": "Test", "programme": "alder", "arrives_on": TODAY}
+    note = {"kind": "social_work", "occurred_on": TODAY, "text": "came"}
+    other = {"person_id": sister.person_id, "reason": "test"}
+    worker, boss, admin = "social_worker", "supervisor", "administrator"
+    register = {"names": [NAME], "birth": {"value": "1990"}}
+    return [
+        (admin, "/v1/users", {**user, "password": uuid4().hex}),
+        (admin, "/v1/clients", {"client_id": f"{fresh}-c", "display_name": "C", "unit_id": unit}),
+        (admin, "/v1/units", {"code": fresh, "name": "Test", "jurisdiction": "ra"}),
+        (worker, "/v1/people", register),
+        (worker, f"{person}/names", NAME),
+        (worker, f"{person}/identifiers", number),
+        (worker, f"{person}/contacts", street),
+        (worker, f"{person}/relationships", kin),
+        (worker, "/v1/households", {"members": [living]}),
+        (worker, "/v1/households/{household_id}/members", other),
+        ("coordinator", "/v1/operations", flight),
+        (worker, "/v1/cases", {"person_id": sister.person_id, "programme": "alder"}),
+        (worker, f"{case}/team", member),
+        ("livelihoods_officer", f"{case}/tracks", {"code": "LIV", "reason": "need"}),
+        (boss, f"{case}/pathways", {"code": "P3_ADULT_NOT_PROSECUTED", **board}),
+        (worker, f"{case}/milestones", {"code": "rights_information_given"}),
+        (worker, f"{case}/notes", note),
+        (worker, f"{case}/tasks", {"title": "call", "due_on": TODAY}),
+        (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
+    ]
+
+
+def makers(app: FastAPI) -> set[str]:
+    return {
+        path
+        for method, path, door, _ in walked(app)
+        if method == "POST" and door and door.status == 201 and door.out is not IntakeOut
+    }
+
+
+def test_what_is_made_is_where_the_answer_says(world: World) -> None:
+    made = new_case(world)
+    names = {"case_id": made.id, "person_id": made.person_id}
+    taken, lost = set(), []
+    for role, path, body in tour(made):
+        answer = world.as_(role)("POST", path.format(**names), json=body)
+        assert answer.status_code == 201, f"{path}: {answer.text}"
+        if path == "/v1/households":
+            names["household_id"] = answer.json()["id"]
+        there = world.as_(role)("GET", answer.headers["Location"])
+        same = there.status_code == 200 and there.json()["id"] == answer.json()["id"]
+        tag = answer.headers.get("ETag")
+        if not same or (tag and there.headers["ETag"] != tag):
+            lost.append((path, there.status_code, tag, there.headers.get("ETag")))
+        taken.add(path)
+    assert not lost
+    assert taken == makers(application(world))
+
+
+def test_a_track_is_named_by_its_code_or_its_id(world: World) -> None:
+    made = new_case(world)
+    track = made.post("livelihoods_officer", "/tracks", {"code": "LIV", "reason": "need"}).json()
+    for path in ("", "/moves", "/transitions"):
+        by_code = made.get("supervisor", f"/tracks/LIV{path}")
+        assert made.get("supervisor", f"/tracks/{track['id']}{path}") == by_code
+    assert made.get("supervisor", "/tracks/LIV/transitions")["items"]
+    for wrong in ("XXX", "liv", str(uuid4()), made.id):
+        for path in ("", "/moves", "/transitions"):
+            answer = made.send("supervisor", "GET", f"/tracks/{wrong}{path}")
+            assert answer.status_code == 404, f"{wrong}{path}"
+
+
+def test_a_record_of_another_file_is_not_there(world: World) -> None:
+    one, other = new_case(world), new_case(world, team=())
+    worker = world.as_("social_worker")
+    name = worker("GET", f"/v1/people/{one.person_id}/names").json()["items"][0]["id"]
+    assert worker("GET", f"/v1/people/{one.person_id}/names/{name}").status_code == 200
+    assert worker("GET", f"/v1/people/{other.person_id}/names/{name}").status_code == 404
