@@ -33,6 +33,7 @@ from app.registry.pathways.places import Jurisdiction
 from app.registry.people.schemas import PersonIn
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
+MOVED = 40  # one case in so many changed hands as the family moved
 TEAM_OF_TRACK = {
     "MHP": ("psychologist",),
     "HLT": ("health_worker",),
@@ -101,17 +102,36 @@ class CaseRows:
 
     def add_team(self, work: UnitOfWork) -> None:
         roles = {role for code in self.story.states for role in TEAM_OF_TRACK.get(code, ())}
+        arrived = self.story.family.arrived
         for role in ("social_worker", *sorted(roles)):
-            work.add(
-                TeamMember,
-                file_id=self.case_id,
-                user_id=self.who(role),
-                role=role,
-                jurisdiction=self.place.code,
-                part="lead worker" if role == "social_worker" else role.replace("_", " "),
-                since=self.story.family.arrived,
-                reason="team of the demo",
-            )
+            part = "lead worker" if role == "social_worker" else role.replace("_", " ")
+            self.add_member(work, self.who(role), role, part, arrived, None, "team of the demo")
+        before = self.desk.one_of("social_worker", self.turn + 1)
+        if self.turn % MOVED == 0 and before != self.who("social_worker"):
+            until, why = min(TODAY, arrived + timedelta(days=200)), "the family moved to a district"
+            self.add_member(work, before, "social_worker", "lead worker", arrived, until, why)
+
+    def add_member(
+        self,
+        work: UnitOfWork,
+        user_id: UUID,
+        role: str,
+        part: str,
+        since: date,
+        until: date | None,
+        reason: str,
+    ) -> None:
+        work.add(
+            TeamMember,
+            file_id=self.case_id,
+            user_id=user_id,
+            role=role,
+            jurisdiction=self.place.code,
+            part=part,
+            since=since,
+            until=until,
+            reason=reason,
+        )
 
     def add_tracks(self, work: UnitOfWork) -> None:
         for code, (state, since) in self.story.states.items():
@@ -120,6 +140,9 @@ class CaseRows:
             due = self.add_deadlines(
                 work, practice.timers.values(), code, practice.version, record_class
             )
+            if state == "custodial" and self.story.family.phase != "closed":
+                late = self.add_late_review(work, code, record_class)
+                due = late if due is None else min(late, due)
             work.add(
                 Track,
                 file_id=self.case_id,
@@ -133,6 +156,25 @@ class CaseRows:
             )
         common = catalogue().timers
         self.add_deadlines(work, newest(common).values(), None, max(common), COMMON_CLASS)
+
+    def add_late_review(self, work: UnitOfWork, code: str, record_class: str) -> date:
+        """A review of detention that should have been held: its clock ran out some days ago."""
+        versions = catalogue().timers
+        timer = newest(versions)["D04"]
+        began = rules.at(TODAY - timedelta(days=40), time(), self.place)
+        due_at = rules.due(timer, began, self.place, self.story.child_on(code))
+        work.add(
+            Deadline,
+            file_id=self.case_id,
+            record_class=record_class,
+            track=code,
+            rule=timer.rule,
+            practice=max(versions),
+            place=f"{self.place.code}.v{self.place.version}",
+            started_at=began,
+            due_at=due_at,
+        )
+        return day_of(due_at, self.place)
 
     def class_of_track(self, code: str) -> str:
         practice = catalogue().current_track(code)

@@ -45,6 +45,7 @@ def test_the_whole_population_loads_and_every_chain_holds(worlds: Worlds, tmp_pa
     told = loaded(worlds, tmp_path / "whole", WHOLE)
     assert len(told["cases"]) == WHOLE
     assert len(told["persons"]) > WHOLE  # some are known twice
+    assert [rule for rule, status, _ in told["deadlines"] if (rule, status) == ("D04", "running")]
     phases = Counter(phase for _, phase, _ in told["cases"])
     assert phases["closed"] == pytest.approx(0.28 * WHOLE, rel=0.05)
 
