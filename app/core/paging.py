@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from app.core.errors import FieldFault, Invalid
 
@@ -31,6 +31,9 @@ def paging(
     count: Annotated[bool, Query(description="also count, up to a cap")] = False,
 ) -> Paging:
     return Paging(limit, cursor, count)
+
+
+Paged = Annotated[Paging, Depends(paging)]
 
 
 def seal(key: bytes, scope: str, place: Sequence[Any]) -> str:

@@ -1,9 +1,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Depends
-
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.core.values import moment
 from app.insight.changes import changes
 from app.insight.schemas import EventOut, HistoryOut
@@ -14,7 +12,6 @@ from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["insight"])
-Paged = Annotated[Paging, Depends(paging)]
 
 
 @router.get("/audit/events")

@@ -29,12 +29,6 @@ class EventOut(BaseModel):
     hash: str | None
 
 
-class Change(BaseModel):
-    pointer: str
-    from_: Any
-    to: Any
-
-
 class Link(BaseModel):
     rev: int
     hash: str

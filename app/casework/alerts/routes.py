@@ -1,7 +1,6 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
 from sqlalchemy import ColumnElement, FromClause, and_
 
 from app.casework.alerts import service
@@ -13,7 +12,7 @@ from app.casework.alerts.schemas import (
     Kind,
     Status,
 )
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
@@ -21,7 +20,6 @@ from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["alerts"])
-Paged = Annotated[Paging, Depends(paging)]
 
 
 @router.get("/alerts")

@@ -1,11 +1,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
-
 from app.casework.notes import service
 from app.casework.notes.schemas import Kind, NoteIn, NoteOut
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Day, Page, Shown
@@ -22,7 +20,7 @@ def add_note(given: NoteIn, work: Annotated[UnitOfWork, OnCase("note.add")]) -> 
 @router.get("")
 def list_notes(
     work: Annotated[UnitOfWork, OnCase("note.read")],
-    page: Annotated[Paging, Depends(paging)],
+    page: Paged,
     kind: Kind | None = None,
     occurred_on: Day | None = None,
 ) -> Shown[Page[NoteOut]]:

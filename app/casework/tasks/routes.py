@@ -1,7 +1,6 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
 from sqlalchemy import ColumnElement, FromClause, and_, true
 
 from app.casework.tasks import service
@@ -15,7 +14,7 @@ from app.casework.tasks.schemas import (
     TaskIn,
     TaskOut,
 )
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.registry.cases.on_case import OnCase
 from app.registry.pathways.codes import KnownTrack
 from app.registry.staff.schemas import Role
@@ -25,7 +24,6 @@ from app.safeguards.guard.shown import Day, Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["tasks"])
-Paged = Annotated[Paging, Depends(paging)]
 
 
 @router.get("/tasks")

@@ -1,6 +1,5 @@
 """Closing a case: one proposes, what is still open refuses, and somebody else approves."""
 
-from collections.abc import Collection
 from typing import Any
 
 from app.core.errors import Conflict, Forbidden
@@ -10,14 +9,11 @@ from app.registry.cases.models import Case, CaseRecord, Decision
 from app.registry.cases.schemas import ClosureAnswerIn, ClosureIn
 from app.registry.cases.subject import Subject, open_cover, subject_of, wrong_state
 from app.registry.pathways.catalogue import catalogue
-from app.registry.pathways.definitions import ChecklistItem, Start
-from app.registry.pathways.rules import checklist
+from app.registry.pathways.definitions import Start
+from app.registry.pathways.rules import judge_closure
 from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
-
-# Met by the act itself: the proposal says how long the file is kept, the approval approves.
-BY_THE_ACT = ("retention_class_set", "supervisor_approved")
 
 
 def close(work: UnitOfWork, given: ClosureIn) -> Written:
@@ -116,12 +112,17 @@ def require_nothing_open(
 ) -> None:
     """Counts past the caller's own classes, and names only the kind of what is open."""
     still_open = open_kinds(work)
-    listed = {item.nothing_open for item in catalogue().current_phases.checklist}
-    unmet = [
-        {"code": item.code, "detail": item.title.say("en")}
-        for item in checklist(catalogue().current_phases, reason, person.child)
-        if not done(item, person.reached, still_open, excused)
-    ]
+    phases = catalogue().current_phases
+    listed = {item.nothing_open for item in phases.checklist}
+    left = judge_closure(
+        phases,
+        reason,
+        person.child,
+        reached=person.reached,
+        still_open=still_open,
+        excused=excused,
+    )
+    unmet = [{"code": item.code, "detail": item.title.say("en")} for item in left]
     unmet += [
         {"code": f"open-{kind}", "detail": title}
         for kind, title in still_open.items()
@@ -131,21 +132,6 @@ def require_nothing_open(
         raise Conflict(
             "something is still open", code="closure-refused", current="open", unmet=unmet
         )
-
-
-def done(
-    item: ChecklistItem,
-    reached: Collection[str],
-    still_open: Collection[str],
-    excused: Collection[str],
-) -> bool:
-    if item.code in BY_THE_ACT:
-        return True
-    if item.or_reason and item.code in excused:
-        return True
-    if item.nothing_open:
-        return item.nothing_open not in still_open
-    return item.milestone in reached
 
 
 def open_kinds(work: UnitOfWork) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import Forbidden, invalid
+from app.core.errors import FieldFault, Forbidden, Invalid, invalid
 from app.registry.cases.models import Case
 from app.registry.cases.schemas import CaseIn
 from app.registry.cases.subject import Subject, newcomer
@@ -13,7 +13,7 @@ from app.registry.cases.team import join, staff_member
 from app.registry.cases.track_models import Milestone
 from app.registry.cases.tracks import BY_PRACTICE, open_track
 from app.registry.pathways.catalogue import catalogue
-from app.registry.pathways.numbers import new_number
+from app.registry.pathways.numbers import as_typed, new_number
 from app.registry.people.models import Person
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -113,6 +113,22 @@ def reached_arrival(work: UnitOfWork, case: Written, person: Subject, on: date) 
         person.today,
         milestones={"arrived": on},
     )
+
+
+def number_meant(typed: str | None) -> str | None:
+    """A case number as a person types it: small letters, spaces, O for 0.
+
+    Raises Invalid for what is no number of any programme, or has a slip in it.
+    """
+    if typed is None:
+        return None
+    places = (versions[max(versions)] for versions in catalogue().jurisdictions.values())
+    patterns = {one.number for place in places for one in place.programmes.values()}
+    for pattern in sorted(patterns):
+        if number := as_typed(pattern, typed):
+            return number
+    fault = FieldFault("query.number", "not-a-number", "is no case number; look for a slip")
+    raise Invalid(fault.detail, errors=[fault])
 
 
 def fresh_number(work: UnitOfWork, person: Subject, programme: str) -> str:

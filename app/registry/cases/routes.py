@@ -1,9 +1,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends
-
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.registry.cases import closing, decisions, opening, team
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import (
@@ -26,7 +24,6 @@ from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(prefix="/cases", tags=["cases"])
-Paged = Annotated[Paging, Depends(paging)]
 
 
 @router.get("")
@@ -52,7 +49,7 @@ def list_cases(
         lead_worker_id=lead_worker_id,
         person_id=person_id,
         operation_id=operation_id,
-        number=number,
+        number=opening.number_meant(number),
     )
 
 

@@ -1,9 +1,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends
-
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.registry.cases import assigning, deadlines, milestones, tracks
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.track_schemas import (
@@ -27,7 +25,6 @@ from app.safeguards.guard.shown import Day, Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["tracks"])
-Paged = Annotated[Paging, Depends(paging)]
 State = Literal["running", "met", "ended"]
 
 

@@ -1,9 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
-
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.registry.households import service
 from app.registry.households.models import Household
 from app.registry.households.schemas import HouseholdIn, HouseholdOut, JoinIn, LeaveIn, MemberOut
@@ -13,7 +11,6 @@ from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(prefix="/households", tags=["households"])
-Paged = Annotated[Paging, Depends(paging)]
 
 
 def OnHousehold(action: str) -> Mark:

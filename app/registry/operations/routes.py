@@ -3,7 +3,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.registry.cases.schemas import CaseOut
 from app.registry.operations import service
 from app.registry.operations.intake import ManifestFile, load, rehearse
@@ -25,7 +25,6 @@ from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(prefix="/operations", tags=["operations"])
-Paged = Annotated[Paging, Depends(paging)]
 TRIED: dict[int | str, dict[str, Any]] = {
     200: {"model": IntakeOut, "description": "A dry run: nothing was written"}
 }

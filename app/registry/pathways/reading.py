@@ -80,9 +80,6 @@ class Table:
     def table(self, key: str) -> "Table":
         return Table(self.file, self.need(key, dict), *self.place, key)
 
-    def maybe_table(self, key: str) -> "Table | None":
-        return self.table(key) if key in self.values else None
-
     def tables(self, key: str) -> Iterator["Table"]:
         """The elements of `[[key]]`; absent is none."""
         for at, values in enumerate(self.get(key, list) or []):

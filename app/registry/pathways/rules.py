@@ -179,17 +179,41 @@ def checklist(phases: Phases, closure_reason: str, is_child: bool) -> list[Check
     ]
 
 
+# Met by the act itself: the proposal says how long the file is kept, the approval approves.
+BY_THE_ACT = ("retention_class_set", "supervisor_approved")
+
+
 def judge_closure(
-    phases: Phases, closure_reason: str, done: Collection[str], is_child: bool
-) -> list[Unmet]:
-    """Codes: unknown-reason, checklist-open (its detail is the item)."""
-    if closure_reason not in phases.closure_reasons:
-        return [Unmet("unknown-reason", closure_reason)]
+    phases: Phases,
+    closure_reason: str,
+    is_child: bool,
+    *,
+    reached: Collection[str],
+    still_open: Collection[str],
+    excused: Collection[str],
+) -> list[ChecklistItem]:
+    """What of the checklist is not met by a milestone, by nothing being open, or by a reason.
+
+    `still_open`: kinds of record of which some are open; `excused`: items with a reason why not.
+    """
     return [
-        Unmet("checklist-open", item.code)
+        item
         for item in checklist(phases, closure_reason, is_child)
-        if item.code not in done
+        if not met(item, reached, still_open, excused)
     ]
+
+
+def met(
+    item: ChecklistItem,
+    reached: Collection[str],
+    still_open: Collection[str],
+    excused: Collection[str],
+) -> bool:
+    if item.code in BY_THE_ACT or (item.or_reason and item.code in excused):
+        return True
+    if item.nothing_open:
+        return item.nothing_open not in still_open
+    return item.milestone in reached
 
 
 def missing(

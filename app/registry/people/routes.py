@@ -1,10 +1,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
 from sqlalchemy import or_
 
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.registry.people import service
 from app.registry.people.duplicates import possible_duplicates
 from app.registry.people.models import Person
@@ -28,7 +27,6 @@ from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(prefix="/people", tags=["people"])
-Paged = Annotated[Paging, Depends(paging)]
 
 
 def OnPerson(action: str) -> Mark:

@@ -2,10 +2,10 @@ from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Header
+from fastapi import Header
 
 from app.core.language import preferred
-from app.core.paging import Paging, paging
+from app.core.paging import Paged
 from app.core.values import moment
 from app.registry.staff import roles, service
 from app.registry.staff.schemas import (
@@ -32,7 +32,6 @@ from app.safeguards.guard.shown import Page, Shown, Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["staff"])
-Paged = Annotated[Paging, Depends(paging)]
 
 
 @router.get("/users")

@@ -1,17 +1,14 @@
 """What every verb of a unit of work stands on: who asks, the wall, what was shown, the commit."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    FromClause,
     select,
 )
 
@@ -25,7 +22,6 @@ from app.safeguards.guard.protected import (
     visible,
     within,
 )
-from app.safeguards.guard.shown import Out
 from app.safeguards.guard.writing import (
     Circumstances,
     FileKeys,
@@ -35,11 +31,6 @@ from app.safeguards.guard.writing import (
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import open_value
-
-O = TypeVar("O", bound=Out)  # noqa: E741
-B = TypeVar("B", bound=BaseModel)
-Where = Callable[[FromClause], ColumnElement[bool]]
-COUNT_CAP = 1000
 
 
 class NoFile(RuntimeError):

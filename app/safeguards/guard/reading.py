@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel
 from sqlalchemy import (
     ColumnElement,
     FromClause,
@@ -26,7 +25,6 @@ from app.safeguards.guard.protected import (
 from app.safeguards.guard.shown import Out, Page, Shown
 
 O = TypeVar("O", bound=Out)  # noqa: E741
-B = TypeVar("B", bound=BaseModel)
 Where = Callable[[FromClause], ColumnElement[bool]]
 COUNT_CAP = 1000
 

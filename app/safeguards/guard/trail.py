@@ -1,14 +1,13 @@
 """The verbs that read evidence: events of the trail, and the history of a file."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     and_,
     false,
     or_,
@@ -27,15 +26,12 @@ from app.safeguards.guard.protected import (
     within,
 )
 from app.safeguards.guard.reading import Reading
-from app.safeguards.guard.shown import Out, Page, Shown
+from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.writing import (
     open_revision,
 )
 
-O = TypeVar("O", bound=Out)  # noqa: E741
 B = TypeVar("B", bound=BaseModel)
-Where = Callable[[FromClause], ColumnElement[bool]]
-COUNT_CAP = 1000
 
 
 class Trail(Reading):

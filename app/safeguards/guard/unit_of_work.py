@@ -8,8 +8,6 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import (
-    ColumnElement,
-    FromClause,
     select,
 )
 
@@ -27,8 +25,6 @@ from app.safeguards.guard.trail import Trail
 
 O = TypeVar("O", bound=Out)  # noqa: E741
 B = TypeVar("B", bound=BaseModel)
-Where = Callable[[FromClause], ColumnElement[bool]]
-COUNT_CAP = 1000
 
 
 @dataclass

@@ -161,3 +161,14 @@ def test_a_case_begins_within_practice(world: World) -> None:
     number = made.get("social_worker")["number"]
     assert number.startswith("A-")
     assert len(number) == 11
+
+
+def test_a_case_is_found_by_its_number_as_people_type_it(world: World) -> None:
+    made = new_case(world, team=())
+    number, send = made.get("social_worker")["number"], world.as_("social_worker")
+    typed = f" {number[:5].lower()} {number[5:]}".replace("0", "o")
+    (found,) = send("GET", "/v1/cases", params={"number": typed}).json()["items"]
+    assert found["id"] == made.id
+    slip = number[:-1] + ("2" if number[-1] == "3" else "3")
+    wrong = send("GET", "/v1/cases", params={"number": slip})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "query.number")
