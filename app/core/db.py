@@ -1,5 +1,6 @@
 """One base class, and the column types whose values are the same on both engines."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -31,6 +32,32 @@ NAMES = {
 }
 
 
+def spelled(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def identified(value: str | None) -> UUID | None:
+    return None if value is None else UUID(value)
+
+
+def on_the_dot(value: datetime | None) -> str | None:
+    return None if value is None else moment(value)  # refuses a moment without a zone
+
+
+def zoned(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return value
+
+
+def read_moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).astimezone(UTC)
+
+
+def in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
 class Identifier(TypeDecorator[UUID]):
     """A UUID; on SQLite the text that JSON shows."""
 
@@ -41,11 +68,12 @@ class Identifier(TypeDecorator[UUID]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(String(36) if dialect.name == "sqlite" else Uuid())
 
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        return str(value) if value is not None and dialect.name == "sqlite" else value
+    # Processors given whole: through the decorator's hooks each value would take two more calls.
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return spelled if dialect.name == "sqlite" else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        return UUID(value) if isinstance(value, str) else value
+    def result_processor(self, dialect: Dialect, _: object) -> Callable[[Any], Any] | None:
+        return identified if dialect.name == "sqlite" else None
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -58,13 +86,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else self.impl)
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        text = value and moment(value)  # refuses a moment without a zone
-        return text if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return on_the_dot if dialect.name == "sqlite" else zoned
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return found and found.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, _: object) -> Callable[[Any], Any] | None:
+        return read_moment if dialect.name == "sqlite" else in_utc
 
 
 class Base(DeclarativeBase):

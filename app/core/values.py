@@ -1,12 +1,14 @@
 """The clock, new identifiers, and the one spelling of values that hashes and JSON share."""
 
-import json
 import os
 import time
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 
 def now() -> datetime:
@@ -20,6 +22,7 @@ def new_id() -> UUID:
     return UUID(int=number & ~(3 << 62) | 2 << 62)
 
 
+@lru_cache(maxsize=256)  # one unit of work spells its own moment many times
 def moment(value: datetime) -> str:
     """RFC 3339 in UTC with six decimals, so that text order is time order."""
     if value.tzinfo is None:
@@ -43,11 +46,9 @@ def plain(value: Any) -> Any:
     return value
 
 
-CANONICAL = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain
-)
+SPELLING = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME  # datetimes as `moment` has it
 
 
-def canonical(value: Any) -> str:
+def canonical(value: Any) -> bytes:
     """One text for one value: sorted keys, no spaces, no escapes beyond what JSON demands."""
-    return CANONICAL.encode(value)
+    return orjson.dumps(value, default=plain, option=SPELLING)

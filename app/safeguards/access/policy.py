@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from app.core.datafile import DataFile, load
@@ -33,7 +35,7 @@ class Reach(StrEnum):
 Grants = Mapping[Reach, frozenset[str]]  # reach → the record classes it opens
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Policy:
     digest: str
     classes: Mapping[str, Mapping[str, Mapping[Reach, str]]]  # class → role → reach → rights
@@ -41,6 +43,7 @@ class Policy:
     verbs: Mapping[str, str]  # action → the rights of which one is needed
     never: Mapping[str, frozenset[str]]  # class → the roles that no later line may let in
 
+    @cache  # noqa: B019  (the policy lives as long as the process)
     def grants(self, role: str, action: str, needed: str | None = None) -> Grants:
         """Which classes of the action's record this role reaches, by which relationship."""
         record, _, _ = action.partition(".")
@@ -52,8 +55,9 @@ class Policy:
             for reach, letters in self.classes[name].get(role, {}).items():
                 if rights & set(letters):
                     found.setdefault(reach, set()).add(name)
-        return {reach: frozenset(names) for reach, names in found.items()}
+        return MappingProxyType({reach: frozenset(names) for reach, names in found.items()})
 
+    @cache  # noqa: B019
     def readable(self, role: str) -> frozenset[str]:
         """Classes of which this role may see content, within whatever reach."""
         return frozenset(

@@ -17,8 +17,7 @@ GENESIS = bytes(32)
 
 def leaf(event: Mapping[str, Any]) -> bytes:
     """SHA-256 over 0x00 and the canonical JSON of the event (RFC 6962 leaf prefix)."""
-    text = canonical({name: event[name] for name in HASHED})
-    return sha256(b"\0" + text.encode()).digest()
+    return sha256(b"\0" + canonical({name: event[name] for name in HASHED})).digest()
 
 
 def link(previous: bytes, event_leaf: bytes) -> bytes:
@@ -27,7 +26,7 @@ def link(previous: bytes, event_leaf: bytes) -> bytes:
 
 
 def snapshot(record: Mapping[str, Any]) -> bytes:
-    return canonical(record).encode()
+    return canonical(record)
 
 
 def commitment(key: bytes, taken: bytes) -> str:

@@ -41,9 +41,9 @@ def defaults(kind: type[Protected]) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
     for column in table(kind).c:
         if column.default is not None and column.default.is_scalar:
-            values[column.name] = column.default.arg  # type: ignore[attr-defined]
+            values[str(column.name)] = column.default.arg  # type: ignore[attr-defined]
         else:
-            values[column.name] = None
+            values[str(column.name)] = None
     values.pop("last_event_id")
     return values
 

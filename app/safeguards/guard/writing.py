@@ -197,7 +197,7 @@ def table_order() -> Mapping[Table, int]:
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "last_event_id"}
+    return {str(name): value for name, value in values.items() if name != "last_event_id"}
 
 
 @cache
