@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.cli.demo_case import CaseRows, rows_of
-from app.cli.demo_rows import MANIFEST, other_script, papers
+from app.cli.demo_rows import MANIFEST, STATED, other_script, papers
 from app.cli.demo_staff import Staff, keep, load_staff
-from app.cli.population.people import SEED, Family, Mission, missions
+from app.cli.population.people import SEED, Family, Mission
+from app.cli.population.relatives import GROUP as RELATIVE
+from app.cli.population.relatives import host_of, population
 from app.cli.population.story import story_of
 from app.core.db import table
 from app.core.engine import transaction
@@ -52,7 +54,7 @@ def load_demo(
         state(db, DATA_CLASS, SYNTHETIC)
     staff = load_staff(house, operator, people)
     # The newest first: who lists cases finds those that are worked on before those long closed.
-    for mission in sorted(missions(people), key=lambda one: one.arrived, reverse=True):
+    for mission in sorted(population(people), key=lambda one: one.arrived, reverse=True):
         load_mission(house, staff, mission, progress)
     keep(house, staff, sign_ins)
     return staff
@@ -112,7 +114,14 @@ def settle(
     """Who lives together, and who is whose child; one family in forty is known twice."""
     since = family.arrived
     household = households.start(work, since, None, operation)
-    for someone, person in zip(family.members, people, strict=True):
+    for someone, person in zip([*family.members, *family.relatives], people, strict=True):
+        if someone.group == RELATIVE:
+            kin(work, person.id, other_id=people[0].id, type=someone.part, source=STATED)
+            moved_in = host_of(family).arrived
+            households.take_in(
+                work, household.id, person.id, someone.part, moved_in, "took them in"
+            )
+            continue
         part = "head" if someone.part in ("head", "alone") else "child"
         households.take_in(work, household.id, person.id, part, since, "came together")
         if someone.part == "child":
@@ -132,9 +141,11 @@ def load_chunk(desk: Desk, operation: UUID, families: list[Family], chance: Rand
     with desk.at_work(receiver, OnOperation("operation.receive"), operation) as work:
         for family in families:
             people = []
-            for someone in family.members:
-                story = story_of(someone, family, place, chance)
-                rows = rows_of(story, place, desk, chance)
+            for someone, of in (
+                *((one, family) for one in family.members),
+                *((one, host_of(family)) for one in family.relatives),
+            ):
+                rows = rows_of(story_of(someone, of, place, chance), place, desk, chance)
                 person = register(work, rows.person)
                 for paper in papers(chance, someone):
                     add_identifier(work, paper, person)

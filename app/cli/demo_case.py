@@ -85,7 +85,7 @@ class CaseRows:
             programme=family.programme.code,
             jurisdiction=self.place.code,
             unit_id=work.actor.unit_id,
-            operation_id=operation,
+            operation_id=operation if story.returned else None,
             status="closed" if closed else "open",
             phase=family.phase,
             phase_before="aftercare" if closed else None,
@@ -95,7 +95,7 @@ class CaseRows:
             closed_on=on if closed else None,
             closure_reason="goals_met" if closed else None,
             closure_proposed_by=self.who("social_worker") if closed else None,
-            retention_class=("child" if story.child else "adult") if closed else None,
+            retention_class=story.kept_as if closed else None,
         )
         self.add_team(work)
         self.add_tracks(work)

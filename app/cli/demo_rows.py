@@ -23,6 +23,7 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 
 Add = Callable[[UnitOfWork], Any]
 MANIFEST = "demo manifest"
+STATED = "stated by the family"
 
 
 class Rows(Protocol):

@@ -8,6 +8,7 @@ import pytest
 
 from app.cli.population.names import SURNAMES
 from app.cli.population.people import GROUPS, PROGRAMMES, TODAY, WHOLE, Mission, apportion, missions
+from app.cli.population.relatives import IN_THE_WHOLE, host_of, population
 from app.cli.population.story import Story, story_of
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.rules import judge
@@ -21,10 +22,13 @@ PLACES = {
 def stories(found: list[Mission]) -> list[Story]:
     chance = Random(7)
     return [
-        story_of(someone, family, PLACES[mission.programme.unit], chance)
+        story_of(someone, of, PLACES[mission.programme.unit], chance)
         for mission in found
         for family in mission.families
-        for someone in family.members
+        for someone, of in (
+            *((one, family) for one in family.members),
+            *((one, host_of(family)) for one in family.relatives),
+        )
     ]
 
 
@@ -42,6 +46,23 @@ def test_the_whole_has_the_proportions_of_the_public_figures() -> None:
     assert 18 <= len(missions(WHOLE)) <= 25
 
 
+def test_relatives_who_never_left_are_counted_beside_the_returned() -> None:
+    found = population(WHOLE)
+    relatives = [(one, f) for m in found for f in m.families for one in f.relatives]
+    assert len(relatives) == IN_THE_WHOLE == 600
+    assert sum(len(family.members) for m in found for family in m.families) == WHOLE
+    for one, family in relatives:
+        assert family.phase != "reception"
+        assert one.born < family.members[0].born
+        assert one.age_on(family.arrived) >= 18
+    for story in stories(found):
+        if not story.returned:
+            assert [assigned.pathway.counted for assigned in story.assigned] == [False]
+            assert set(story.states) == {"FAM", "LIV", "MHP"}  # never assessed nor supervised
+            assert "arrived" not in story.milestones
+            assert story.kept_as == "relative"
+
+
 @pytest.mark.parametrize("people", [1, 7, 60, 333, 2100, 5000])
 def test_any_number_is_met_exactly(people: int) -> None:
     found = missions(people)
@@ -50,15 +71,15 @@ def test_any_number_is_met_exactly(people: int) -> None:
 
 
 def test_the_same_number_makes_the_same_population() -> None:
-    assert missions(120) == missions(120)
-    assert [vars(one) for one in stories(missions(60))] == [
-        vars(one) for one in stories(missions(60))
+    assert population(120) == population(120)
+    assert [vars(one) for one in stories(population(60))] == [
+        vars(one) for one in stories(population(60))
     ]
 
 
 def test_every_move_is_one_that_the_rules_allow() -> None:
     """Told again by the judge: state, role, gates, reason and decider of each single move."""
-    for story in stories(missions(400)):
+    for story in stories(population(400)):
         place = PLACES[story.family.programme.unit]
         active = [one.pathway for one in story.assigned if one.until is None]
         states = dict.fromkeys(story.states, "")
@@ -92,7 +113,7 @@ def by_body(code: str, move: object) -> bool:
 
 
 def test_milestones_are_stated_by_who_may_state_them() -> None:
-    for story in stories(missions(200)):
+    for story in stories(population(200)):
         for reached in story.milestones.values():
             by = catalogue().milestones[reached.code].by
             assert reached.role in by or (not by and reached.role == "supervisor")
@@ -113,8 +134,10 @@ def test_the_dirt_of_real_lists_is_there() -> None:
     written = Counter(someone.birth_text for someone in people)
     assert set(written) == {"day", "year", "january", "unknown", "hijri"}
     assert written["january"] > 0.15 * len(people)
-    changed = [one for one in stories(missions(WHOLE)) if "changed pathway" in one.someone.dirt]
+    changed = [one for one in stories(population(WHOLE)) if "changed pathway" in one.someone.dirt]
     assert changed
+    dirt = {one for story in stories(missions(WHOLE)) for one in story.someone.dirt}
+    assert dirt == {"changed pathway", "refused consent", "withdrawn consent"}
     assert all(len(one.assigned) == 2 for one in changed)
 
 

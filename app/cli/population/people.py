@@ -61,6 +61,8 @@ class Family:
     arrived: date
     phase: str
     members: list[Someone]
+    surname: list[str]
+    relatives: list[Someone] = field(default_factory=list)  # who never left
 
 
 @dataclass
@@ -141,7 +143,7 @@ def family_of(programme: Programme, chance: Random, head: str, children: int, gr
         members.append(Someone(sex, birth(chance, child_age(chance)), name, group, part))
     for someone in members:
         someone.birth_text = as_written(chance, someone, programme)
-    return Family(programme, TODAY, "", members)
+    return Family(programme, TODAY, "", members, surname)
 
 
 def child_age(chance: Random) -> int:

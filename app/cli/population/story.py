@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from random import Random
 
 from app.cli.population.people import TODAY, Family, Someone
+from app.cli.population.relatives import GROUP as RELATIVE
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.definitions import Pathway, Track, Transition
 from app.registry.pathways.fitting import opening
@@ -72,6 +73,15 @@ class Story:
     phases: list[tuple[str, date]] = field(default_factory=list)
     notes: list[Said] = field(default_factory=list)
 
+    @property
+    def returned(self) -> bool:
+        return self.someone.group != RELATIVE
+
+    @property
+    def kept_as(self) -> str:
+        """The retention class of the case once it is closed."""
+        return ("child" if self.child else "adult") if self.returned else "relative"
+
     def child_on(self, track: str) -> bool:
         return self.child_at_act if track == "JUS" else self.child
 
@@ -114,9 +124,9 @@ def story_of(someone: Someone, family: Family, place: Jurisdiction, chance: Rand
     arrived, child = family.arrived, possibly_child(someone, place)
     act_on = arrived - timedelta(days=120) if "P7_CHILD_CONTACT_LAW" in someone.pathways else None
     story = Story(someone, family, child, child_at_act=child or act_on is not None)
-    story.milestones["arrived"] = Reached("arrived", arrived, "social_worker")
-    settled = family.phase not in ("reception",)
-    if settled:
+    if story.returned:
+        story.milestones["arrived"] = Reached("arrived", arrived, "social_worker")
+    if family.phase != "reception":
         assign(story, chance, act_on)
     active = tuple(one.pathway for one in story.assigned if one.until is None)
     for code, since in tracks_of(story, active, place):
@@ -143,7 +153,8 @@ def assign(story: Story, chance: Random, act_on: date | None) -> None:
     decided = min(TODAY, story.family.arrived + timedelta(days=chance.randint(12, 28)))
     for code in story.someone.pathways:
         pathway = catalogue().current_pathway(code)
-        if (pathway.who == "adult") == story.child and not pathway.needs_macr:
+        others = "adult" if story.child else "child"
+        if pathway.who == others and not pathway.needs_macr:
             continue  # the record does not let this pathway be decided; it is still open
         of_act = act_on if pathway.needs_macr else None
         story.assigned.append(Assigned(pathway, decided, None, of_act))
@@ -162,7 +173,7 @@ def tracks_of(
 ) -> Iterable[tuple[str, date]]:
     intake = catalogue().current_phases.intake
     first = intake.child if story.child else intake.adult
-    found = dict.fromkeys(first, story.family.arrived)
+    found = dict.fromkeys(first if story.returned else (), story.family.arrived)
     if active:
         tracks = opening(active, place)
         decided = story.assigned[-1].since
@@ -241,8 +252,10 @@ def tell_phases(story: Story, chance: Random) -> None:
     phase, arrived = story.family.phase, story.family.arrived
     wanted = PHASE_ORDER if phase == "closed" else PHASE_ORDER[: PHASE_ORDER.index(phase) + 1]
     days = story.family.programme.reception
-    on = arrived
-    for step in wanted[1:]:
+    on, begun = arrived, 1
+    if not story.returned:  # the case of who never left begins where the others have come to
+        begun, days = min(len(wanted), PHASE_ORDER.index("reintegration") + 1), 180
+    for step in wanted[begun:]:
         on = min(TODAY, on + timedelta(days=round(days * chance.uniform(0.8, 1.3))))
         story.phases.append((step, on))
         days = 180
@@ -261,6 +274,12 @@ TEXTS = {
     "legal": ("Fictional note: asked the registry for the birth record; answer in thirty days.",),
 }
 
+# Said in words, as it is before a country records consent as an object of its own.
+CONSENT = {
+    "refused consent": "Fictional note: consent to tell the school was refused; not told.",
+    "withdrawn consent": "Fictional note: consent given at arrival was withdrawn today.",
+}
+
 
 def tell_notes(story: Story, chance: Random) -> None:
     writers = {"social_work": ("social_worker", 2)}
@@ -273,3 +292,8 @@ def tell_notes(story: Story, chance: Random) -> None:
             days = chance.randint(2, max(3, min(300, (TODAY - story.family.arrived).days)))
             on = min(TODAY, story.family.arrived + timedelta(days=days))
             story.notes.append(Said(kind, role, on, chance.choice(TEXTS[kind])))
+    if chance.random() < 1 / 25:
+        dirt = chance.choice(tuple(CONSENT))
+        story.someone.dirt.add(dirt)
+        on = min(TODAY, story.family.arrived + timedelta(days=30))
+        story.notes.append(Said("social_work", "social_worker", on, CONSENT[dirt]))
