@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -15,7 +15,7 @@ from app.core import problems
 from app.core.api_pages import api_pages, complete_description
 from app.core.db import table
 from app.core.edge import Edge
-from app.core.engine import UnsafeDatabase, open_engine, transaction
+from app.core.engine import UnsafeDatabase, held, open_engine, transaction
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
 from app.core.lanes import Lanes
 from app.core.settings import Settings
@@ -88,9 +88,9 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     settings.check_demo(synthetic)
     app = build(settings, synthetic)
     app.state.house = house
-    app.state.lanes = Lanes[Any](settings.lanes, settings.queue)
+    app.state.lanes = Lanes[Any](settings.lanes, settings.queue, lambda: held(house.engine))
     # Whoever waits for a turn to hash must not keep a lane from those who are signed in.
-    app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue)
+    app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue, nullcontext)
     return app
 
 

@@ -1,13 +1,13 @@
 """Opens PostgreSQL, or an encrypted SQLite file, and refuses to start on an unsafe one."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from threading import Lock
-from typing import Any
+from threading import Lock, local
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from app.core.key_file import obtain_key
 
@@ -16,7 +16,10 @@ PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchr
 # PostgreSQL: off means that a crash can lose commits. Of synchronous_commit, any other value keeps
 # them on the disk of the server that answered.
 NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
-SESSION = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=5s"
+SESSION = "-c timezone=UTC -c datestyle=ISO -c jit=off -c statement_timeout=15s -c lock_timeout=5s"
+
+# Ours are prepared by `statements`; at each rollback the driver would throw away all, with its own.
+DRIVER = {"options": SESSION, "prepare_threshold": None}
 
 
 class UnsafeDatabase(RuntimeError):
@@ -45,7 +48,7 @@ def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = Fa
         max_overflow=0,
         pool_pre_ping=not encrypted,
         hide_parameters=True,  # errors are logged; what people said is not
-        connect_args={"timeout": 15} if encrypted else {"options": SESSION},
+        connect_args={"timeout": 15} if encrypted else DRIVER,
     )
     if encrypted:
         event.listen(engine, "connect", secure)
@@ -110,15 +113,69 @@ SELECT EXISTS (SELECT FROM pg_class WHERE pg_has_role(current_user, relowner, 'M
                AND pg_has_role(current_user, datdba, 'MEMBER'))
 """
 SQLITE_WRITERS: dict[str, Lock] = {}
+HELD = local()  # of each thread: the connection that it keeps, and the engine it is of
+
+
+@contextmanager
+def held(engine: Engine) -> Iterator[Connection]:
+    """This thread keeps one connection: neither fetched from the pool nor tried each time."""
+    with engine.connect() as connection:
+        HELD.engine, HELD.connection = engine, connection
+        try:
+            yield connection
+        finally:
+            HELD.engine = HELD.connection = None
+
+
+def at_hand(engine: Engine) -> Connection | None:
+    return HELD.connection if getattr(HELD, "engine", None) is engine else None
+
+
+@contextmanager
+def turn(engine: Engine) -> Iterator[None]:
+    """In one process SQLite's writers queue up fairly."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with SQLITE_WRITERS.setdefault(str(engine.url), Lock()):
+        yield
+
+
+@contextmanager
+def at_once(engine: Engine, connection: Connection) -> Iterator[None]:
+    """For one prepared statement: on PostgreSQL it is a transaction of its own."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with turn(engine):
+        execute = cast(Any, connection.connection.driver_connection).execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            execute("ROLLBACK")
+            raise
+        execute("COMMIT")
+
+
+class Uncertain(Exception):
+    """The connection broke at the commit: whether it took place is for the caller to find out."""
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """One transaction, committed on success; in one process SQLite's writers queue up fairly."""
-    if engine.dialect.name != "sqlite":
-        with engine.begin() as connection:
+    """One transaction, committed on success."""
+    mine = at_hand(engine)
+    with turn(engine), nullcontext(mine) if mine is not None else engine.connect() as connection:
+        begun = connection.begin()
+        try:
             yield connection
-        return
-    lock = SQLITE_WRITERS.setdefault(str(engine.url), Lock())
-    with lock, engine.begin() as connection:
-        yield connection
+        except BaseException:
+            begun.rollback()
+            raise
+        try:
+            begun.commit()
+        except DBAPIError as failure:
+            if failure.connection_invalidated:
+                raise Uncertain from failure
+            raise

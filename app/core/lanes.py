@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from queue import Full, Queue
 from threading import Thread
 from typing import Any, Generic, TypeVar
@@ -13,10 +14,15 @@ Job = tuple["asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
 
 class Lanes(Generic[T]):
-    """`size` threads that serve jobs in order; a full queue answers 503 at once."""
+    """`size` threads that serve jobs in order; a full queue answers 503 at once.
 
-    def __init__(self, size: int, waiting: int) -> None:
-        self.size = size
+    `holding` says what each thread keeps for as long as it lives.
+    """
+
+    def __init__(
+        self, size: int, waiting: int, holding: Callable[[], AbstractContextManager[Any]]
+    ) -> None:
+        self.size, self.holding = size, holding
         self.jobs: Queue[Job | None] = Queue(maxsize=waiting)
         self.threads: list[Thread] = []
 
@@ -41,6 +47,10 @@ class Lanes(Generic[T]):
         return await future
 
     def serve(self) -> None:
+        with self.holding():
+            self.take_orders()
+
+    def take_orders(self) -> None:
         while (order := self.jobs.get()) is not None:
             future, job, args = order
             answer: object

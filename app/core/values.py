@@ -46,6 +46,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def spelled(value: Any) -> bytes:
+    """JSON as answers have it, names in the order given."""
+    return orjson.dumps(value, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
 SPELLING = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME  # datetimes as `moment` has it
 
 

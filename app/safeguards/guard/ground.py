@@ -129,7 +129,8 @@ class Ground:
         if self._asked.must_match and not self._matched:
             raise RuntimeError(f"{self._mark.action} changed nothing that If-Match speaks of")
         if not self._writes.written or self._subjects:
-            self._writes.read(self._subjects, **self._event())
+            # The file of the path stands in the event itself.
+            self._writes.read(self._subjects - {self._asked.file_id}, **self._event())
         self._writes.flush()
 
     def _event(self) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Rows as an answer shows them: children nested, columns withheld, in the declared schema."""
 
-import json
 from typing import Any
 
 from app.core.db import table
+from app.core.values import spelled
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import withheld
 from app.safeguards.guard.ground import Ground
@@ -40,9 +40,8 @@ class Presenting(Ground):
         for name, (_, child) in children(out).items():
             row = {**row, name: [self._plain(child, one) for one in row.get(name, ())]}
         circumstances = {"at": self.at, "jurisdiction": self.actor.jurisdiction}
-        return out.model_validate(row, context=circumstances).model_dump(mode="json")
+        return out.model_validate(row, context=circumstances).model_dump()
 
     def _bytes(self, out: type[Out], row: dict[str, Any]) -> bytes:
         (nested,) = self._nest(out, [row])
-        shown = self._plain(out, nested)
-        return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+        return spelled(self._plain(out, nested))

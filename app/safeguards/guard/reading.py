@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching pas
 
 from app.core.db import table
 from app.core.paging import Paging, seal, unseal
-from app.core.values import plain
+from app.core.values import plain, spelled
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.presenting import Presenting
 from app.safeguards.guard.protected import (
@@ -74,7 +74,7 @@ class Reading(Presenting):
         following = last and seal(self._vault.cursors, scope, last)
         body = {"items": [self._plain(out, row) for row in self._nest(out, items)]}
         shown = {**body, "next": following, **({} if total is None else {"total": total})}
-        return Shown(json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode())
+        return Shown(spelled(shown))
 
     def find(
         self,

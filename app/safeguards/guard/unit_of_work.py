@@ -1,6 +1,5 @@
 """One actor, one action, one transaction: the only way to the database, and it has few verbs."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,7 +12,7 @@ from sqlalchemy import (
 
 from app.core.db import table
 from app.core.errors import Conflict, Forbidden, PreconditionRequired, Stale
-from app.core.values import new_id, plain
+from app.core.values import new_id, plain, spelled
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import defaults, said, settable
 from app.safeguards.guard.ground import NoFile
@@ -130,7 +129,7 @@ class UnitOfWork(Trail):
         """Several records that were just written; `more` stands beside them in the page."""
         rows = self._nest(out, [dict(one.values) for one in written])
         body = {"items": [self._plain(out, row) for row in rows], "next": None, **more}
-        return Shown(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+        return Shown(spelled(body))
 
     def tell(self, out: type[B], **fields: Any) -> Shown[B]:
         """An answer that shows no protected row; for the verbs of the safeguards."""

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, FromClause, select
+from sqlalchemy import ColumnElement, Connection, FromClause, LargeBinary, Select, literal, select
 
-from app.core.db import Base, table
+from app.core.db import Base, Identifier, UtcDateTime, table
+from app.core.statements import Statement, bind
 from app.safeguards.identity.models import Session, Token
 
 
@@ -42,14 +44,25 @@ def authenticate(db: Connection, token: bytes, at: datetime) -> Caller | None:
     """The caller, if token, session and user are all good at this moment."""
     if not token:
         return None
+    (*rows,) = by_token(db.dialect.name).run(db, {"token": token, "at": at})
+    return Caller(*rows[0]) if rows else None
+
+
+@cache
+def by_token(engine: str) -> Statement:
+    return Statement(holders(bind("token", LargeBinary()), bind("at", UtcDateTime())), engine)
+
+
+def holders(token: ColumnElement[Any], at: ColumnElement[Any]) -> Select[Any]:
+    """Whose token this is, in the order of Caller's fields; nobody's once anything has ended."""
     tokens, sessions = table(Token), table(Session)
     users, _ = staff()
-    return found(
-        db,
-        tokens.join(sessions, sessions.c.id == tokens.c.session_id).join(
-            users, users.c.id == sessions.c.user_id
-        ),
-        (sessions.c.id.label("session_id"), sessions.c.limited),
+    of_token = tokens.join(sessions, sessions.c.id == tokens.c.session_id)
+    return people(
+        of_token.join(users, users.c.id == sessions.c.user_id),
+        sessions.c.id.label("session_id"),
+        sessions.c.limited,
+    ).where(
         tokens.c.digest == token,
         tokens.c.kind == "access",
         tokens.c.expires_at > at,
@@ -60,24 +73,24 @@ def authenticate(db: Connection, token: bytes, at: datetime) -> Caller | None:
 
 def named(db: Connection, user_id: UUID) -> Caller | None:
     users, _ = staff()
-    return found(db, users, (), users.c.id == user_id)
+    nobody = (literal(None, Identifier()).label("session_id"), literal(False).label("limited"))
+    row = db.execute(people(users, *nobody).where(users.c.id == user_id)).one_or_none()
+    return Caller(*row) if row else None
 
 
-def found(
-    db: Connection, source: Any, session: tuple[ColumnElement[Any], ...], *where: Any
-) -> Caller | None:
+def people(source: Any, *session: ColumnElement[Any]) -> Select[Any]:
+    """Users and clients that are not disabled, in the order of Caller's fields."""
     users, units = staff()
-    row = db.execute(
+    return (
         select(
             users.c.id,
             users.c.username,
             users.c.role,
             users.c.unit_id,
             units.c.jurisdiction,
-            (users.c.kind == "client").label("machine"),
             *session,
+            (users.c.kind == "client").label("machine"),
         )
         .select_from(source.outerjoin(units, units.c.id == users.c.unit_id))
-        .where(users.c.disabled_at.is_(None), *where)
-    ).one_or_none()
-    return Caller(**row._mapping) if row else None
+        .where(users.c.disabled_at.is_(None))
+    )

@@ -1,0 +1,180 @@
+"""A schema as SQL: the database itself writes the JSON that the schema would have written.
+
+The same bytes as `presenting` makes of the same row, so that an ETag is the same whoever wrote it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    LargeBinary,
+    Select,
+    Text,
+    case,
+    cast,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy.types import TypeEngine
+
+from app.core.db import Identifier, UtcDateTime, table
+from app.safeguards.guard.columns import withheld
+from app.safeguards.guard.shown import Out, children
+from app.safeguards.vault.sealed import is_sealed
+
+CLOCK = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+Rows = Callable[[type[Out], FromClause], Select[Any]]  # a child's rows, as the caller may see them
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Of the text of one row: SQL text, or the sealed column whose value stands at this place."""
+
+    text: ColumnElement[Any] | None = None
+    sealed: Column[Any] | None = None
+
+
+@cache
+def can_spell(out: type[Out], within: type[Out] | None = None) -> bool:
+    """Whether each field is a column, or children of the same file; nothing is computed.
+
+    A sealed column needs its key, so a schema that stands within another has none.
+    """
+    below, columns = children(out), table(out.of).c
+    plain = all(
+        name in columns and not (within and is_sealed(columns[name]))
+        for name in out.model_fields
+        if name not in below
+    )
+    decorated = out.__pydantic_decorators__
+    computed = any((out.model_computed_fields, decorated.model_validators, decorated.validators))
+    computed = computed or bool(decorated.field_validators or decorated.field_serializers)
+    return (
+        plain
+        and not computed
+        and all(
+            mark.column == child.of.file and can_spell(child, out) for mark, child in below.values()
+        )
+    )
+
+
+def pieces(
+    out: type[Out], rows: FromClause, readable: frozenset[str], engine: str, seen: Rows
+) -> list[Piece]:
+    """The text of a row of this schema, in parts that are to be joined."""
+    found: list[Piece] = []
+    waiting: list[ColumnElement[Any]] = []
+    spell = SPELLINGS[engine]
+    start = "{"
+    for name in out.model_fields:
+        waiting.append(constant(f'{start}"{name}":'))
+        start = ","
+        if name in children(out):
+            mark, child = children(out)[name]
+            waiting.append(listed(child, rows.c.id, mark.column, readable, engine, seen))
+            continue
+        column: Column[Any] = table(out.of).c[name]
+        if withheld(column, readable):
+            waiting.append(constant("null"))
+        elif is_sealed(column):
+            found += [Piece(text=joined(waiting)), Piece(sealed=column)]
+            waiting = []
+        else:
+            shown = spell(rows.c[name], column.type)
+            waiting.append(func.coalesce(shown, constant("null")) if column.nullable else shown)
+    waiting.append(constant("}"))
+    return [*found, Piece(text=joined(waiting))]
+
+
+def listed(
+    child: type[Out],
+    parent: ColumnElement[Any],
+    column: str,
+    readable: frozenset[str],
+    engine: str,
+    seen: Rows,
+) -> ColumnElement[Any]:
+    below = table(child.of)
+    rows = seen(child, below).where(below.c[column] == parent)
+    rows = rows.order_by(*(below.c[name] for name in child.order))
+    (whole,) = pieces(child, below, readable, engine, seen)
+    assert whole.text is not None, "can_spell lets no sealed column stand here"
+    texts = rows.with_only_columns(whole.text.label("one")).correlate_except(below).subquery()
+    together = func.string_agg if engine == "postgresql" else func.group_concat
+    inner = select(together(texts.c.one, constant(",")))
+    return func.coalesce(
+        joined([constant("["), inner.scalar_subquery(), constant("]")]), constant("[]")
+    )
+
+
+def constant(text: str) -> ColumnElement[str]:
+    """Of our own making: names of fields and punctuation."""
+    assert "'" not in text
+    return literal_column(f"'{text}'", Text())
+
+
+def joined(parts: list[ColumnElement[Any]]) -> ColumnElement[Any]:
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.concat(part)
+    return whole
+
+
+def bytes_of(text: ColumnElement[Any]) -> ColumnElement[bytes]:
+    """To be passed on as it is."""
+    return type_coerce(text, LargeBinary())
+
+
+def quoted(text: ColumnElement[Any]) -> ColumnElement[Any]:
+    return joined([constant('"'), text, constant('"')])
+
+
+def truth(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((value.is_(true()), constant("true")), (value.is_(false()), constant("false")))
+
+
+def in_postgresql(value: ColumnElement[Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    if isinstance(kind, Identifier | Date):
+        return quoted(cast(value, Text))
+    if isinstance(kind, UtcDateTime):
+        return quoted(func.to_char(func.timezone(constant("UTC"), value), constant(CLOCK)))
+    if isinstance(kind, Boolean):
+        return truth(value)
+    if isinstance(kind, Integer | JSON):
+        return cast(value, Text)
+    return cast(func.to_json(value), Text)
+
+
+def in_sqlite(value: ColumnElement[Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    if isinstance(kind, Identifier | UtcDateTime | Date):
+        return quoted(type_coerce(value, Text))
+    if isinstance(kind, Boolean):
+        return truth(value)
+    if isinstance(kind, Integer):
+        return cast(value, Text)
+    return type_coerce(value, Text) if isinstance(kind, JSON) else func.json_quote(value)
+
+
+Spelling = Callable[[ColumnElement[Any], TypeEngine[Any]], ColumnElement[Any]]
+SPELLINGS: dict[str, Spelling] = {"postgresql": in_postgresql, "sqlite": in_sqlite}
+
+
+def kinds_spelled(base: type[Out] = Out) -> Iterator[type[Out]]:
+    """Every schema that the database can write itself."""
+    for out in base.__subclasses__():
+        if getattr(out, "of", None) is not None and can_spell(out):
+            yield out
+        yield from kinds_spelled(out)
