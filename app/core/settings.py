@@ -3,7 +3,7 @@
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(900, ge=60, le=3600)
     session_hours: int = Field(12, ge=1, le=24)
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"  # of our own lines
+    metrics: Literal["loopback", "off"] = "loopback"  # who may ask GET /metrics
 
     @field_validator("trusted_hosts", "trusted_proxies", mode="before")
     @classmethod
