@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError
 
+from app.core import server_log
 from app.core.key_file import obtain_key
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
@@ -16,7 +17,7 @@ PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchr
 # PostgreSQL: off means that a crash can lose commits. Of synchronous_commit, any other value keeps
 # them on the disk of the server that answered.
 NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
-SESSION = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=5s"
+SESSION = "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=5s" + server_log.SESSION
 
 
 class UnsafeDatabase(RuntimeError):
@@ -88,6 +89,11 @@ def examine_postgresql(connection: Connection, owner: bool) -> None:
     for name in NEEDED:
         if connection.execute(text(f"SHOW {name}")).scalar() == "off":
             raise UnsafeDatabase(f"PostgreSQL: {name} is off, so a crash can lose commits")
+    if setting := server_log.loud_setting(connection):
+        raise UnsafeDatabase(
+            f"PostgreSQL: {setting}, so the server's log would hold what people said; as a "
+            "superuser, ALTER ROLE … SET log_parameter_max_length = 0 (docs/operate.md)"
+        )
     role = connection.execute(
         text("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
     ).one()
