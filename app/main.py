@@ -3,9 +3,11 @@
 import gc
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -21,7 +23,7 @@ from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact,
 from app.core.lanes import Lanes
 from app.core.metrics import MEDIA_TYPE, Metrics
 from app.core.problems import PROBLEM_CONTENT
-from app.core.settings import Settings, is_loopback
+from app.core.settings import Settings, UnsafeSettings, is_loopback
 from app.core.watching import Watch, templates
 from app.insight.routes import router as insight
 from app.registry.cases.routes import router as cases
@@ -114,6 +116,19 @@ def watch(app: FastAPI) -> None:
     metrics.watch("casework_pool_in_use", "Connections.", lambda: [("", pool.checkedout())])
 
 
+def telemetry(settings: Settings) -> TelemetryConfig:
+    """Off, whatever the environment says, and whatever provider others have set up."""
+    off: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False}
+    if settings.otlp_endpoint is None:
+        return {**off, "tracing": False, "auto_configure": False}
+    try:
+        traces = import_module("app.core.traces")
+    except ModuleNotFoundError:
+        raise UnsafeSettings("CASEWORK_OTLP_ENDPOINT: install the extra `otel`") from None
+    on: TelemetryConfig = traces.telemetry(settings.otlp_endpoint)
+    return {**off, **on, "auto_configure": False}
+
+
 def build(settings: Settings, synthetic: bool = False) -> FastAPI:
     """What it answers to and how; without a database, so that its description needs none."""
     app = FastAPI(
@@ -124,6 +139,7 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=telemetry(settings),
     )
     problems.install(app)
     for router in (*UNGUARDED, *ROUTERS):

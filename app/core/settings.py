@@ -4,6 +4,7 @@ from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"  # of our own lines
     metrics: Literal["loopback", "off"] = "loopback"  # who may ask GET /metrics
+    otlp_endpoint: str | None = None  # where spans go, by OTLP over HTTP; needs the extra `otel`
 
     @field_validator("trusted_hosts", "trusted_proxies", mode="before")
     @classmethod
@@ -67,6 +69,10 @@ class Settings(BaseSettings):
             )
         if self.master_key_file.resolve() == self.database_key_file.resolve():
             raise UnsafeSettings("CASEWORK_MASTER_KEY_FILE: must not be the database's key file")
+        if self.otlp_endpoint and not told_safely(self.otlp_endpoint):
+            raise UnsafeSettings(
+                "CASEWORK_OTLP_ENDPOINT: an https:// address, or http:// on this machine"
+            )
         self.check_network("CASEWORK_DATABASE_URL", self.database_url)
         self.check_network("CASEWORK_MIGRATION_URL", self.migration_url)
 
@@ -101,3 +107,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def told_safely(address: str) -> bool:
+    url = urlsplit(address)
+    host = url.hostname or ""
+    return bool(host) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))

@@ -42,6 +42,9 @@ class Watch:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                # The span ends with the last byte; afterwards it would be too late.
+                request_id = str(scope["state"].get("request_id"))
+                trace.get_current_span().set_attribute("casework.request_id", request_id)
             await send(message)
 
         try:
@@ -57,6 +60,5 @@ class Watch:
         status = status or 499
         request_id = scope["state"].get("request_id")
         self.metrics.count(method, route, status, seconds)
-        trace.get_current_span().set_attribute("casework.request_id", str(request_id))
         fields = {"request_id": request_id, "method": method, "route": route, "status": status}
         log.info("request", extra={**fields, "duration_ms": round(1000 * seconds, 1)})
