@@ -23,6 +23,7 @@ from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact,
 from app.core.lanes import Lanes
 from app.core.metrics import MEDIA_TYPE, Metrics
 from app.core.problems import PROBLEM_CONTENT
+from app.core.rates import Rates, limit
 from app.core.settings import Settings, UnsafeSettings, is_loopback
 from app.core.watching import Watch, templates
 from app.insight.routes import router as insight
@@ -147,6 +148,14 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
     app.include_router(platform)
     app.include_router(api_pages())
     complete_description(app)
+    app.state.metrics = Metrics()
+    limits = {
+        "token": limit(settings.rate_per_token),
+        "address": limit(settings.rate_per_address),
+        "search": limit(settings.rate_of_searches),
+        "sign-in": limit(settings.rate_of_sign_ins),
+    }
+    app.state.rates = Rates(limits, app.state.metrics)
     app.add_middleware(
         Edge,
         hosts=settings.trusted_hosts,
@@ -155,8 +164,8 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
         forms=("/v1/token", "/v1/token/revoke"),
         uploads=("/arrivals",),
         synthetic=synthetic,
+        limit=app.state.rates.admit,
     )
-    app.state.metrics = Metrics()
     app.state.metrics_for_loopback = settings.metrics == "loopback"
     app.add_middleware(Watch, routes=templates(app.routes), metrics=app.state.metrics)
     return app

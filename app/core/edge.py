@@ -37,7 +37,8 @@ class Gone(Exception):
 
 
 class Edge:
-    """`forms` and `uploads` are the paths that take something other than JSON."""
+    """`forms` and `uploads` are the paths that take something other than JSON; `limit` may raise
+    a problem before anything of a body is read."""
 
     def __init__(
         self,
@@ -48,8 +49,10 @@ class Edge:
         forms: Iterable[str] = (),
         uploads: Iterable[str] = (),
         synthetic: bool = False,
+        limit: Callable[[Scope, dict[bytes, bytes]], None] | None = None,
     ) -> None:
         self.app, self.most, self.most_upload = app, most, most_upload
+        self.limit = limit
         self.hosts = {host.lower() for host in hosts}
         self.forms, self.uploads, self.synthetic = tuple(forms), tuple(uploads), synthetic
 
@@ -86,11 +89,14 @@ class Edge:
         try:
             headers = dict(scope["headers"])
             self.admit(scope, headers)
+            if self.limit:
+                self.limit(scope, headers)
             body: bytes | None = await self.body(scope, headers, receive)
         except Gone:
             return
         except Problem as problem:
-            await refuse(problem, (b"connection", b"close"))
+            told_too = [(k.lower().encode(), v.encode()) for k, v in problem.headers.items()]
+            await refuse(problem, (b"connection", b"close"), *told_too)
             return
 
         async def replay() -> Message:

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
+RATE = r"^(off|[1-9][0-9]{0,4}/[1-9][0-9]{0,5})$"
 VERIFIED = ("verify-ca", "verify-full")  # anything less encrypts for whoever answers
 
 
@@ -35,6 +36,11 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(10_485_760, ge=1024)
     access_token_seconds: int = Field(900, ge=60, le=3600)
     session_hours: int = Field(12, ge=1, le=24)
+    # Requests a second, after so many at once; or `off`. Of each worker process.
+    rate_per_token: str = Field("20/100", pattern=RATE)
+    rate_per_address: str = Field("100/400", pattern=RATE)  # an office may share one address
+    rate_of_searches: str = Field("2/30", pattern=RATE)  # by name, for each token
+    rate_of_sign_ins: str = Field("5/100", pattern=RATE)  # for each address
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"  # of our own lines
     metrics: Literal["loopback", "off"] = "loopback"  # who may ask GET /metrics
