@@ -25,6 +25,7 @@ from app.registry.staff.service import add_user
 from app.safeguards.guard.carrying import House, operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.identity import sessions
+from tests.hearing import Client
 from tests.postgres import Server
 
 Send = Callable[..., Any]
@@ -157,7 +158,7 @@ class Worlds:
             house = open_house(settings)
             try:
                 app = create_app(settings, house)
-                with TestClient(app, raise_server_exceptions=False) as client:
+                with Client(app, raise_server_exceptions=False) as client:
                     told = json.loads((folder / "sign-ins.json").read_text())
                     yield World(house, client, read_staff(folder), told)
             finally:
