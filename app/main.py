@@ -1,13 +1,16 @@
 """Builds the ASGI application and lists its routers."""
 
 import gc
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from importlib import import_module
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app import casework
@@ -18,7 +21,11 @@ from app.core.edge import Edge
 from app.core.engine import UnsafeDatabase, held, open_engine, transaction
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
 from app.core.lanes import Lanes
-from app.core.settings import Settings
+from app.core.metrics import MEDIA_TYPE, Metrics
+from app.core.problems import PROBLEM_CONTENT
+from app.core.rates import Rates, limit
+from app.core.settings import Settings, UnsafeSettings, is_loopback
+from app.core.watching import Watch, templates
 from app.insight.routes import router as insight
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
@@ -46,6 +53,7 @@ ROUTERS = (
 )
 UNGUARDED = (public,)
 platform = APIRouter(tags=["platform"])
+FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 PUBLIC = {"x-action": "public", "x-public-because": "load balancers have no token"}
 
 
@@ -91,7 +99,35 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.state.lanes = Lanes[Any](settings.lanes, settings.queue, lambda: held(house.engine))
     # Whoever waits for a turn to hash must not keep a lane from those who are signed in.
     app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue, nullcontext)
+    watch(app)
     return app
+
+
+def watch(app: FastAPI) -> None:
+    """What is read when somebody asks for the metrics."""
+    metrics, pool = app.state.metrics, app.state.house.engine.pool
+    lanes = {"requests": app.state.lanes, "sign-ins": app.state.doors}
+
+    def each(read: Callable[[Lanes[Any]], int]) -> Callable[[], list[tuple[str, float]]]:
+        return lambda: [(f'{{lanes="{name}"}}', read(one)) for name, one in lanes.items()]
+
+    metrics.watch("casework_lanes", "Threads that serve.", each(lambda one: one.size))
+    metrics.watch("casework_lanes_busy", "Threads at work.", each(lambda one: len(one.at_work)))
+    metrics.watch("casework_queue", "Requests in the queue.", each(lambda one: one.jobs.qsize()))
+    metrics.watch("casework_pool_in_use", "Connections.", lambda: [("", pool.checkedout())])
+
+
+def telemetry(settings: Settings) -> TelemetryConfig:
+    """Off, whatever the environment says, and whatever provider others have set up."""
+    off: TelemetryConfig = {"metrics": False, "logs": False, "operation_spans": False}
+    if settings.otlp_endpoint is None:
+        return {**off, "tracing": False, "auto_configure": False}
+    try:
+        traces = import_module("app.core.traces")
+    except ModuleNotFoundError:
+        raise UnsafeSettings("CASEWORK_OTLP_ENDPOINT: install the extra `otel`") from None
+    on: TelemetryConfig = traces.telemetry(settings.otlp_endpoint)
+    return {**off, **on, "auto_configure": False}
 
 
 def build(settings: Settings, synthetic: bool = False) -> FastAPI:
@@ -104,6 +140,7 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=telemetry(settings),
     )
     problems.install(app)
     for router in (*UNGUARDED, *ROUTERS):
@@ -111,6 +148,14 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
     app.include_router(platform)
     app.include_router(api_pages())
     complete_description(app)
+    app.state.metrics = Metrics()
+    limits = {
+        "token": limit(settings.rate_per_token),
+        "address": limit(settings.rate_per_address),
+        "search": limit(settings.rate_of_searches),
+        "sign-in": limit(settings.rate_of_sign_ins),
+    }
+    app.state.rates = Rates(limits, app.state.metrics)
     app.add_middleware(
         Edge,
         hosts=settings.trusted_hosts,
@@ -119,7 +164,10 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
         forms=("/v1/token", "/v1/token/revoke"),
         uploads=("/arrivals",),
         synthetic=synthetic,
+        limit=app.state.rates.admit,
     )
+    app.state.metrics_for_loopback = settings.metrics == "loopback"
+    app.add_middleware(Watch, routes=templates(app.routes), metrics=app.state.metrics)
     return app
 
 
@@ -142,3 +190,22 @@ async def ready(request: Request) -> Response:
 
     fine = await request.app.state.lanes.run(ask)
     return JSONResponse({"status": "ready" if fine else "unavailable"}, 200 if fine else 503)
+
+
+@platform.get(
+    "/metrics",
+    openapi_extra={
+        "x-action": "public",
+        "x-public-because": "counts without names, for a scraper on this machine; else 404",
+    },
+    response_class=Response,
+    responses={"4XX": {"description": "Not for this peer", "content": PROBLEM_CONTENT}},
+)
+async def metrics(request: Request) -> Response:
+    """Counts of this worker, for Prometheus; told on the loopback interface alone."""
+    state, peer = request.app.state, request.client.host if request.client else ""
+    # Behind a proxy on this machine everybody has a loopback address: what was forwarded is not.
+    forwarded = any(name in request.headers for name in FORWARDED)
+    if not state.metrics_for_loopback or forwarded or not is_loopback(peer):
+        raise HTTPException(404)  # as an unknown path does
+    return Response(state.metrics.text(), media_type=MEDIA_TYPE)

@@ -4,6 +4,7 @@
 population; `empty` is one test's own, with nobody but an administrator (see `World.hire`).
 """
 
+import logging
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from app.core.logs import OURS
+from tests.hearing import EARS, Ears
 from tests.postgres import Server, running
 from tests.worlds import World as World
 from tests.worlds import Worlds
@@ -68,6 +71,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     """A folder that all processes of this run see, and no other run."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if hasattr(request.config, "workerinput") else base
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ears() -> Iterator[Ears]:
+    """All that is told in this run; at its end, no canary and no token is in it."""
+    ours = logging.getLogger(OURS)
+    logging.getLogger().addHandler(EARS)
+    ours.setLevel(logging.DEBUG)
+    yield EARS
+    logging.getLogger().removeHandler(EARS)
+    found = EARS.leaks()
+    assert not found, "\n".join(found[:10])
 
 
 @pytest.fixture(scope="session", params=ENGINES)

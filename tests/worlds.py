@@ -25,10 +25,12 @@ from app.registry.staff.service import add_user
 from app.safeguards.guard.carrying import House, operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.identity import sessions
+from tests.hearing import Client
 from tests.postgres import Server
 
 Send = Callable[..., Any]
 PASSWORD = "correct horse of the tests"
+RATES = ("rate_per_token", "rate_per_address", "rate_of_searches", "rate_of_sign_ins")
 LIFE = timedelta(hours=12)
 
 
@@ -128,6 +130,8 @@ class Worlds:
             "master_key_file": folder / "master.key",
             "trusted_hosts": ["127.0.0.1", "localhost", "testserver"],
             "database_url": f"sqlite:///{folder}/casework.db",
+            # All of the tests come from one address, and with few tokens.
+            **dict.fromkeys(RATES, "off"),
         }
         if self.server:
             given["database_url"] = self.server.address(self.server.app, name)
@@ -154,7 +158,7 @@ class Worlds:
             house = open_house(settings)
             try:
                 app = create_app(settings, house)
-                with TestClient(app, raise_server_exceptions=False) as client:
+                with Client(app, raise_server_exceptions=False) as client:
                     told = json.loads((folder / "sign-ins.json").read_text())
                     yield World(house, client, read_staff(folder), told)
             finally:

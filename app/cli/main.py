@@ -13,6 +13,7 @@ from app.cli.demo_staff import is_demo, renew
 from app.cli.intake import intake_command
 from app.cli.migrating import draft, migrate
 from app.cli.users import units, users
+from app.core.logs import configure
 from app.core.settings import Settings
 from app.main import build, create_app, open_house
 from app.safeguards.access.policy import POLICY
@@ -54,6 +55,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
         | {name: value for name, value in given.items() if value is not None}
     )
     settings.check()
+    configure(settings.log_level)
     if make_url(settings.database_url).get_backend_name() == "sqlite" or settings.migration_url:
         migrate(settings)
     house = open_house(settings)
@@ -72,6 +74,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        log_config=None,  # ours holds
         access_log=False,  # it would print query strings
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),  # else anybody could name an address

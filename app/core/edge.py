@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from app.core.errors import NotFound, Problem, TooLarge, WrongMediaType
+from app.core.logs import told
 from app.core.problems import MEDIA_TYPE, body_of, plain
 from app.core.values import new_id
 
@@ -28,7 +29,7 @@ SAFE = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 ]
-log = logging.getLogger("casework")
+log = logging.getLogger("casework.edge")
 
 
 class Gone(Exception):
@@ -36,7 +37,8 @@ class Gone(Exception):
 
 
 class Edge:
-    """`forms` and `uploads` are the paths that take something other than JSON."""
+    """`forms` and `uploads` are the paths that take something other than JSON; `limit` may raise
+    a problem before anything of a body is read."""
 
     def __init__(
         self,
@@ -47,8 +49,10 @@ class Edge:
         forms: Iterable[str] = (),
         uploads: Iterable[str] = (),
         synthetic: bool = False,
+        limit: Callable[[Scope, dict[bytes, bytes]], None] | None = None,
     ) -> None:
         self.app, self.most, self.most_upload = app, most, most_upload
+        self.limit = limit
         self.hosts = {host.lower() for host in hosts}
         self.forms, self.uploads, self.synthetic = tuple(forms), tuple(uploads), synthetic
 
@@ -85,11 +89,14 @@ class Edge:
         try:
             headers = dict(scope["headers"])
             self.admit(scope, headers)
+            if self.limit:
+                self.limit(scope, headers)
             body: bytes | None = await self.body(scope, headers, receive)
         except Gone:
             return
         except Problem as problem:
-            await refuse(problem, (b"connection", b"close"))
+            told_too = [(k.lower().encode(), v.encode()) for k, v in problem.headers.items()]
+            await refuse(problem, (b"connection", b"close"), *told_too)
             return
 
         async def replay() -> Message:
@@ -105,9 +112,11 @@ class Edge:
             await self.app(inner, replay, with_headers)
         except Exception as failure:
             # A defect of ours. Its message may hold what people said: only its place is told.
-            log.error("%s at %s, request %s", type(failure).__name__, place(failure), request_id)
+            log.error("defect", extra={"request_id": request_id, **told(failure)})
             if not started:
                 await refuse(plain(HTTPStatus.INTERNAL_SERVER_ERROR, {}))
+        finally:
+            scope["endpoint"] = inner.get("endpoint")  # for who watches from outside
 
     def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         """A host that we serve; a path with neither slash nor NUL in disguise."""
@@ -147,13 +156,3 @@ class Edge:
         if charset not in ("", "utf-8", "utf8") or b"content-encoding" in headers:
             raise WrongMediaType("send UTF-8, without a content encoding")
         return b"".join(parts)
-
-
-def place(failure: BaseException) -> str:
-    """File and line of the innermost frame; no source, no values."""
-    frame = failure.__traceback__
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    if frame is None:
-        return "nowhere"
-    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"

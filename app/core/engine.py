@@ -9,6 +9,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
+from app.core import server_log
+from app.core.errors import Unavailable
 from app.core.key_file import obtain_key
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
@@ -16,8 +18,10 @@ PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchr
 # PostgreSQL: off means that a crash can lose commits. Of synchronous_commit, any other value keeps
 # them on the disk of the server that answered.
 NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
-SESSION = "-c timezone=UTC -c datestyle=ISO -c jit=off -c statement_timeout=15s -c lock_timeout=5s"
-
+SESSION = (
+    "-c timezone=UTC -c datestyle=ISO -c jit=off -c statement_timeout=15s -c lock_timeout=5s"
+    + server_log.SESSION
+)
 # Ours are prepared by `statements`; at each rollback the driver would throw away all, with its own.
 DRIVER = {"options": SESSION, "prepare_threshold": None}
 
@@ -45,7 +49,8 @@ def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = Fa
         location,
         poolclass=QueuePool,  # this dialect's own choice closes connections other threads still use
         pool_size=connections,
-        max_overflow=0,
+        max_overflow=connections,  # no thread takes two; a second application may share the house
+        pool_timeout=5,
         pool_pre_ping=not encrypted,
         hide_parameters=True,  # errors are logged; what people said is not
         connect_args={"timeout": 15} if encrypted else DRIVER,
@@ -91,6 +96,11 @@ def examine_postgresql(connection: Connection, owner: bool) -> None:
     for name in NEEDED:
         if connection.execute(text(f"SHOW {name}")).scalar() == "off":
             raise UnsafeDatabase(f"PostgreSQL: {name} is off, so a crash can lose commits")
+    if setting := server_log.loud_setting(connection):
+        raise UnsafeDatabase(
+            f"PostgreSQL: {setting}, so the server's log would hold what people said; as a "
+            "superuser, ALTER ROLE … SET log_parameter_max_length = 0 (docs/operate.md)"
+        )
     role = connection.execute(
         text("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
     ).one()
@@ -158,8 +168,10 @@ def at_once(engine: Engine, connection: Connection) -> Iterator[None]:
         execute("COMMIT")
 
 
-class Uncertain(Exception):
+class Uncertain(Unavailable):
     """The connection broke at the commit: whether it took place is for the caller to find out."""
+
+    default_code = "uncertain"
 
 
 @contextmanager
@@ -176,6 +188,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         try:
             begun.commit()
         except DBAPIError as failure:
-            if failure.connection_invalidated:
-                raise Uncertain from failure
+            lost = failure.connection_invalidated
+            connection.rollback()
+            if lost:
+                raise Uncertain("ask again, with the same Idempotency-Key") from failure
             raise

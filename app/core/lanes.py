@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from queue import Full, Queue
-from threading import Thread
+from threading import Thread, get_ident
 from typing import Any, Generic, TypeVar
 
 from app.core.errors import Unavailable
@@ -25,6 +25,7 @@ class Lanes(Generic[T]):
         self.size, self.holding = size, holding
         self.jobs: Queue[Job | None] = Queue(maxsize=waiting)
         self.threads: list[Thread] = []
+        self.at_work: set[int] = set()
 
     def start(self) -> None:
         self.threads = [Thread(target=self.serve, daemon=True) for _ in range(self.size)]
@@ -53,11 +54,13 @@ class Lanes(Generic[T]):
     def take_orders(self) -> None:
         while (order := self.jobs.get()) is not None:
             future, job, args = order
+            self.at_work.add(get_ident())
             answer: object
             try:
                 answer = job(*args)
             except BaseException as failure:
                 answer = failure
+            self.at_work.discard(get_ident())
             tell(future, answer)
 
 

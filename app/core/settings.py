@@ -3,12 +3,14 @@
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
+RATE = r"^(off|[1-9][0-9]{0,4}/[1-9][0-9]{0,5})$"
 VERIFIED = ("verify-ca", "verify-full")  # anything less encrypts for whoever answers
 
 
@@ -34,7 +36,15 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(10_485_760, ge=1024)
     access_token_seconds: int = Field(900, ge=60, le=3600)
     session_hours: int = Field(12, ge=1, le=24)
+    # Requests a second, after so many at once; or `off`. Of each worker process.
+    rate_per_token: str = Field("20/100", pattern=RATE)
+    rate_per_address: str = Field("100/400", pattern=RATE)  # an office may share one address
+    rate_of_searches: str = Field("2/30", pattern=RATE)  # by name, for each token
+    rate_of_sign_ins: str = Field("5/100", pattern=RATE)  # for each address
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"  # of our own lines
+    metrics: Literal["loopback", "off"] = "loopback"  # who may ask GET /metrics
+    otlp_endpoint: str | None = None  # where spans go, by OTLP over HTTP; needs the extra `otel`
 
     @field_validator("trusted_hosts", "trusted_proxies", mode="before")
     @classmethod
@@ -65,6 +75,10 @@ class Settings(BaseSettings):
             )
         if self.master_key_file.resolve() == self.database_key_file.resolve():
             raise UnsafeSettings("CASEWORK_MASTER_KEY_FILE: must not be the database's key file")
+        if self.otlp_endpoint and not told_safely(self.otlp_endpoint):
+            raise UnsafeSettings(
+                "CASEWORK_OTLP_ENDPOINT: an https:// address, or http:// on this machine"
+            )
         self.check_network("CASEWORK_DATABASE_URL", self.database_url)
         self.check_network("CASEWORK_MIGRATION_URL", self.migration_url)
 
@@ -99,3 +113,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def told_safely(address: str) -> bool:
+    url = urlsplit(address)
+    host = url.hostname or ""
+    return bool(host) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))

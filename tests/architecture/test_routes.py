@@ -18,6 +18,7 @@ PUBLIC = {
     ("POST", "/v1/token/revoke"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/metrics"),
     ("GET", "/docs"),
     ("GET", "/docs/static/{name}"),
 }

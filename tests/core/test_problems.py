@@ -1,6 +1,7 @@
 """Every failure is application/problem+json, whichever layer refuses, and repeats no value."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from app.core.edge import Edge
+from app.core.logs import Allowed
 from app.core.values import new_id
 from tests.conftest import World
 
@@ -209,10 +211,12 @@ def test_a_defect_of_ours_tells_no_value(
         answer = world.as_("administrator")("GET", "/v1/units")
     body = problem(answer, 500, "internal-server-error")
     assert CANARY not in caplog.text
-    (told,) = (one.getMessage() for one in caplog.records if one.name == "casework")
-    assert "ZeroDivisionError at " in told
-    assert "test_problems.py:" in told
-    assert body["request_id"] in told
+    (one,) = (one for one in caplog.records if one.name == "casework.edge")
+    told = json.loads(Allowed().format(one))
+    assert told["event"] == "defect"
+    assert told["failure"] == "ZeroDivisionError"
+    assert "test_problems.py:" in told["place"]
+    assert told["request_id"] == body["request_id"]
 
 
 def test_alive_and_ready(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

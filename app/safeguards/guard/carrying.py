@@ -21,8 +21,9 @@ from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight, key_of, recall, remember
 from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.plans import AtLength
 from app.safeguards.guard.protected import Protected
-from app.safeguards.guard.quick import AtLength, Quick, Remembered
+from app.safeguards.guard.quick import Quick, Remembered
 from app.safeguards.guard.shown import Shown, ShownOnce, UnshownAnswer
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
@@ -210,7 +211,9 @@ def refuse(
 
 
 def passing(failure: OperationalError) -> bool:
-    """Whether the same unit of work may well succeed if tried again."""
+    """Whether the same unit of work may well succeed if tried again; nothing of it is committed."""
+    if failure.connection_invalidated:
+        return True
     state = getattr(failure.orig, "sqlstate", None)
     return state in ("40001", "40P01") or "locked" in str(failure.orig)
 

@@ -11,84 +11,28 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import (
-    JSON,
-    Column,
-    ColumnElement,
     Connection,
-    Date,
-    FromClause,
-    Integer,
-    LargeBinary,
-    Select,
-    Text,
-    cast,
-    exists,
-    func,
-    insert,
-    literal,
-    select,
-    true,
-    tuple_,
 )
 
-from app.core.db import Identifier, UtcDateTime, table
+from app.core.db import table
 from app.core.errors import Invalid
 from app.core.paging import Paging, seal, unseal
-from app.core.statements import Cells, Statement, bind
+from app.core.statements import Cells
 from app.core.values import new_id, plain
-from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.models import AuditEvent, AuditSubject
-from app.safeguards.guard.columns import scoped, typed
+from app.safeguards.guard.columns import typed
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import Protected, visible, within
+from app.safeguards.guard.plans import AtLength, Plan, Question, lists_files, plan_of
 from app.safeguards.guard.shown import Out, Page, Shown
-from app.safeguards.guard.spelling import Piece, bytes_of, can_spell, pieces
+from app.safeguards.guard.spelling import can_spell
 from app.safeguards.guard.writing import Circumstances
-from app.safeguards.identity.caller import Caller, holders
+from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
-from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import open_value
-
-
-class AtLength(Exception):
-    """This request is not for the short way: nothing was written, so the long one may begin."""
-
-
-TODAY = bind("today", Date())
-SOMEBODY = Caller(  # whose particulars each run fills in; the role is the plan's own
-    id=bind("caller", Identifier()),  # type: ignore[arg-type]
-    username="",
-    role="",
-    unit_id=bind("unit", Identifier()),  # type: ignore[arg-type]
-    jurisdiction=bind("jurisdiction", Text()),  # type: ignore[arg-type]
-)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What makes two requests the same statement."""
-
-    out: type[Out]
-    mark: Mark
-    role: str
-    engine: str
-    one: bool  # a record by its id; else a page
-    filters: tuple[str, ...] = ()
-    after: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    statement: Statement
-    sealed: tuple[Column[Any] | None, ...]  # by cell of the text: None, or the column to open
-    event: Statement | None = None  # SQLite writes its event in a second step
-    subjects: Statement | None = None
 
 
 class Quick:
@@ -216,167 +160,6 @@ class Quick:
 
 def simple(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
-
-
-def lists_files(question: Question) -> bool:
-    """Whether an answer may show files other than the one that its path names."""
-    return question.mark.scope is None and not question.one
-
-
-@lru_cache(maxsize=2000)
-def plan_of(question: Question) -> Plan:
-    out, mark, role, engine = question.out, question.mark, question.role, question.engine
-    kind, rows = out.of, table(out.of)
-    caller = replace(SOMEBODY, role=role)
-    if mark.scope is None and (question.one or kind.file != "id"):
-        raise AtLength("a record outside of the file of the path")
-    grants = POLICY.grants(role, f"{kind.record}.read")
-    statement = visible(kind, caller, grants, TODAY)  # type: ignore[arg-type]
-    # Without a row here, an empty page would look like a token that is no longer good.
-    door = select(literal(1).label("open")).where(
-        exists(good_token(caller)), *wall(mark, kind, caller)
-    )
-    live = door.cte("live")
-    statement = statement.where(exists(select(live.c.open)))
-    if mark.scope is not None and kind.file != "id":
-        statement = statement.where(rows.c[kind.file] == bind("file", Identifier()))
-    if question.one:
-        statement = statement.where(rows.c.id == bind("record", Identifier()))
-    else:
-        order = [rows.c[name] for name in out.order]
-        statement = statement.where(
-            *(rows.c[name] == bind(f"is_{name}", rows.c[name].type) for name in question.filters)
-        )
-        if question.after:
-            place = (bind(f"after_{n}", one.type) for n, one in enumerate(order))
-            statement = statement.where(tuple_(*order) > tuple_(*place))
-        statement = statement.order_by(*order).limit(bind("more", Integer()))
-    hit = statement.cte("hit")
-
-    def seen(child: type[Out], below: FromClause) -> Select[Any]:
-        grants = POLICY.grants(role, f"{child.of.record}.read")
-        return visible(child.of, caller, grants, TODAY)  # type: ignore[arg-type]
-
-    parts = pieces(out, hit, POLICY.readable(role), engine, seen)
-    shown = shown_by(question, hit, parts, live)
-    sealed = tuple(piece.sealed for piece in parts)
-    if engine != "postgresql":
-        event = insert(table(AuditEvent)).values(event_values(question, role))
-        subject = insert(table(AuditSubject)).values(
-            event_id=bind("event", Identifier()), file_id=bind("file", Identifier())
-        )
-        return Plan(
-            Statement(shown, engine), sealed, Statement(event, engine), Statement(subject, engine)
-        )
-    return Plan(Statement(with_evidence(question, shown, hit, live), engine), sealed)
-
-
-def good_token(caller: Caller) -> Select[Any]:
-    """The token is good, and its holder is still who this process remembers."""
-    found = holders(bind("token", LargeBinary()), bind("at", UtcDateTime())).subquery()
-    return select(literal(1)).where(
-        found.c.id == caller.id,
-        found.c.role == caller.role,
-        found.c.unit_id == caller.unit_id,
-        found.c.jurisdiction == caller.jurisdiction,
-        found.c.session_id == bind("session", Identifier()),
-        found.c.limited.is_(False),
-    )
-
-
-def wall(mark: Mark, kind: type[Protected], caller: Caller) -> list[ColumnElement[bool]]:
-    """As `Ground._open` has it: the role may do this, and the file of the path is within reach."""
-    grants = POLICY.grants(caller.role, mark.action)
-    if not grants:
-        raise AtLength("refused")
-    if mark.scope is None:
-        return []
-    if mark.scope is kind and mark.action == f"{kind.record}.read":
-        return []  # the filter of the rows asks the same
-    rows = table(mark.scope).alias()
-    reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), TODAY)  # type: ignore[arg-type]
-    return [exists(select(literal(1)).where(rows.c.id == bind("file", Identifier()), reached))]
-
-
-def shown_by(
-    question: Question, hit: FromClause, parts: list[Piece], live: FromClause
-) -> Select[Any]:
-    """One row for each record; of a page, one at least if the token is good."""
-    cells: list[ColumnElement[Any]] = [
-        bytes_of(one.text) if one.text is not None else hit.c[one.sealed.name]  # type: ignore[union-attr]
-        for one in parts
-    ]
-    source = hit
-    if len(parts) > 1:
-        files, owner = table(File), hit.c[question.out.of.file]
-        source = hit.outerjoin(files, files.c.id == owner)
-        cells += [owner, files.c.wrapped_key]
-    if question.one:
-        return select(hit.c.id, hit.c.version, *cells).select_from(source)
-    order = [hit.c[name] for name in question.out.order]
-    if question.mark.scope is question.out.of:
-        raise AtLength("a page of the file itself")
-    return (
-        select(hit.c.id, *order, *cells)
-        .select_from(live.outerjoin(source, true()))
-        .order_by(*order)
-    )
-
-
-def event_values(question: Question, role: str) -> dict[str, Any]:
-    """The row of Circumstances.event for what is read; what no read has stays null."""
-    events = table(AuditEvent)
-    values: dict[str, Any] = {
-        "id": bind("event", Identifier()),
-        "created_at": bind("at", UtcDateTime()),
-        "actor_id": bind("caller", Identifier()),
-        "role": literal(role),
-        "session_id": bind("session", Identifier()),
-        "action": literal(question.mark.action),
-        "route": bind("route", Text()),
-        "outcome": literal("read"),
-        "request_id": bind("request", Identifier()),
-        "policy": literal(POLICY.digest[:16]),
-        "file_id": bind("file", Identifier()),
-        "record": literal(question.out.of.record),
-        "record_id": bind("shown_record", Identifier()),
-        "record_version": bind("shown_version", Integer()),
-        "detail": bind("detail", JSON()),
-    }
-    assert values.keys() <= set(events.c.keys())
-    return values
-
-
-def with_evidence(
-    question: Question, shown: Select[Any], hit: FromClause, live: FromClause
-) -> Select[Any]:
-    """PostgreSQL writes the event in the same statement, so it is durable when this returns."""
-    values = event_values(question, question.role)
-    events, subjects = table(AuditEvent), table(AuditSubject)
-    if question.one:
-        seen = hit
-        values |= {"record_id": hit.c.id, "record_version": hit.c.version}
-        values["detail"] = cast(literal('{"shown": 1}'), JSON)
-        source: Any = hit
-    else:
-        order = [hit.c[name] for name in question.out.order]
-        seen = select(hit.c.id).order_by(*order).limit(bind("limit", Integer())).cte("seen")
-        counted = select(func.count()).select_from(seen).scalar_subquery()
-        said = literal('{"shown": ').concat(cast(counted, Text)).concat(literal("}"))
-        values["detail"] = cast(said, JSON)
-        values |= {
-            "record_id": literal(None, Identifier()),
-            "record_version": literal(None, Integer()),
-        }
-        source = live
-    made = insert(events).from_select(list(values), select(*values.values()).select_from(source))
-    statement = shown.add_cte(made.cte("made"))
-    if lists_files(question):
-        named = insert(subjects).from_select(
-            ["event_id", "file_id"], select(bind("event", Identifier()), seen.c.id)
-        )
-        statement = statement.add_cte(named.cte("named"))
-    return statement
 
 
 @dataclass

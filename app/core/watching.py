@@ -1,0 +1,64 @@
+"""Beside the edge: one line and one count for each request, with neither path nor query."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from fastapi.routing import iter_route_contexts
+from opentelemetry import trace
+from starlette.routing import BaseRoute
+
+from app.core.edge import App, Message, Receive, Scope, Send
+from app.core.metrics import Metrics
+
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")
+log = logging.getLogger("casework.access")
+
+
+def templates(routes: Sequence[BaseRoute]) -> dict[object, str]:
+    """Endpoint → path as it was declared; an id in a path is nobody else's business."""
+    return {one.endpoint: str(one.path) for one in iter_route_contexts(routes)}
+
+
+class Watch:
+    """`routes` as `templates` makes it; a request that reached none has the route `none`."""
+
+    def __init__(
+        self,
+        app: App,
+        routes: Mapping[object, str],
+        metrics: Metrics,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.app, self.routes, self.metrics, self.clock = app, routes, metrics, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = self.clock(), 0
+
+        async def seen(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                # The span ends with the last byte; afterwards it would be too late.
+                request_id = str(scope["state"].get("request_id"))
+                trace.get_current_span().set_attribute("casework.request_id", request_id)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, seen)
+        finally:
+            self.tell(scope, status, self.clock() - started)
+
+    def tell(self, scope: Scope, status: int, seconds: float) -> None:
+        """Status 499 is a client that left before there was an answer."""
+        route = self.routes.get(scope.get("endpoint"), "none")
+        # A method is a word of the client's own choice, too.
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        status = status or 499
+        request_id = scope["state"].get("request_id")
+        self.metrics.count(method, route, status, seconds)
+        fields = {"request_id": request_id, "method": method, "route": route, "status": status}
+        log.info("request", extra={**fields, "duration_ms": round(1000 * seconds, 1)})
