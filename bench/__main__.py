@@ -4,19 +4,20 @@ import argparse
 import json
 import platform
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from bench import postgres
+from bench import baseline, history, postgres
 from bench.measuring import Result, compare
 from bench.places import KEPT, ROOT, Seed
-from bench.servers import VARIANTS, cores, serving
-from bench.works import works
+from bench.servers import VARIANTS, Served, cores, serving
+from bench.works import Work, works
 
-USUAL = "ceiling,postgresql,sqlite,ninja"
+USUAL = "ceiling,postgresql,sqlite,ninja,unaudited"
 
 
 def arguments() -> argparse.Namespace:
@@ -25,26 +26,76 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4, help="of each cell")
-    parser.add_argument("--only", default="W1,W3,W4", help="which work items")
+    parser.add_argument("--only", default="W1,W3,W4,W5", help="which work items")
     parser.add_argument("--variants", default=USUAL, help=", ".join(VARIANTS))
+    parser.add_argument("--growth", action="store_true", help="10,000 to 1,000,000 cases")
+    parser.add_argument("--record", action="store_true", help="keep as the baseline")
+    parser.add_argument("--check", action="store_true", help="fail where slower than the baseline")
     return parser.parse_args()
 
 
 def main() -> None:
     asked = arguments()
+    told = growing(asked) if asked.growth else comparing(asked)
+    (KEPT / ("growth.json" if asked.growth else "latest.json")).write_text(
+        json.dumps(told, indent=2) + "\n"
+    )
+    if asked.record:
+        baseline.record(told)
+    if asked.check and (faults := baseline.slower(baseline.kept(), told["results"])):
+        sys.exit("\n".join(faults))
+
+
+def comparing(asked: argparse.Namespace) -> dict[str, Any]:
     seed = Seed(asked.tree.resolve(), asked.cases)
-    names = asked.variants.split(",")
     results: list[Result] = []
-    with postgres.running() as server, serving(server, seed, names) as served:
+    readings: list[history.Read] = []
+    chosen = asked.only.split(",")
+    with (
+        postgres.running() as server,
+        serving(server, seed, asked.variants.split(",")) as served,
+    ):
         known = seed.known()
         found = works(known)
         heading()
-        for one in asked.only.split(","):
-            some = compare(served, found[one], known["token"], asked.rounds, asked.seconds)
-            for result in some:
-                line(result)
-            results += some
-    keep(asked, results)
+        for one in chosen:
+            if one in found:
+                results += compared(served, found[one], known["token"], asked)
+        if "W5" in chosen:
+            history.heading()
+            readings = history.compare(served, known, asked.rounds)
+    return {
+        **how(asked),
+        "results": [one.told() for one in results],
+        "histories": [one.plain() for one in readings],
+    }
+
+
+def compared(
+    served: dict[str, Served], work: Work, token: str, asked: argparse.Namespace
+) -> list[Result]:
+    some = compare(served, work, token, asked.rounds, asked.seconds)
+    for one in some:
+        line(one)
+    return some
+
+
+def growing(asked: argparse.Namespace) -> dict[str, Any]:
+    """The same caller with the same caseload, among ever more cases of others."""
+    told = how(asked)
+    with postgres.running() as server:
+        for cases in (10_000, 100_000, 1_000_000):
+            seed = Seed(asked.tree.resolve(), cases)
+            with serving(server, seed, ["ceiling", "postgresql"]) as served:
+                known = seed.known()
+                print(f"\n{cases:,} cases")
+                heading()
+                told[str(cases)] = [
+                    one.told()
+                    for name in ("W1", "W3")
+                    for one in compared(served, works(known)[name], known["token"], asked)
+                ]
+    return told
 
 
 def heading() -> None:
@@ -62,6 +113,8 @@ def line(r: Result) -> None:
         f"{r.p50:8.1f}{r.p99:8.1f}{r.spread:8.1f}{r.peak / 1024:10.0f}{r.size:8}",
         flush=True,
     )
+    if r.of_unaudited:
+        print(f"{'':4}audited reads keep {r.of_unaudited:.2f} of the rate of unaudited ones")
 
 
 def machine() -> dict[str, Any]:
@@ -69,17 +122,15 @@ def machine() -> dict[str, Any]:
     return {"cores": cores(), "memory_gib": memory, "python": platform.python_version()}
 
 
-def keep(asked: argparse.Namespace, results: list[Result]) -> None:
-    told = {
+def how(asked: argparse.Namespace) -> dict[str, Any]:
+    return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(asked.tree),
         "machine": machine(),
         "cases": asked.cases,
         "rounds": asked.rounds,
         "seconds": asked.seconds,
-        "results": [one.told() for one in results],
     }
-    (KEPT / "latest.json").write_text(json.dumps(told, indent=2) + "\n")
 
 
 def commit(tree: Path) -> str:

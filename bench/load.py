@@ -84,9 +84,7 @@ def press(port: int, token: str, orders: list[Order], connections: int, seconds:
         return Told(**json.loads(ran.stdout))
 
 
-def by_wrk(
-    file: Path, port: int, messages: list[bytes], connections: int, seconds: float
-) -> Told:
+def by_wrk(file: Path, port: int, messages: list[bytes], connections: int, seconds: float) -> Told:
     quoted = ",".join('"' + "".join(f"\\{byte:03}" for byte in one) + '"' for one in messages)
     file.write_text(LUA % quoted)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout=20s"]
@@ -149,4 +147,6 @@ async def own_client(port: int, connections: int, seconds: float, file: Path) ->
 
 
 if __name__ == "__main__":
-    asyncio.run(own_client(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4])))
+    asyncio.run(
+        own_client(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4]))
+    )

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ class Seed:
     tree: Path
     cases: int
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of what decides the rows: the tables of the tree and the code that fills them."""
         migrations = sorted((self.tree / "migrations" / "versions").glob("*.py"))

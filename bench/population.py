@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from app.casework.notes.models import Note
 from app.core.db import table
@@ -25,7 +26,7 @@ from app.safeguards.vault.sealed import seal_value
 SEED = 20261124
 BEGIN = datetime(2025, 1, 6, 8, tzinfo=UTC)
 LONG_AFTER = "2199-01-01T00:00:00.000000Z"
-TOKEN = "bench"  # noqa: S105
+TOKEN = "bench"
 CASELOAD, FULL = 240, 40  # cases of the measured worker; so many with eight tracks, read by W1
 EIGHT = ("CPC", "DOC", "EDU", "FAM", "HLT", "LIV", "MHP", "RPT")
 LONG = (5_000, 100_000)  # entries of the two long histories
@@ -40,16 +41,13 @@ class Population:
 
     vault: Vault
     cases: int
+    long: tuple[int, ...] = LONG
     facts: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.chance = Random(SEED)  # noqa: S311
+        self.chance = Random(SEED)
         self.rows: Rows = {}
-        self.last = 0
-        self.track_classes = {
-            code: (catalogue().current_track(code), list(catalogue().current_track(code).states)[0])
-            for code in EIGHT
-        }
+        self.practices = {code: catalogue().current_track(code) for code in EIGHT}
 
     def id(self, at: datetime) -> str:
         """Of version 7, from the day that the row is of."""
@@ -92,7 +90,7 @@ class Population:
         previous: bytes,
         detail: dict[str, Any],
     ) -> tuple[dict[str, Any], bytes]:
-        event = {
+        event: dict[str, Any] = {
             **EVENT,
             "id": self.id(at),
             "created_at": spelled(at),
@@ -112,8 +110,8 @@ class Population:
             "chain": record_class,
             "seq": seq,
         }
-        event["hash"] = link(previous, leaf(event))
-        return event, event["hash"]
+        head = link(previous, leaf(event))
+        return {**event, "hash": head}, head
 
     # --- staff --------------------------------------------------------------------------------
 
@@ -184,7 +182,7 @@ class Population:
                 yield self.taken()
         yield self.taken()
         self.facts["long"] = {}
-        for entries in LONG:
+        for entries in self.long:
             yield from self.long_case(entries)
 
     def mates(self, unit: int, count: int) -> list[str]:
@@ -268,7 +266,7 @@ class Population:
                 reason=reason,
             )
         for code in tracks:
-            practice, state = self.track_classes[code]
+            practice = self.practices[code]
             put(
                 "tracks",
                 id=self.id(at),
@@ -278,7 +276,7 @@ class Population:
                 code=code,
                 practice=practice.version,
                 pillar=practice.pillar,
-                state=state,
+                state=next(iter(practice.states)),
                 since=day,
                 due_on=day,
             )
@@ -334,7 +332,7 @@ class Population:
                 file_id=case_id,
                 event_id=event["id"],
                 created_at=moment,
-                snapshot=seal(key, whole, revision_place(note, 1)),
+                snapshot=seal(key, whole, revision_place(UUID(note), 1)),
             )
             if seq % CHUNK == 0:
                 yield self.taken()

@@ -39,9 +39,7 @@ class Server:
     def copy(self, template: str, database: str) -> None:
         """A fresh copy of a seed: what one run writes, the next does not find."""
         self.drop(database)
-        self.run(
-            f"CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {template} STRATEGY FILE_COPY"
-        )
+        self.run(f"CREATE DATABASE {database} OWNER {OWNER} TEMPLATE {template} STRATEGY FILE_COPY")
         self.run("CHECKPOINT")
 
     def drop(self, database: str) -> None:
@@ -87,7 +85,7 @@ def running() -> Iterator[Server]:
         data.mkdir()
         if as_nobody:
             os.chown(data, NOBODY, NOBODY)
-        initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust"]
+        initdb = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust"]
         initdb += ["--encoding=UTF8", "--locale=C.UTF-8"]
         subprocess.run(
             initdb, check=True, env=surrounding, cwd=data, stdout=subprocess.DEVNULL, **as_nobody

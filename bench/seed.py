@@ -17,7 +17,7 @@ from app.core.engine import open_engine, transaction
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, fact, state
 from app.core.settings import Settings
 from app.main import open_house
-from bench.population import Population, Rows
+from bench.population import Population
 
 Writer = Callable[[str, list[dict[str, Any]]], None]
 
@@ -93,14 +93,8 @@ def fill_sqlite(settings: Settings, population: Population) -> None:
 
 def write_all(write: Writer, population: Population) -> None:
     for chunk in population.chunks():
-        for name, rows in in_shapes(chunk):
+        for name, rows in chunk.items():
             write(name, rows)
-
-
-def in_shapes(chunk: Rows) -> Iterable[tuple[str, list[dict[str, Any]]]]:
-    for name, rows in chunk.items():
-        if rows:
-            yield name, rows
 
 
 def main(cases: int, superuser: str, facts: Path) -> None:

@@ -65,9 +65,7 @@ def fill(seed: Seed, superuser: str, surrounding: dict[str, str]) -> None:
 
 
 @contextmanager
-def serving(
-    server: postgres.Server, seed: Seed, names: list[str]
-) -> Iterator[dict[str, Served]]:
+def serving(server: postgres.Server, seed: Seed, names: list[str]) -> Iterator[dict[str, Served]]:
     """On a copy of the seed, so that every run begins with the same rows."""
     seeded(server, seed, {"sqlite" if "sqlite" in one else "postgresql" for one in names})
     with ExitStack() as stack:
@@ -145,14 +143,14 @@ def wait(process: "subprocess.Popen[Any]", port: int, log: Path) -> None:
 
 def ask(port: int, method: str, path: str, token: str, body: str | None = None) -> Any:
     """One request, for looking at an answer; not for measuring."""
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         data=body.encode() if body else None,
         method=method,
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return json.loads(answer.read())
     except urllib.error.HTTPError as refused:
         raise Silent(f"{method} {path}: {refused.code} {refused.read()[:500]!r}") from None

@@ -11,7 +11,8 @@ LIST = "/v1/cases?limit=50&status=open"
 NOTE = {
     "kind": "social_work",
     "occurred_on": "2026-01-15",
-    "text": "Visited the household: the children attend school; the mother asked about papers. " * 5,
+    "text": "Visited the household: the children attend school; the mother asked about papers. "
+    * 5,
 }
 BODY = json.dumps(NOTE)
 
@@ -21,13 +22,14 @@ class Work:
     name: str
     title: str
     orders: list[Order]
+    reads_one: bool = False
 
 
 def works(known: dict[str, Any]) -> dict[str, Work]:
     """Orders go round the caller's cases; nothing of a case is kept by any of the servers."""
     full, own = known["full"], known["own"]
     return {
-        "W1": Work("W1", "read a case", [Order("GET", f"/v1/cases/{one}") for one in full]),
+        "W1": Work("W1", "read a case", [Order("GET", f"/v1/cases/{one}") for one in full], True),
         "W3": Work("W3", "list 50 cases", [Order("GET", LIST)]),
         "W4": Work(
             "W4", "add a note", [Order("POST", f"/v1/cases/{one}/notes", BODY) for one in own]

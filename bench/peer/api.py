@@ -18,8 +18,19 @@ from ninja.security import HttpBearer
 from pydantic import ConfigDict
 
 from bench.peer.ids import new_id
-from bench.peer.models import Case, Event, Head, Message, Note, Revision, Session, Subject, Token
-from bench.peer.models import TeamMember, Track
+from bench.peer.models import (
+    Case,
+    Event,
+    Head,
+    Message,
+    Note,
+    Revision,
+    Session,
+    Subject,
+    TeamMember,
+    Token,
+    Track,
+)
 
 CLASSES = (
     *("case", "protection", "livelihood", "clinical", "faith_counselling", "security", "plan"),
@@ -228,9 +239,9 @@ def add_note(request: Any, case_id: UUID, given: NoteIn) -> tuple[int, dict[str,
             snapshot=whole,
         ).save(force_insert=True)
         told = {"case": str(case.id), "note": str(note.id)}
-        Message(
-            id=new_id(), created_at=at, file_id=case.id, topic="note.added", body=told
-        ).save(force_insert=True)
+        Message(id=new_id(), created_at=at, file_id=case.id, topic="note.added", body=told).save(
+            force_insert=True
+        )
     return 201, {**note.__dict__, "text": given.text}
 
 
