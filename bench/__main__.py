@@ -63,7 +63,7 @@ def comparing(asked: argparse.Namespace) -> dict[str, Any]:
                 results += compared(served, found[one], known["token"], asked)
         if "W5" in chosen:
             history.heading()
-            readings = history.compare(served, known, asked.rounds)
+            readings = history.compare(served, known, min(asked.rounds, 3))
     return {
         **how(asked),
         "results": [one.told() for one in results],

@@ -1,5 +1,6 @@
 """The bench's own PostgreSQL: durable, with a cache of its size, kept between runs."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -7,7 +8,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from signal import SIGINT
+from tempfile import gettempdir
 from typing import Any
 
 import psutil
@@ -64,7 +67,26 @@ def options(port: int) -> dict[str, object]:
 
 
 @contextmanager
+def alone(file: Path = Path(gettempdir()) / "casework-bench.lock") -> Iterator[None]:
+    """Two runs at once on one machine would measure each other: the second waits."""
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another bench runs: waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def running() -> Iterator[Server]:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with alone(KEPT / "lock"), cluster() as server:
+        yield server
+
+
+@contextmanager
+def cluster() -> Iterator[Server]:
     """Started for this run, stopped with it; its data stay, for a seed takes minutes."""
     source = choose({})
     if isinstance(source, Named):

@@ -5,6 +5,7 @@ samples that hold the interpreter's lock, unless `--all` asks for those that wai
 """
 
 import argparse
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +20,7 @@ from bench.servers import VARIANTS, Served, serving
 from bench.works import Work, works
 
 MOST = 25
+FRAME = re.compile(r"(?P<function>.+) \((?P<file>[^()]+?)(:[0-9]+)?\)")
 
 
 def main() -> None:
@@ -62,13 +64,16 @@ def tell(stacks: Counter[str]) -> None:
     packages: Counter[str] = Counter()
     functions: Counter[str] = Counter()
     for stack, count in stacks.items():
-        frames = [frame for frame in stack.split(";") if "(" in frame]
+        frames = [found for one in stack.split(";") if (found := FRAME.fullmatch(one))]
         if not frames:
             continue
-        packages[package(frames[-1])] += count
+        packages[package(frames[-1]["file"])] += count
         leaves[place(frames[-1])] += count
         for one in {place(frame) for frame in frames}:
             functions[one] += count
+    everywhere = {name for name, count in functions.items() if count > total * 0.99}
+    for name in everywhere:
+        del functions[name]
     print(f"{total} samples")
     for title, counted in (
         ("in the package itself", packages),
@@ -80,18 +85,14 @@ def tell(stacks: Counter[str]) -> None:
             print(f"{count / total:7.1%}  {name}")
 
 
-def place(frame: str) -> str:
-    """`function (file:line)` without the line."""
-    before, _, line = frame.rstrip(")").rpartition(":")
-    return f"{before})" if line.isdigit() else frame
+def place(frame: re.Match[str]) -> str:
+    return f"{frame['function']} ({frame['file']})"
 
 
-def package(frame: str) -> str:
-    path = frame.rpartition("(")[2]
-    parts = path.split("/")
-    if parts[0] == "app":
-        return "/".join(parts[:3])
-    return parts[0].partition(":")[0]
+def package(file: str) -> str:
+    """Of ours the layer and package; of others the distribution."""
+    parts = file.split("/")
+    return "/".join(parts[: min(3, len(parts) - 1)]) if parts[0] == "app" else parts[0]
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def fill(seed: Seed, superuser: str, surrounding: dict[str, str]) -> None:
 def serving(server: postgres.Server, seed: Seed, names: list[str]) -> Iterator[dict[str, Served]]:
     """On a copy of the seed, so that every run begins with the same rows."""
     seeded(server, seed, {"sqlite" if "sqlite" in one else "postgresql" for one in names})
-    with ExitStack() as stack:
+    with postgres.alone(), ExitStack() as stack:
         if set(names) - {"sqlite", "unaudited-sqlite"}:
             server.copy(seed.name, "run")
             stack.callback(server.drop, "run")
