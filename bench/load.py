@@ -6,6 +6,7 @@ a list of [method, path, body or null] that are sent in turn.
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.places import ROOT
+
+OWN = "BENCH_OWN_CLIENT"  # set: as on a machine without wrk
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def press(port: int, token: str, orders: list[Order], connections: int, seconds:
     messages = [raw(order, token, port) for order in orders]
     with TemporaryDirectory() as folder:
         file = Path(folder) / "orders"
-        if shutil.which("wrk"):
+        if shutil.which("wrk") and OWN not in os.environ:
             return by_wrk(file, port, messages, connections, seconds)
         file.write_text(json.dumps([one.decode() for one in messages]))
         command = [sys.executable, "-m", "bench.load", port, connections, seconds, file]
@@ -113,16 +116,23 @@ async def one_connection(
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 2"):
             raise Failed(head.decode("latin-1").splitlines()[0])
-        length = next(
-            int(line.split(b":")[1])
-            for line in head.lower().split(b"\r\n")
-            if line.startswith(b"content-length:")
-        )
-        await reader.readexactly(length)
+        length = await body(reader, head.lower())
         took.append(time.perf_counter() - begun)
         size += len(head) + length
     writer.close()
     return size
+
+
+async def body(reader: asyncio.StreamReader, head: bytes) -> int:
+    """Its size; its end is told by its length or by an empty chunk."""
+    if b"transfer-encoding: chunked" in head:
+        total = 0
+        while size := int(await reader.readline(), 16):
+            total += len(await reader.readexactly(size + 2)) - 2
+        await reader.readexactly(2)
+        return total
+    given = (line for line in head.split(b"\r\n") if line.startswith(b"content-length:"))
+    return len(await reader.readexactly(int(next(given).split(b":")[1])))
 
 
 async def own_client(port: int, connections: int, seconds: float, file: Path) -> None:

@@ -21,6 +21,7 @@ from tests.postgres import NOBODY, Named, Wheel, choose, copied, wait
 
 OWNER, APP = "casework_owner", "casework_app"
 LARGEST_CACHE = 2048  # MB
+MACHINE = Path(gettempdir()) / "casework-bench.lock"
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def options(port: int) -> dict[str, object]:
 
 
 @contextmanager
-def alone(file: Path = Path(gettempdir()) / "casework-bench.lock") -> Iterator[None]:
+def alone(file: Path = MACHINE) -> Iterator[None]:
     """Two runs at once on one machine would measure each other: the second waits."""
     with file.open("w") as lock:
         try:
