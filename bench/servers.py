@@ -15,6 +15,8 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
+import psycopg
+
 from bench import postgres
 from bench.places import KEPT, ROOT, Seed, environment, launched
 
@@ -35,6 +37,15 @@ class Served:
     port: int
     pid: int
     database_pid: int | None  # whose processor time is the server's too
+    database_url: str | None = None
+
+    def events(self) -> int | None:
+        """How many are on record, where somebody else than the server can look."""
+        if self.database_url is None:
+            return None
+        with psycopg.connect(self.database_url, autocommit=True) as db:
+            found = db.execute("SELECT count(*) FROM audit_events").fetchone()
+            return int(found[0]) if found else 0
 
 
 class Silent(RuntimeError):
@@ -112,7 +123,8 @@ def one_server(name: str, server: postgres.Server, seed: Seed) -> Iterator[Serve
         )
     try:
         wait(process, port, log)
-        yield Served(name, port, process.pid, database)
+        url = surrounding["BENCH_DATABASE_URL"] if database else None
+        yield Served(name, port, process.pid, database, url)
     finally:
         process.terminate()
         try:
