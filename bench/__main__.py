@@ -15,6 +15,7 @@ from bench import baseline, history, postgres
 from bench.measuring import Result, compare
 from bench.places import KEPT, ROOT, Seed
 from bench.servers import VARIANTS, Served, cores, serving
+from bench.told import markdown
 from bench.works import Work, works
 
 USUAL = "ceiling,postgresql,sqlite,ninja,unaudited"
@@ -40,6 +41,8 @@ def main() -> None:
     (KEPT / ("growth.json" if asked.growth else "latest.json")).write_text(
         json.dumps(told, indent=2) + "\n"
     )
+    if not asked.growth:
+        (KEPT / "latest.md").write_text(markdown(told))
     if asked.record:
         baseline.record(told)
     if asked.check and (faults := baseline.slower(baseline.kept(), told["results"])):

@@ -71,8 +71,8 @@ def compare(
     served: dict[str, Served], work: Work, token: str, rounds: int, seconds: float
 ) -> list[Result]:
     """A B C A B C: what disturbs the machine disturbs all; the first round only warms up."""
-    size = examine(served, work, token)
     served = {n: one for n, one in served.items() if work.reads_one or "unaudited" not in n}
+    size = examine(served, work, token)
     for one in served.values():
         press(one.port, token, work.orders, CONNECTIONS, 1)
     cells: dict[str, list[Cell]] = defaultdict(list)
