@@ -37,6 +37,8 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     asked = arguments()
+    if asked.check and (waiting := baseline.busy()):
+        sys.exit(f"too busy to judge: somebody waited for a processor {waiting:.0f} % of the time")
     told = growing(asked) if asked.growth else comparing(asked)
     (KEPT / ("growth.json" if asked.growth else "latest.json")).write_text(
         json.dumps(told, indent=2) + "\n"

@@ -6,6 +6,8 @@ from typing import Any
 
 FILE = Path(__file__).with_name("baseline.json")
 ALLOWED = 1.15  # of the processor time of a request, relative to the ceiling's in the same round
+PRESSURE = Path("/proc/pressure/cpu")
+BUSY = 25.0  # percent of the last ten seconds in which somebody waited for a processor
 Told = dict[str, Any]
 
 
@@ -40,3 +42,12 @@ def slower(before: Told, results: list[Told]) -> list[str]:
                 f"was {known['cpu_ratio']:.2f}"
             )
     return faults
+
+
+def busy() -> float | None:
+    """How much, if too much to judge by: beside much other work a large program loses more of its
+    cache than a small one, and its processor time goes up by half."""
+    if not PRESSURE.exists():
+        return None
+    waiting = float(PRESSURE.read_text().split()[1].removeprefix("avg10="))
+    return waiting if waiting > BUSY else None

@@ -1,5 +1,10 @@
 """Slower is relative to the ceiling of the same run, never a time."""
 
+from pathlib import Path
+
+import pytest
+
+from bench import baseline
 from bench.baseline import kept, slower
 
 BEFORE = {"figures": {"W1 postgresql": {"cpu_ratio": 2.0, "ratio": 0.5}}}
@@ -30,3 +35,13 @@ def test_the_baseline_knows_the_three_hot_paths_on_both_engines() -> None:
     assert {f"{w} {e}" for w in ("W1", "W3", "W4") for e in ("postgresql", "sqlite")} <= set(
         figures
     )
+
+
+@pytest.mark.parametrize(("waited", "judged"), [("0.00", True), ("96.03", False)])
+def test_a_busy_machine_is_no_judge(
+    waited: str, judged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "cpu"
+    told.write_text(f"some avg10={waited} avg60=1.00 avg300=1.00 total=1\n")
+    monkeypatch.setattr(baseline, "PRESSURE", told)
+    assert (baseline.busy() is None) is judged
