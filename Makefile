@@ -7,6 +7,7 @@ ARGS ?=
 # A folder of wheels to install from where there is no index; `make wheelhouse` fills one.
 OFFLINE ?=
 BIN = $(VENV)/bin
+BENCH = build/bench/venv
 SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 # Away from an index, nothing that a configuration file or the environment names may help out.
 PIP = $(if $(OFFLINE),PIP_CONFIG_FILE=/dev/null )$(BIN)/python -m pip --disable-pip-version-check
@@ -14,13 +15,14 @@ FROM = $(if $(OFFLINE),--isolated --no-index --find-links "$(OFFLINE)")
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install run test check prove wheelhouse lock openapi migration
+.PHONY: help install run test check prove bench wheelhouse lock openapi migration
 
 help:
 	@echo "make run [PORT=8000]        install, create and migrate the database, load the demo, serve"
 	@echo "make test [ARGS=...]        everything, on SQLite and on a PostgreSQL of its own"
 	@echo "make check                  ruff, mypy, import contracts, hadolint"
 	@echo "make prove [ARGS=...]       the long proofs"
+	@echo "make bench [ARGS=...]       speed beside a ceiling and a peer; docs/performance.md"
 	@echo "make install [OFFLINE=dir]  the virtual environment; from a folder of wheels, with no index"
 	@echo "make wheelhouse             that folder, and a proof that it is enough"
 	@echo "make migration MESSAGE=...  drafts a migration from what the models declare"
@@ -40,6 +42,13 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/runtime.stamp
 	$(PIP) install --quiet --require-hashes $(FROM) -r requirements/dev.lock
 	touch $@
 
+# What measures has an environment of its own: the peer and its server are nobody's dependency.
+$(BENCH)/bench.stamp: VENV = $(BENCH)
+$(BENCH)/bench.stamp: requirements/bench.lock
+	$(PYTHON) -m venv $(BENCH)
+	$(PIP) install --quiet --require-hashes $(FROM) -r requirements/bench.lock
+	touch $@
+
 install: $(VENV)/runtime.stamp
 
 run: install
@@ -49,8 +58,8 @@ test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(VENV)/dev.stamp
-	$(BIN)/ruff check app tests migrations
-	$(BIN)/ruff format --check app tests migrations
+	$(BIN)/ruff check app tests migrations bench
+	$(BIN)/ruff format --check app tests migrations bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
@@ -61,6 +70,9 @@ migration: $(VENV)/dev.stamp
 
 prove: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) -m prove $(ARGS)
+
+bench: $(BENCH)/bench.stamp
+	$(BENCH)/bin/python -m bench $(ARGS)
 
 # For machines of the kind and the version of Python that it is made with.
 wheelhouse: $(VENV)/runtime.stamp
@@ -73,6 +85,7 @@ wheelhouse: $(VENV)/runtime.stamp
 lock:
 	$(COMPILE) requirements/runtime.in -o requirements/runtime.lock
 	$(COMPILE) requirements/dev.in -o requirements/dev.lock
+	$(COMPILE) --constraint requirements/runtime.lock requirements/bench.in -o requirements/bench.lock
 
 openapi: install
 	rm -rf build/openapi && mkdir -p build/openapi

@@ -27,7 +27,7 @@ def test_the_package_asks_for_what_the_lock_was_made_from() -> None:
     assert project["dependencies"] == asked("runtime")
 
 
-@pytest.mark.parametrize("name", ["runtime", "dev"])
+@pytest.mark.parametrize("name", ["runtime", "dev", "bench"])
 def test_every_line_of_a_lock_is_pinned_and_hashed(name: str) -> None:
     text = (REQUIREMENTS / f"{name}.lock").read_text()
     lines = text.splitlines()
@@ -41,9 +41,10 @@ def test_every_line_of_a_lock_is_pinned_and_hashed(name: str) -> None:
         assert wanted in pinned(name), f"{name}.lock lacks {wanted}: run `make lock`"
 
 
-def test_what_is_tested_is_what_serves() -> None:
-    tested = pinned("dev")
-    assert {name: tested.get(name) for name in pinned("runtime")} == pinned("runtime")
+@pytest.mark.parametrize("name", ["dev", "bench"])
+def test_what_is_tested_and_measured_is_what_serves(name: str) -> None:
+    used = pinned(name)
+    assert {name: used.get(name) for name in pinned("runtime")} == pinned("runtime")
 
 
 def test_no_abandoned_passlib_hides_behind_its_successor() -> None:
