@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from app import casework
 from app.core import problems
 from app.core.api_pages import api_pages, complete_description
+from app.core.bodies import Bodies
 from app.core.db import table
 from app.core.edge import Edge
 from app.core.engine import UnsafeDatabase, open_engine, transaction
@@ -111,15 +112,16 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
     app.include_router(platform)
     app.include_router(api_pages())
     complete_description(app)
-    app.add_middleware(
-        Edge,
-        hosts=settings.trusted_hosts,
-        most=settings.max_body_bytes,
-        most_upload=settings.max_upload_bytes,
+    bodies = Bodies(
+        settings.max_body_bytes,
+        settings.max_upload_bytes,
         forms=("/v1/token", "/v1/token/revoke"),
         uploads=("/arrivals",),
-        synthetic=synthetic,
+        most_held=settings.max_held_bytes,
+        seconds=settings.body_seconds,
     )
+    hosts = settings.trusted_hosts
+    app.add_middleware(Edge, hosts=hosts, bodies=bodies, synthetic=synthetic)
     return app
 
 
