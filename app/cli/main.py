@@ -15,6 +15,7 @@ from app.cli.demo_staff import is_demo, renew
 from app.cli.intake import intake_command
 from app.cli.migrating import draft, migrate
 from app.cli.users import units, users
+from app.core.memory import give_back
 from app.core.settings import Settings
 from app.core.wire import wire
 from app.main import build, create_app, open_house
@@ -51,6 +52,7 @@ def migration_command(message: str) -> None:
 @click.option("--demo/--no-demo", default=None, help="fictional population in an empty database")
 def run(host: str | None, port: int | None, demo: bool | None) -> None:
     """Serve; on SQLite, create and migrate the database first."""
+    give_back()
     given = {"host": host, "port": port}
     settings = Settings.model_validate(
         Settings().model_dump()

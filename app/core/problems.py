@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from app.core.errors import FieldFault, Invalid, Problem
 
 MOST_FAULTS = 100  # of one request: who sends more wrong has more to mend than to read
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 MEDIA_TYPE = "application/problem+json"
 TEXT = {"type": "string"}
 FAULT = {name: TEXT for name in ("pointer", "code", "detail")}
@@ -82,6 +83,8 @@ def answer(problem: Problem, request: Request) -> Response:
 def fault_of(error: Any) -> FieldFault:
     """Where and which rule; Pydantic's own message can hold the value, so it is left out."""
     where, *path = error["loc"]
+    if error["type"] == "extra_forbidden" and not NAME.fullmatch(str(path[-1])):
+        path.pop()  # what is no name may be a value: the place that holds it is enough
     steps = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
     code = error["type"].replace("_", "-")
     if code == "json-invalid" or (where == "body" and not path):

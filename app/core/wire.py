@@ -12,9 +12,11 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.core.errors import HeadTooLarge, Problem, TimedOut, TooLarge
-from app.core.heads import LARGEST_HEAD, LONGEST_TARGET
+from app.core.heads import LARGEST_HEAD, LONGEST_TARGET, MOST_HEADERS
 from app.core.problems import plain, refusal
 from app.core.values import new_id
+
+MOST_CHUNKS = 20_000  # of one body
 
 
 class Wire(HttpToolsProtocol):
@@ -24,6 +26,8 @@ class Wire(HttpToolsProtocol):
     most: ClassVar[int] = 1 << 24  # bytes of one request, with all that frames it
     in_head: bool
     taken: int
+    trailed: int
+    chunks: int
     timer: TimerHandle | None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
@@ -47,12 +51,21 @@ class Wire(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.taken, self.in_head = 0, True
+        self.taken, self.trailed, self.chunks, self.in_head = 0, 0, 0, True
         self.await_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.in_head:  # what trails a body is not looked at
+        if self.in_head:
             super().on_header(name, value)
+            return
+        self.trailed += 1  # what trails a body is not looked at
+        if self.trailed > MOST_HEADERS:
+            raise ValueError("too many trailers")
+
+    def on_chunk_header(self) -> None:
+        self.chunks += 1
+        if self.chunks > MOST_CHUNKS:
+            raise ValueError("a body in crumbs")
 
     def on_headers_complete(self) -> None:
         self.in_head = False
@@ -77,7 +90,7 @@ class Wire(HttpToolsProtocol):
     def late(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
             self.await_head()  # an earlier request of this connection is being answered
-        elif self.taken:
+        elif self.headers is not None:  # something has begun
             self.refuse(TimedOut("the request did not arrive in time"))
         else:
             self.transport.close()
