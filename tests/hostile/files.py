@@ -40,7 +40,10 @@ def external() -> bytes:
     return doctype(b'<!DOCTYPE sst [<!ENTITY x SYSTEM "file:///etc/passwd">]>')
 
 
+# What a spreadsheet would run; without quotation marks, which the table itself needs.
+CELLS = ("=1+1", "+1", "-1", "@SUM(A1)", "=HYPERLINK(A1)", "|cmd")
+
+
 def formulas() -> bytes:
-    cells = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://evil.example";"x")')
-    rows = [f'"Синтетов {cell}",м'.replace('"http', '""http') for cell in cells[:5]]
+    rows = [f"Синтетов {cell},м" for cell in CELLS]
     return ("ФИО,Пол\n" + "\n".join(rows) + "\n").encode()

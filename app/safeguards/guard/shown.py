@@ -1,15 +1,23 @@
 """What may leave: bytes made under the guard for a declared schema, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from app.core.texts import FAULTS, fault_in
 from app.safeguards.guard.protected import Protected
 
 
@@ -21,6 +29,25 @@ class In(BaseModel):
     """Base of every body: a field that nobody knows is a mistake, not a wish."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=20_000)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def seen(cls, value: object) -> object:
+        """What is read must be what is kept: in every text, and in lists and tables of texts."""
+        for text in texts_of(value):
+            if code := fault_in(text):
+                raise PydanticCustomError(code, FAULTS[code])
+        return value
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Of a field itself; objects within are bodies of their own."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (one for one in value if isinstance(one, str))
+    elif isinstance(value, dict):
+        yield from (one for pair in value.items() for one in pair if isinstance(one, str))
 
 
 # A day that somebody states: far enough from both ends of the calendar to reckon with.
