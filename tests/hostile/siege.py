@@ -12,10 +12,12 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import psutil
-from sqlalchemy import func, select
+import psycopg
+from sqlalchemy import func, select, text
 
 from app.core.db import Base
 from app.core.engine import transaction
+from app.core.settings import Settings
 from app.core.values import now
 from app.main import open_house
 from app.safeguards.guard.carrying import House
@@ -52,6 +54,7 @@ class Bytes:
 @dataclass
 class Siege:
     served: Served
+    settings: Settings
     house: House
     staff: dict[tuple[str, str], Member]
     places: dict[str, str] = field(default_factory=dict)
@@ -83,6 +86,20 @@ class Siege:
             headers["Content-Type"] = "application/json"
         with urlopen(Request(f"{self.served.url}{path}", data, headers, method=method)) as got:
             return json.load(got)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Somebody else keeps the database: SQLite's one writer, or the table of evidence."""
+        if owner := self.settings.migration_url:
+            with psycopg.connect(owner.replace("+psycopg", "")) as db:
+                db.execute("LOCK TABLE audit_events IN EXCLUSIVE MODE")
+                yield
+                db.rollback()
+            return
+        with self.house.engine.connect() as db:  # it begins with the lock of the writer
+            db.execute(text("SELECT 1"))
+            yield
+            db.rollback()
 
     def rows(self) -> dict[str, int]:
         with transaction(self.house.engine) as db:
@@ -123,7 +140,7 @@ def besieged(worlds: Worlds, folder: Path, **changes: Any) -> Iterator[Siege]:
         try:
             command = (*CASEWORK, "run", "--no-demo")
             with serving(folder, command, settings=settings) as served:
-                siege = Siege(served, house, read_staff(folder))
+                siege = Siege(served, settings, house, read_staff(folder))
                 plan = {
                     "code": f"siege-{now():%H%M%S%f}",
                     "name": "Operation",
