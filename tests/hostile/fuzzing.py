@@ -19,6 +19,7 @@ from tests.hostile.siege import Siege
 DAY = timedelta(hours=12)
 # Whoever ends the session, or changes the password, that the run lives on, ends the run.
 ENDS = r"^/v1/(token|me/(password|sessions|totp|second-factor)|users/[^/]+/(reset|deactivate|sign))"
+RULES = ["2XX", "401", "403", "404", "409", "412", "422", "428"]
 
 
 @dataclass
@@ -46,6 +47,12 @@ def configuration(siege: Siege, token: str, examples: int, seed: int, steps: int
         "headers": {"Authorization": f"Bearer {token}"},
         "request-timeout": 60,
         "continue-on-failure": True,
+        "checks": {
+            # Beyond the schema there are rules: a cursor is ours, a code is on a list, a name has
+            # letters, and a change without If-Match is a 428 (RFC 6585).
+            "positive_data_acceptance": {"expected-statuses": RULES},
+            "missing_required_header": {"expected-statuses": ["4XX"]},
+        },
         "generation": {"max-examples": examples, "no-shrink": True, "database": "none"},
         "phases": {"stateful": {"enabled": steps > 0, "max-steps": max(steps, 2)}},
     }

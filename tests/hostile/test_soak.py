@@ -84,9 +84,7 @@ def slope(points: list[tuple[float, float]]) -> float:
 @pytest.mark.prove
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("worlds", ["postgresql"], indirect=True)
-def test_nothing_grows(
-    worlds: Worlds, tmp_path: Path, record_property: pytest.RecordProperty
-) -> None:
+def test_nothing_grows(worlds: Worlds, tmp_path: Path) -> None:
     seen: list[tuple[int, int, int, int, int]] = []
     with besieged(worlds, tmp_path / "soak") as siege, ThreadPoolExecutor(CONNECTIONS) as pool:
         load, end = Load(siege), monotonic() + 60 * MINUTES
@@ -103,7 +101,6 @@ def test_nothing_grows(
     growth = slope([(count, resident) for count, resident, *_ in judged]) * 100_000
     told = f"{load.requests} requests, {growth / 1024:.0f} KiB more in 100,000"
     told += f"; first and last: {judged[0]} {judged[-1]}; {dict(load.statuses)}"
-    record_property("soak", told)
     print(told)  # noqa: T201  # shown by `pytest -s`, and with a failure
     right = {("sign in", 200), ("list", 200), ("read", 200), ("note", 201), ("notes", 200)}
     right |= {("search", 200), ("refused", 404), ("refused", 403), ("wrong", 422)}

@@ -1,5 +1,6 @@
 """What may leave: bytes made under the guard for a declared schema, and nothing else."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -50,8 +52,17 @@ def texts_of(value: object) -> Iterator[str]:
         yield from (one for pair in value.items() for one in pair if isinstance(one, str))
 
 
+def written_out(value: object) -> object:
+    """A number is no day, though it could be read as seconds since 1970; nor is a moment."""
+    written = not isinstance(value, str) or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)
+    if not written or isinstance(value, int | float):
+        raise PydanticCustomError("date-parsing", "is not a date")
+    return value
+
+
+Date = Annotated[date, BeforeValidator(written_out)]
 # A day that somebody states: far enough from both ends of the calendar to reckon with.
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+Day = Annotated[Date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 
 
 def words(least: int, most: int) -> StringConstraints:
