@@ -46,7 +46,7 @@ class Load:
             *[("notes", "GET", f"/v1/cases/{case}/notes?limit=20", "", "")] * 3,
             ("search", "GET", "/v1/cases?status=open&count=true&limit=5", "", ""),
             ("refused", "GET", f"/v1/cases/{missing}", "", ""),
-            ("refused", "GET", "/v1/users", "", ""),
+            ("refused", "GET", "/v1/audit/events", "", ""),
             ("wrong", "POST", f"/v1/cases/{case}/notes", '{"surprise": 1}', JSON),
         ]
 
@@ -73,6 +73,15 @@ class Load:
         return sum(self.statuses.values())
 
 
+def least(siege: Siege, over: Event) -> int:
+    """Of many looks, for each password that is being hashed holds 19 MiB for a moment."""
+    found = []
+    for _ in range(20):
+        over.wait(EVERY / 20)
+        found.append(siege.resident())
+    return min(found)
+
+
 def slope(points: list[tuple[float, float]]) -> float:
     """Of the line with the least squares."""
     mx = sum(x for x, _ in points) / len(points)
@@ -90,10 +99,9 @@ def test_nothing_grows(worlds: Worlds, tmp_path: Path) -> None:
         load, end = Load(siege), monotonic() + 60 * MINUTES
         clients = [pool.submit(load.work, n) for n in range(CONNECTIONS)]
         while monotonic() < end and not any(one.done() for one in clients):
-            load.over.wait(EVERY)
             process = siege.process
             open_now = len(process.net_connections("tcp")), process.num_threads(), process.num_fds()
-            seen.append((load.requests, siege.resident(), *open_now))
+            seen.append((load.requests, least(siege, load.over), *open_now))
         load.over.set()
         for one in clients:
             one.result()
