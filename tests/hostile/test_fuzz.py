@@ -9,7 +9,7 @@ from tests.hostile.siege import Siege, besieged
 from tests.worlds import Worlds
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "100000"))
-SOME = r"^/v1/(units|people|me)$"  # for the short run: a list, a body, and the caller
+SOME = r"^/v1/(units|people)$"  # for the short run: a list and a body
 
 
 def faults(found: Found) -> str:
@@ -22,7 +22,7 @@ def test_a_few_operations_keep_their_word(
 ) -> None:
     """PostgreSQL has its turn in the long run."""
     with besieged(worlds, tmp_path_factory.mktemp("fuzz")) as siege:
-        found = fuzz(siege, "social_worker", examples=2, seed=1, only=SOME)
+        found = fuzz(siege, "social_worker", examples=1, seed=1, only=SOME)
     assert not found.faults, faults(found)
     assert found.requests > 100
     assert not [status for status in found.statuses if status >= 500]
