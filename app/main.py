@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from app import casework
 from app.core import problems
 from app.core.api_pages import api_pages, complete_description
+from app.core.bodies import Bodies
 from app.core.db import table
 from app.core.edge import Edge
 from app.core.engine import UnsafeDatabase, held, open_engine, transaction
@@ -156,13 +157,18 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
         "sign-in": limit(settings.rate_of_sign_ins),
     }
     app.state.rates = Rates(limits, app.state.metrics)
+    bodies = Bodies(
+        settings.max_body_bytes,
+        settings.max_upload_bytes,
+        forms=("/v1/token", "/v1/token/revoke"),
+        uploads=("/arrivals",),
+        most_held=settings.max_held_bytes,
+        seconds=settings.body_seconds,
+    )
     app.add_middleware(
         Edge,
         hosts=settings.trusted_hosts,
-        most=settings.max_body_bytes,
-        most_upload=settings.max_upload_bytes,
-        forms=("/v1/token", "/v1/token/revoke"),
-        uploads=("/arrivals",),
+        bodies=bodies,
         synthetic=synthetic,
         limit=app.state.rates.admit,
     )

@@ -13,6 +13,8 @@ from signal import SIGTERM
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from app.core.settings import Settings
+
 ROOT = Path(__file__).parents[1]
 CASEWORK = (sys.executable, "-c", "from app.cli.start import main; main()")
 
@@ -21,6 +23,7 @@ CASEWORK = (sys.executable, "-c", "from app.cli.start import main; main()")
 class Served:
     port: int
     log: Path
+    process: "subprocess.Popen[bytes]"
 
     @property
     def url(self) -> str:
@@ -42,30 +45,44 @@ def plain_environment() -> dict[str, str]:
     return {**ours, "PYTHONPATH": "", "PYTHONUNBUFFERED": "1"}
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables with which an operator would say the same."""
+    return {
+        f"CASEWORK_{name.upper()}": ",".join(value) if isinstance(value, list) else str(value)
+        for name, value in settings.model_dump(exclude_none=True).items()
+        if name not in ("port", "migration_url") and value != []
+    }
+
+
 @contextmanager
 def serving(
-    folder: Path, command: Sequence[str] = (*CASEWORK, "run"), option: str = "--port={}"
+    folder: Path,
+    command: Sequence[str] = (*CASEWORK, "run"),
+    option: str = "--port={}",
+    settings: Settings | None = None,
 ) -> Iterator[Served]:
     """Starts in this folder, where the defaults put keys and database; stops with SIGTERM."""
-    served = Served(free_port(), folder / "server.log")
-    environment = plain_environment()
+    port, told = free_port(), folder / "server.log"
+    environment = plain_environment() | (environment_of(settings) if settings else {})
     if command[0] == sys.executable:
         environment["PYTHONPATH"] = str(ROOT)
-    with served.log.open("w") as log:
+    with told.open("w") as log:
         process = subprocess.Popen(
-            [*command, option.format(served.port)],
+            [*command, option.format(port)],
             cwd=folder,
             env=environment,
             stdout=log,
             stderr=log,
             start_new_session=True,  # so that make and what it starts are stopped together
         )
+    served = Served(port, told, process)
     try:
         wait(process, served)
         yield served
     finally:
-        os.killpg(process.pid, SIGTERM)
-        process.wait(30)
+        if process.poll() is None:
+            os.killpg(process.pid, SIGTERM)
+            process.wait(30)
 
 
 def wait(process: "subprocess.Popen[bytes]", served: Served) -> None:

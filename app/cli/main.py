@@ -1,7 +1,9 @@
 """The `casework` command."""
 
 import json
+import sys
 from pathlib import Path
+from signal import SIGTERM, signal
 
 import click
 import uvicorn
@@ -14,7 +16,9 @@ from app.cli.intake import intake_command
 from app.cli.migrating import draft, migrate
 from app.cli.users import units, users
 from app.core.logs import configure
+from app.core.memory import give_back
 from app.core.settings import Settings
+from app.core.wire import wire
 from app.main import build, create_app, open_house
 from app.safeguards.access.policy import POLICY
 
@@ -49,6 +53,7 @@ def migration_command(message: str) -> None:
 @click.option("--demo/--no-demo", default=None, help="fictional population in an empty database")
 def run(host: str | None, port: int | None, demo: bool | None) -> None:
     """Serve; on SQLite, create and migrate the database first."""
+    give_back()
     given = {"host": host, "port": port}
     settings = Settings.model_validate(
         Settings().model_dump()
@@ -70,8 +75,11 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
         click.echo(f"Demo sign-ins (also in {SIGN_INS}):")
         for role, one in json.loads(SIGN_INS.read_text()).items():
             click.echo(f"  {role:26} {one['username']:32} {one['password']}")
+    # The server raises the signal anew once it has stopped in good order: that is no failure.
+    signal(SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         app,
+        http=wire(settings.head_seconds, settings.max_upload_bytes),
         host=settings.host,
         port=settings.port,
         log_config=None,  # ours holds

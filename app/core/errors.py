@@ -66,8 +66,16 @@ class Stale(Problem):
     status, title, default_code = 412, "The record has changed", "stale"
 
 
+class TimedOut(Problem):
+    status, title, default_code = 408, "Too slow", "request-timeout"
+
+
 class TooLarge(Problem):
     status, title, default_code = 413, "Too large", "too-large"
+
+
+class TargetTooLong(Problem):
+    status, title, default_code = 414, "URI too long", "uri-too-long"
 
 
 class WrongMediaType(Problem):
@@ -84,6 +92,10 @@ class PreconditionRequired(Problem):
 
 class TooMany(Problem):
     status, title, default_code = 429, "Too many requests", "too-many-requests"
+
+
+class HeadTooLarge(Problem):
+    status, title, default_code = 431, "Headers too large", "headers-too-large"
 
 
 class Unavailable(Problem):

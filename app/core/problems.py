@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 from app.core.errors import FieldFault, Invalid, Problem
 
+MOST_FAULTS = 100  # of one request: who sends more wrong has more to mend than to read
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 MEDIA_TYPE = "application/problem+json"
 TEXT = {"type": "string"}
 FAULT = {name: TEXT for name in ("pointer", "code", "detail")}
@@ -56,6 +58,22 @@ def body_of(problem: Problem, request_id: object) -> dict[str, Any]:
     }
 
 
+SAFE = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+]
+
+
+def refusal(problem: Problem, request_id: object) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers and body of an answer that no application has a part in."""
+    body = json.dumps(body_of(problem, request_id)).encode()
+    own = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+    head = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+    return problem.status, [*head, *own, *SAFE, (b"x-request-id", str(request_id).encode())], body
+
+
 def answer(problem: Problem, request: Request) -> Response:
     body = body_of(problem, getattr(request.state, "request_id", ""))
     text = json.dumps(body, ensure_ascii=False, default=str)
@@ -65,6 +83,8 @@ def answer(problem: Problem, request: Request) -> Response:
 def fault_of(error: Any) -> FieldFault:
     """Where and which rule; Pydantic's own message can hold the value, so it is left out."""
     where, *path = error["loc"]
+    if error["type"] == "extra_forbidden" and not NAME.fullmatch(str(path[-1])):
+        path.pop()  # what is no name may be a value: the place that holds it is enough
     steps = "/".join(str(step).replace("~", "~0").replace("/", "~1") for step in path)
     code = error["type"].replace("_", "-")
     if code == "json-invalid" or (where == "body" and not path):
@@ -103,7 +123,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, failure: RequestValidationError) -> Response:
-        faults = [fault_of(error) for error in failure.errors()]
+        faults = [fault_of(error) for error in failure.errors()[:MOST_FAULTS]]
         return answer(Invalid("some fields do not fit", errors=faults), request)
 
     @app.exception_handler(HTTPException)

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     queue: int = Field(200, ge=1)  # requests that may wait for a lane before 503
     max_body_bytes: int = Field(1_048_576, ge=1024)
     max_upload_bytes: int = Field(10_485_760, ge=1024)
+    max_held_bytes: int = Field(134_217_728, ge=1024)  # bodies of all requests at one time
+    head_seconds: float = Field(10, gt=0, le=600)  # for the first lines of a request to arrive
+    body_seconds: float = Field(60, gt=0, le=3600)  # for its body
     access_token_seconds: int = Field(900, ge=60, le=3600)
     session_hours: int = Field(12, ge=1, le=24)
     # Requests a second, after so many at once; or `off`. Of each worker process.

@@ -9,8 +9,10 @@ from typing import Any
 from starlette.requests import Request
 
 DEEPEST = 32
+MOST_SIGNS = 100_000  # texts, brackets and commas: a group of 500 people has a third of them
+MOST_NAMES = 256  # of one object
 LARGEST = 2**63 - 1
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+SIGN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 
 
 def parse(raw: bytes) -> Any:
@@ -19,8 +21,8 @@ def parse(raw: bytes) -> Any:
         text = raw.decode()
     except UnicodeDecodeError:
         raise json.JSONDecodeError("not UTF-8", "", 0) from None
-    if text.count("[") + text.count("{") > DEEPEST and depth(text) > DEEPEST:
-        raise json.JSONDecodeError("too deep", "", 0)
+    if text.count("[") + text.count("{") > DEEPEST or text.count(",") > MOST_SIGNS // 5:
+        measure(text)
     try:
         value = json.loads(
             text,
@@ -41,15 +43,22 @@ def parse(raw: bytes) -> Any:
     return value
 
 
-def depth(text: str) -> int:
-    deepest = now = 0
-    for bracket in re.findall(r"[\[\]{}]", STRING.sub("", text)):
-        now += 1 if bracket in "[{" else -1
-        deepest = max(deepest, now)
-    return deepest
+def measure(text: str) -> None:
+    """Refuses what would cost far more than its bytes, before any of it is built."""
+    depth = 0
+    for number, sign in enumerate(SIGN.finditer(text)):
+        mark = text[sign.start()]
+        if mark in "[{":
+            depth += 1
+        elif mark in "]}":
+            depth -= 1
+        if depth > DEEPEST or number > MOST_SIGNS:
+            raise json.JSONDecodeError("too much", "", 0)
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_NAMES:
+        raise ValueError("too many names")
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name twice")

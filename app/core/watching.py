@@ -8,7 +8,8 @@ from fastapi.routing import iter_route_contexts
 from opentelemetry import trace
 from starlette.routing import BaseRoute
 
-from app.core.edge import App, Message, Receive, Scope, Send
+from app.core.bodies import Message, Receive
+from app.core.edge import App, Scope, Send
 from app.core.metrics import Metrics
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from app.core.bodies import Bodies
 from app.core.edge import Edge
 from app.core.logs import Allowed
 from app.core.values import new_id
@@ -243,7 +244,7 @@ def test_a_client_that_leaves_midway_is_not_served() -> None:
     async def served(*_: object) -> None:
         raise AssertionError("half a body was served")
 
-    edge = Edge(served, ["here"], 100, 100)
+    edge = Edge(served, ["here"], Bodies(100, 100))
     part = {"type": "http.request", "body": b"{", "more_body": True}
     assert ask(edge, {}, part, {"type": "http.disconnect"}) == []
 
@@ -253,7 +254,9 @@ def test_a_failure_after_the_first_byte_adds_nothing(caplog: pytest.LogCaptureFi
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise ValueError(CANARY)
 
-    (start,) = ask(Edge(served, ["here"], 100, 100), {"method": "GET"}, {"type": "http.request"})
+    (start,) = ask(
+        Edge(served, ["here"], Bodies(100, 100)), {"method": "GET"}, {"type": "http.request"}
+    )
     assert start["status"] == 200
     assert CANARY not in caplog.text
 

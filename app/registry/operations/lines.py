@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from app.core.texts import FAULTS, fault_in
 from app.registry.operations.words import flag_of, relation_of, sex_of
 from app.registry.people.births import Birth, BirthFault, birth_from, birth_of
 from app.registry.people.countries import alpha3
@@ -69,12 +70,8 @@ class Reader:
     def text(self, field: str) -> str | None:
         """As written, in canonical composition (NFC); of controls only line breaks and tabs."""
         cell = unicodedata.normalize("NFC", self.cells.get(field, "")).strip()
-        if any(
-            unicodedata.category(letter) in ("Cc", "Cs")
-            for letter in cell
-            if letter not in "\n\r\t"
-        ):
-            self.tell(field, "control-character", "has a control character")
+        if code := fault_in(cell):
+            self.tell(field, code, FAULTS[code])
             return None
         return cell.replace("\r\n", "\n") or None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 5_000  # the heading included
 MOST_COLUMNS = 50
+WIDEST = 20 * MOST_COLUMNS  # with the empty cells at the end of a row
 LONGEST_CELL = 2_000  # characters
 DELIMITERS = ",;\t"
 
@@ -55,7 +56,10 @@ def read_csv(data: bytes, known: Callable[[Row], int]) -> Sheet:
         raise SheetFault("not-utf-8")
     opening = text[:20_000].splitlines()[:10]
     delimiter = max(
-        DELIMITERS, key=lambda mark: max((known(line.split(mark)) for line in opening), default=0)
+        DELIMITERS,
+        key=lambda mark: max(
+            (known(line.split(mark, WIDEST)[:WIDEST]) for line in opening), default=0
+        ),
     )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[Row] = []
@@ -63,6 +67,8 @@ def read_csv(data: bytes, known: Callable[[Row], int]) -> Sheet:
         for row in reader:
             if len(rows) >= MOST_ROWS:
                 raise SheetFault("too-many-rows", MOST_ROWS + 1)
+            if len(row) > WIDEST:
+                raise SheetFault("too-many-columns", len(rows) + 1)
             rows.append(row)
     except csv.Error:
         raise SheetFault("malformed-csv", len(rows) + 1) from None

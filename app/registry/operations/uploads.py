@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from app.core.edge import UPLOAD, WORKBOOK
+from app.core.bodies import UPLOAD, WORKBOOK
 from app.registry.operations.intake import ManifestFile
 from app.registry.operations.schemas import ArrivalsIn, ManifestIn
 from app.registry.operations.sheet import MOST_BYTES

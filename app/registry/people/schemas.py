@@ -20,7 +20,7 @@ from app.registry.people.kinship import INVERSE
 from app.registry.people.models import Contact, Identifier, Person, PersonName, Relationship
 from app.registry.people.names import CLASS_OF_TYPE, LONGEST
 from app.registry.people.standing import standing
-from app.safeguards.guard.shown import Children, Day, In, Out, words
+from app.safeguards.guard.shown import Children, Date, Day, In, Out, words
 
 
 def a_country(code: str) -> str:
@@ -55,8 +55,8 @@ class BirthIn(In):
     calendar: Calendar = "gregorian"
     method: Method | None = None
     original: Line | None = None
-    earliest: date | None = None
-    latest: date | None = None
+    earliest: Date | None = None
+    latest: Date | None = None
     source: Source | None = None
 
 

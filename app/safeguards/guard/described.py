@@ -20,7 +20,10 @@ ALWAYS = (
 )
 WRITING = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
 TAG = {"description": "of this state of the record, for If-Match", "schema": TEXT}
-PLACE = {"description": "where the new record is read", "schema": {**TEXT, "format": "uri"}}
+PLACE = {
+    "description": "where the new record is read",
+    "schema": {**TEXT, "format": "uri-reference"},
+}
 
 
 def responses(method: str, status: int, out: type[BaseModel], own: Mapping[Any, Any]) -> Responses:

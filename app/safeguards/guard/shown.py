@@ -1,15 +1,25 @@
 """What may leave: bytes made under the guard for a declared schema, and nothing else."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from app.core.texts import FAULTS, fault_in
 from app.safeguards.guard.protected import Protected
 
 
@@ -22,9 +32,37 @@ class In(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=20_000)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def seen(cls, value: object) -> object:
+        """What is read must be what is kept: in every text, and in lists and tables of texts."""
+        for text in texts_of(value):
+            if code := fault_in(text):
+                raise PydanticCustomError(code, FAULTS[code])
+        return value
 
+
+def texts_of(value: object) -> Iterator[str]:
+    """Of a field itself; objects within are bodies of their own."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (one for one in value if isinstance(one, str))
+    elif isinstance(value, dict):
+        yield from (one for pair in value.items() for one in pair if isinstance(one, str))
+
+
+def written_out(value: object) -> object:
+    """A number is no day, though it could be read as seconds since 1970; nor is a moment."""
+    written = not isinstance(value, str) or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)
+    if not written or isinstance(value, int | float):
+        raise PydanticCustomError("date-parsing", "is not a date")
+    return value
+
+
+Date = Annotated[date, BeforeValidator(written_out)]
 # A day that somebody states: far enough from both ends of the calendar to reckon with.
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+Day = Annotated[Date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 
 
 def words(least: int, most: int) -> StringConstraints:

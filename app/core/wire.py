@@ -1,0 +1,119 @@
+"""One connection of the HTTP server: bounded in bytes and seconds, and no less polite for it.
+
+The server itself would gather the first lines of a request without end, wait for them without
+end, and refuse what it cannot parse in plain text.
+"""
+
+from asyncio import TimerHandle, Transport
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.core.errors import HeadTooLarge, Problem, TimedOut, TooLarge
+from app.core.heads import LARGEST_HEAD, LONGEST_TARGET, MOST_HEADERS
+from app.core.problems import plain, refusal
+from app.core.values import new_id
+
+MOST_CHUNKS = 20_000  # of one body
+
+
+class Wire(HttpToolsProtocol):
+    """The bytes of a request are counted as they arrive, before anything is made of them."""
+
+    head_seconds: ClassVar[float] = 10
+    most: ClassVar[int] = 1 << 24  # bytes of one request, with all that frames it
+    in_head: bool
+    taken: int
+    trailed: int
+    chunks: int
+    timer: TimerHandle | None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.taken, self.in_head, self.timer = 0, True, None
+        self.await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.head_came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self.taken += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self.in_head and self.taken > LARGEST_HEAD + LONGEST_TARGET:
+            self.refuse(HeadTooLarge("the request does not come to its body"))
+        elif self.taken > self.most:
+            self.refuse(TooLarge(f"at most {self.most} bytes, with what frames them"))
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.taken, self.trailed, self.chunks, self.in_head = 0, 0, 0, True
+        self.await_head()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.in_head:
+            super().on_header(name, value)
+            return
+        self.trailed += 1  # what trails a body is not looked at
+        if self.trailed > MOST_HEADERS:
+            raise ValueError("too many trailers")
+
+    def on_chunk_header(self) -> None:
+        self.chunks += 1
+        if self.chunks > MOST_CHUNKS:
+            raise ValueError("a body in crumbs")
+
+    def on_headers_complete(self) -> None:
+        self.in_head = False
+        self.head_came()
+        if not self.url.startswith((b"/", b"*")):
+            # The authority of the target counts, whatever Host says (RFC 9112 §3.2.2).
+            target = httptools.parse_url(self.url)
+            port = b":%d" % target.port if target.port else b""
+            self.headers[:] = [one for one in self.headers if one[0] != b"host"]
+            self.headers.append((b"host", (target.host or b"") + port))
+        super().on_headers_complete()
+
+    def await_head(self) -> None:
+        self.head_came()
+        self.timer = self.loop.call_later(self.head_seconds, self.late)
+
+    def head_came(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def late(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.await_head()  # an earlier request of this connection is being answered
+        elif self.headers is not None:  # something has begun
+            self.refuse(TimedOut("the request did not arrive in time"))
+        else:
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self.refuse(plain(HTTPStatus.BAD_REQUEST, {}))
+
+    def refuse(self, problem: Problem) -> None:
+        """Unless an answer is under way already: then there is nothing left to say."""
+        cycle = self.cycle
+        if (
+            cycle is None
+            or cycle.response_complete
+            or (cycle.more_body and not cycle.response_started)
+        ):
+            status, headers, body = refusal(problem, new_id())
+            lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
+            lines += [name + b": " + value for name, value in headers]
+            self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", body]))
+        self.transport.close()
+
+
+def wire(head_seconds: float, largest_body: int) -> type[Any]:
+    """Room for a body in small chunks, but not for a little body in endless wrapping."""
+    given = {"head_seconds": head_seconds, "most": 2 * largest_body + LARGEST_HEAD}
+    return type("Wire", (Wire,), given)
