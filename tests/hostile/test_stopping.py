@@ -78,7 +78,7 @@ def test_who_asked_before_the_stop_is_answered(worlds: Worlds, tmp_path: Path) -
                 for _ in range(3):  # others are answered: the one before them has been read
                     assert siege.send(*alive).status == 200
                 siege.served.process.send_signal(SIGTERM)
-                while "Shutting down" not in siege.served.log.read_text():
+                while "server stops" not in siege.served.log.read_text():
                     sleep(0.01)
             answer = line.getresponse()
             assert (answer.status, loads(answer.read())["id"]) == (200, siege.places["case"])
