@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 from app.core import server_log
 from app.core.errors import Unavailable
 from app.core.key_file import obtain_key
+from app.core.statements import begin as begin_now
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchronous 2 is FULL
@@ -181,6 +182,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     with turn(engine), nullcontext(mine) if mine is not None else engine.connect() as connection:
         begun = connection.begin()
         try:
+            begin_now(connection)
             yield connection
         except BaseException:
             begun.rollback()

@@ -8,10 +8,12 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 
 
 def write(work: UnitOfWork, given: NoteIn) -> Written:
-    person = subject_of(work, open_cover(work))
+    cover = open_cover(work)
+    # Only words of law have another wall for a child.
+    child = given.kind == "legal" and subject_of(work, cover).child_on_track("JUS")
     if given.occurred_on > work.today:
         raise invalid("/occurred_on", "future", "a note tells what happened")
-    record_class = class_of(given.kind, work.grantable(), person.child_on_track("JUS"))
+    record_class = class_of(given.kind, work.grantable(), child)
     if record_class is None:
         raise Forbidden(f"the role {work.actor.role} does not write notes of this kind")
     if given.corrects_id is not None:

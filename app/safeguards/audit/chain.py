@@ -10,8 +10,8 @@ from app.core.values import canonical
 HASHED = (
     *("id", "created_at", "actor_id", "role", "session_id", "action", "route", "outcome", "code"),
     *("file_id", "asked_id", "record_class", "record", "record_id", "record_version"),
-    *("request_id", "policy", "detail", "chain", "seq"),
-)
+    *("request_id", "policy", "detail", "chain"),
+)  # its place in the chain is said by the link, which the database may hash
 GENESIS = bytes(32)
 
 

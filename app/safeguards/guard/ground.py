@@ -16,6 +16,7 @@ from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.guard.columns import scoped
+from app.safeguards.guard.door import Door, door_of, ordinary, particulars, plain_columns
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import (
     Protected,
@@ -61,6 +62,7 @@ class Ground:
     _subjects: set[UUID] = field(default_factory=set)
     _shown: dict[str, Any] = field(default_factory=dict)
     _matched: bool = False
+    _cover: dict[str, Any] = field(default_factory=dict)  # the file's own row, as the wall found it
 
     def __post_init__(self) -> None:
         self._keys = FileKeys(self._db, self._vault)
@@ -108,6 +110,16 @@ class Ground:
 
     def _reaches(self, scope: type[Protected], action: str) -> bool:
         """Whether the file of the path is within the reach that this action gives the caller."""
+        if ordinary(self.actor):
+            given = {**particulars(self.actor, self.today), "file": self._asked.file_id}
+            door = Door(scope, action, self.actor.role, self._asked.writes, self._db.dialect.name)
+            seen = door_of(door).run(self._db, given)
+            if seen:
+                *cells, wrapped = seen[0]
+                names = (column.name for column in plain_columns(scope))
+                self._cover = dict(zip(names, cells, strict=True))
+                self._keys.know(self._cover[scope.file], wrapped)
+            return bool(seen)
         rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
         reached = within(scope, rows, self.actor, allowed, self.today)
         found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     JSON,
     Column,
     ColumnElement,
-    Date,
     FromClause,
     Integer,
     LargeBinary,
@@ -33,6 +32,7 @@ from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import scoped
+from app.safeguards.guard.door import SOMEBODY, TODAY
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected, visible, within
 from app.safeguards.guard.shown import Out
@@ -43,16 +43,6 @@ from app.safeguards.vault.models import File
 
 class AtLength(Exception):
     """This request is not for the short way: nothing was written, so the long one may begin."""
-
-
-TODAY = bind("today", Date())
-SOMEBODY = Caller(  # whose particulars each run fills in; the role is the plan's own
-    id=bind("caller", Identifier()),  # type: ignore[arg-type]
-    username="",
-    role="",
-    unit_id=bind("unit", Identifier()),  # type: ignore[arg-type]
-    jurisdiction=bind("jurisdiction", Text()),  # type: ignore[arg-type]
-)
 
 
 @dataclass(frozen=True)
@@ -89,7 +79,7 @@ def plan_of(question: Question) -> Plan:
     if mark.scope is None and (question.one or kind.file != "id"):
         raise AtLength("a record outside of the file of the path")
     grants = POLICY.grants(role, f"{kind.record}.read")
-    statement = visible(kind, caller, grants, TODAY)  # type: ignore[arg-type]
+    statement = visible(kind, caller, grants, TODAY)
     # Without a row here, an empty page would look like a token that is no longer good.
     door = select(literal(1).label("open")).where(
         exists(good_token(caller)), *wall(mark, kind, caller)
@@ -113,7 +103,7 @@ def plan_of(question: Question) -> Plan:
 
     def seen(child: type[Out], below: FromClause) -> Select[Any]:
         grants = POLICY.grants(role, f"{child.of.record}.read")
-        return visible(child.of, caller, grants, TODAY)  # type: ignore[arg-type]
+        return visible(child.of, caller, grants, TODAY)
 
     parts = pieces(out, hit, POLICY.readable(role), engine, seen)
     shown = shown_by(question, hit, parts, live)
@@ -152,7 +142,7 @@ def wall(mark: Mark, kind: type[Protected], caller: Caller) -> list[ColumnElemen
     if mark.scope is kind and mark.action == f"{kind.record}.read":
         return []  # the filter of the rows asks the same
     rows = table(mark.scope).alias()
-    reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), TODAY)  # type: ignore[arg-type]
+    reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), TODAY)
     return [exists(select(literal(1)).where(rows.c.id == bind("file", Identifier()), reached))]
 
 

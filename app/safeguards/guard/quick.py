@@ -25,6 +25,7 @@ from app.core.paging import Paging, seal, unseal
 from app.core.statements import Cells
 from app.core.values import new_id, plain
 from app.safeguards.guard.columns import typed
+from app.safeguards.guard.door import ordinary, particulars
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.plans import AtLength, Plan, Question, lists_files, plan_of
 from app.safeguards.guard.shown import Out, Page, Shown
@@ -104,8 +105,7 @@ class Quick:
 
     def _question(self, out: type[Out], **more: Any) -> Question:
         mark, caller = self._mark, self._caller
-        usual = caller.unit_id is not None and caller.jurisdiction is not None
-        if not usual or caller.limited or mark.action == "self" or not can_spell(out):
+        if not ordinary(caller) or caller.limited or mark.action == "self" or not can_spell(out):
             raise AtLength("an unusual caller, or a schema that computes something")
         return Question(out, mark, caller.role, self._db.dialect.name, **more)
 
@@ -114,10 +114,7 @@ class Quick:
         values |= {
             "token": self._token,
             "at": made.at,
-            "today": made.at.date(),
-            "caller": caller.id,
-            "unit": caller.unit_id,
-            "jurisdiction": caller.jurisdiction,
+            **particulars(caller, made.at.date()),
             "session": caller.session_id,
             "file": self._file_id,
             "event": new_id(),

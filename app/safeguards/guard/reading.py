@@ -1,7 +1,7 @@
 """The verbs that read: one row, a page, rows and facts for rules."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -123,6 +123,13 @@ class Reading(Presenting):
         """
         rows = table(kind)
         return list(self._execute(select(*(rows.c[name] for name in columns)).where(where(rows))))
+
+    def cover(self, kind: type[Protected]) -> Mapping[str, Any] | None:
+        """Plain columns of the path's own file as they stand now; for rules alone.
+
+        None where the file is of another kind, or the wall did not have to look at it.
+        """
+        return self._cover if self._mark.scope is kind and self._cover else None
 
     def taken(self, kind: type[Protected], column: str, value: object) -> bool:
         """Whether a unique value is in use anywhere; reveals nothing of the row."""

@@ -97,6 +97,8 @@ class UnitOfWork(Trail):
         record_class = self._class_of(kind, after) if drawn else self._allowed(kind, after)
         if not self._writes.change(kind, record_class, after, sorted(changed)):
             raise Stale("the record has changed since you read it")
+        if self._cover and kind is self._mark.scope and after["id"] == self._asked.file_id:
+            self._cover |= {name: after[name] for name in self._cover}
         return Written(kind, after)
 
     def publish(self, topic: str, **ids: UUID) -> None:

@@ -16,6 +16,7 @@ from app.core.values import new_id
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
 from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.guard.appending import MOST, append
 from app.safeguards.guard.protected import Protected
 from app.safeguards.identity.caller import Caller
 from app.safeguards.outbox.models import Message
@@ -76,6 +77,11 @@ class FileKeys:
             rows = self.db.execute(select(files.c.id, files.c.wrapped_key).where(some))
             for file_id, wrapped in rows:
                 self.known[file_id] = self.vault.open_file_key(str(file_id), wrapped)
+
+    def know(self, file_id: UUID, wrapped: bytes | None) -> None:
+        """A key that came with a row."""
+        if wrapped is not None:
+            self.known[file_id] = self.vault.open_file_key(str(file_id), wrapped)
 
     def of(self, file_id: UUID) -> bytes:
         if file_id not in self.known:
@@ -176,6 +182,15 @@ class Writes:
 
     def flush(self) -> None:
         """Insert what waits; parents first, evidence with what it is evidence of."""
+        waiting = sum(map(len, self.rows.values()))
+        if len(self.events) == 1 and waiting <= MOST and not self.rows.get(table(File)):
+            order = table_order()
+            tables = sorted(self.rows, key=lambda one: order[one])
+            append(
+                self.db, self.events[0], [(one, row) for one in tables for row in self.rows[one]]
+            )
+            self.events, self.rows = [], defaultdict(list)
+            return
         opened = self.rows.pop(table(File), [])
         if opened:
             self.db.execute(insert(table(File)), opened)

@@ -1,0 +1,73 @@
+"""The wall of one file as a prepared statement, and the caller whose particulars it leaves open."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, Date, Text, select
+
+from app.core.db import Identifier, table
+from app.core.statements import Statement, bind
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.columns import scoped
+from app.safeguards.guard.protected import Protected, within
+from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.models import File
+from app.safeguards.vault.sealed import is_sealed
+
+TODAY: Any = bind("today", Date())
+SOMEBODY = Caller(  # whose particulars each run fills in; the role is the statement's own
+    id=bind("caller", Identifier()),  # type: ignore[arg-type]
+    username="",
+    role="",
+    unit_id=bind("unit", Identifier()),  # type: ignore[arg-type]
+    jurisdiction=bind("jurisdiction", Text()),  # type: ignore[arg-type]
+)
+
+
+def ordinary(caller: Caller) -> bool:
+    """Whether particulars may be left open: a rule may ask whether there are any."""
+    return caller.unit_id is not None and caller.jurisdiction is not None
+
+
+def particulars(caller: Caller, today: date) -> dict[str, Any]:
+    return {
+        "caller": caller.id,
+        "unit": caller.unit_id,
+        "jurisdiction": caller.jurisdiction,
+        "today": today,
+    }
+
+
+@dataclass(frozen=True)
+class Door:
+    scope: type[Protected]
+    action: str
+    role: str
+    writes: bool
+    engine: str
+
+
+@cache
+def door_of(door: Door) -> Statement:
+    """The plain columns of the file's own row, and its wrapped key, if this action reaches it.
+
+    Whoever writes on this file next waits: what rules judge by it holds until the commit.
+    """
+    scope, rows, files = door.scope, table(door.scope), table(File)
+    grants = scoped(scope, POLICY.grants(door.role, door.action))
+    reached = within(scope, rows, replace(SOMEBODY, role=door.role), grants, TODAY)
+    found = (
+        select(*plain_columns(scope), files.c.wrapped_key)
+        .select_from(rows.join(files, files.c.id == rows.c[scope.file]))
+        .where(rows.c.id == bind("file", Identifier()), reached)
+    )
+    return Statement(
+        found.with_for_update(of=rows, key_share=True) if door.writes else found, door.engine
+    )
+
+
+@cache
+def plain_columns(scope: type[Protected]) -> tuple[Column[Any], ...]:
+    return tuple(column for column in table(scope).c if not is_sealed(column))
