@@ -37,6 +37,7 @@ from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
 from app.safeguards.guard.carrying import House
+from app.safeguards.guard.express import Express
 from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import open_vault
@@ -165,6 +166,8 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
         most_held=settings.max_held_bytes,
         seconds=settings.body_seconds,
     )
+    if settings.otlp_endpoint is None:  # the framework's spans begin within it
+        app.add_middleware(Express, routes=app.routes)
     app.add_middleware(
         Edge,
         hosts=settings.trusted_hosts,

@@ -20,6 +20,11 @@ START = (
 )
 
 
+RATES = [
+    f"CASEWORK_RATE_{name}" for name in ("PER_TOKEN", "PER_ADDRESS", "OF_SEARCHES", "OF_SIGN_INS")
+]
+
+
 def launched(tree: Path, module: str, *given: object) -> list[str]:
     """The command that runs a module of the bench on the application of a tree."""
     command = [sys.executable, "-P", "-c", START, str(tree), str(ROOT), module]
@@ -66,5 +71,7 @@ def environment(database_url: str, migration_url: str | None = None) -> dict[str
         "CASEWORK_DATABASE_URL": database_url,
         "CASEWORK_DATABASE_KEY_FILE": str(KEPT / "sqlite.key"),
         "CASEWORK_MASTER_KEY_FILE": str(KEPT / "master.key"),
+        # One token at full speed is what a limit is there to stop.
+        **dict.fromkeys(RATES, "off"),
     }
     return kept | ({"CASEWORK_MIGRATION_URL": migration_url} if migration_url else {})

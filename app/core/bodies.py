@@ -42,6 +42,9 @@ class Bodies:
         self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], receive: Receive
     ) -> AsyncIterator[bytes]:
         """The whole body, for as long as its request is answered."""
+        if b"content-length" not in headers and b"transfer-encoding" not in headers:
+            yield b""  # nothing is to come (RFC 9112 §6.3)
+            return
         kind, charset = kind_of(headers.get(b"content-type", b""))
         takes, most = self.takes(scope["path"], kind)
         length = headers.get(b"content-length", b"0")

@@ -16,6 +16,7 @@ from app.core.statements import begin as begin_now
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchronous 2 is FULL
+CACHE = -32_000  # KiB of decrypted pages for each connection
 # PostgreSQL: off means that a crash can lose commits. Of synchronous_commit, any other value keeps
 # them on the disk of the server that answered.
 NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
@@ -81,6 +82,7 @@ def secure(connection: Any, _: object) -> None:
         raise UnsafeDatabase(f"SQLite {version} is older than 3.51.3 and can lose commits in WAL")
     if connection.execute("PRAGMA cipher_status").fetchone() != ("1",):
         raise UnsafeDatabase("no key is in use: the SQLite file would be plain text")
+    connection.execute(f"PRAGMA cache_size = {CACHE}")
     for name, wanted in PRAGMAS.items():
         connection.execute(f"PRAGMA {name} = {wanted}")
         (actual,) = connection.execute(f"PRAGMA {name}").fetchone()

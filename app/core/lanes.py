@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from queue import Full, Queue
+from queue import SimpleQueue
 from threading import Thread, get_ident
 from typing import Any, Generic, TypeVar
 
@@ -23,7 +23,8 @@ class Lanes(Generic[T]):
         self, size: int, waiting: int, holding: Callable[[], AbstractContextManager[Any]]
     ) -> None:
         self.size, self.holding = size, holding
-        self.jobs: Queue[Job | None] = Queue(maxsize=waiting)
+        self.waiting = waiting
+        self.jobs: SimpleQueue[Job | None] = SimpleQueue()
         self.threads: list[Thread] = []
         self.at_work: set[int] = set()
 
@@ -41,10 +42,9 @@ class Lanes(Generic[T]):
 
     async def run(self, job: Callable[..., T], *args: Any) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        try:
-            self.jobs.put_nowait((future, job, args))
-        except Full:
-            raise Unavailable("too many requests are waiting", code="busy") from None
+        if self.jobs.qsize() >= self.waiting:
+            raise Unavailable("too many requests are waiting", code="busy")
+        self.jobs.put((future, job, args))
         return await future
 
     def serve(self) -> None:

@@ -819,7 +819,10 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_team_members_case_id"), "team_members", ["case_id"], unique=False)
     op.create_index(
-        "ix_team_members_user_id_case_id", "team_members", ["user_id", "case_id"], unique=False
+        "ix_team_members_wall",
+        "team_members",
+        ["user_id", "role", "jurisdiction", "case_id", "since", "until"],
+        unique=False,
     )
     op.create_table(
         "track_moves",
@@ -887,7 +890,7 @@ def downgrade() -> None:
     op.drop_table("tracks")
     op.drop_index(op.f("ix_track_moves_case_id"), table_name="track_moves")
     op.drop_table("track_moves")
-    op.drop_index("ix_team_members_user_id_case_id", table_name="team_members")
+    op.drop_index("ix_team_members_wall", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")
     op.drop_table("team_members")
     op.drop_index("ix_tasks_due_on", table_name="tasks")

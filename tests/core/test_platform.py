@@ -12,6 +12,7 @@ from app.core.edge import Edge
 from app.core.settings import Settings
 from app.core.watching import Watch
 from app.main import build
+from app.safeguards.guard.express import Express
 from tests.conftest import World
 
 
@@ -36,7 +37,7 @@ def test_ready_says_whether_the_database_answers(
 
 def test_the_middleware_is_pure_asgi() -> None:
     kinds: list[Any] = [one.cls for one in build(Settings()).user_middleware]
-    assert kinds == [Watch, Edge]
+    assert kinds == [Watch, Edge, Express]
     assert not [kind for kind in kinds if issubclass(kind, BaseHTTPMiddleware)]
     assert list(inspect.signature(Edge.__call__).parameters) == ["self", "scope", "receive", "send"]
 

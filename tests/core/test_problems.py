@@ -246,7 +246,8 @@ def test_a_client_that_leaves_midway_is_not_served() -> None:
 
     edge = Edge(served, ["here"], Bodies(100, 100))
     part = {"type": "http.request", "body": b"{", "more_body": True}
-    assert ask(edge, {}, part, {"type": "http.disconnect"}) == []
+    headers = [(b"host", b"here"), (b"content-length", b"2")]
+    assert ask(edge, {"headers": headers}, part, {"type": "http.disconnect"}) == []
 
 
 def test_a_failure_after_the_first_byte_adds_nothing(caplog: pytest.LogCaptureFixture) -> None:

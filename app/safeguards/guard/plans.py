@@ -89,7 +89,7 @@ def plan_of(question: Question) -> Plan:
     if mark.scope is not None and kind.file != "id":
         statement = statement.where(rows.c[kind.file] == bind("file", Identifier()))
     if question.one:
-        statement = statement.where(rows.c.id == bind("record", Identifier()))
+        statement = statement.where(rows.c.id == bind("wanted", Identifier()))
     else:
         order = [rows.c[name] for name in out.order]
         statement = statement.where(

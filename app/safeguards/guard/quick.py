@@ -60,7 +60,7 @@ class Quick:
     def read(self, out: type[Out], record_id: UUID | None = None) -> Shown[Any]:
         asked = record_id or self._file_id
         question = self._question(out, one=True)
-        rows = self._run(question, {"record": asked})
+        rows = self._run(question, {"wanted": asked})
         if not rows:
             raise AtLength("whatever the reason")
         record, _version, *cells = rows[0]

@@ -52,25 +52,43 @@ class Door:
         if get_origin(answer) is not Shown:
             raise UnguardedRoute(f"{name} must answer with Shown[...]")
         (self.out,) = get_args(answer)
+        self.route = f"{method} {path}"
+        self.answers = None if get_origin(self.out) is Page else self.out
+        self.kind = kind_of(self.out)
 
     def call(self, request: Request, body: bytes) -> Call:
         headers = request.headers
         parameter = self.mark.parameter
         named = request.path_params.get(parameter) if parameter else None
-        file_id = identified(named)
-        return Call(
-            token=digest(headers.get("authorization")),
-            method=self.method,
-            path=request.url.path,
-            route=f"{self.method} {self.path}",
-            request_id=request.state.request_id,
-            file_id=file_id,
+        return self.asked(
+            headers.get("authorization"),
+            request.url.path,
+            request.state.request_id,
+            identified(named),
             if_match=headers.get("if-match"),
             key=headers.get("idempotency-key") if self.method == "POST" else None,
             body=body,
+        )
+
+    def asked(
+        self,
+        authorization: str | None,
+        path: str,
+        request_id: UUID,
+        file_id: UUID | None,
+        **more: Any,
+    ) -> Call:
+        return Call(
+            token=digest(authorization),
+            method=self.method,
+            path=path,
+            route=self.route,
+            request_id=request_id,
+            file_id=file_id,
             status=self.status,
-            out=None if get_origin(self.out) is Page else self.out,
-            kind=kind_of(self.out),
+            out=self.answers,
+            kind=self.kind,
+            **more,
         )
 
     def twin(self) -> Callable[..., Any]:
