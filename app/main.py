@@ -42,15 +42,16 @@ from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import open_vault
 
+# What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
-    account,
-    staff,
+    *casework.ROUTERS,
+    cases,
+    tracks,
     people,
     households,
     operations,
-    cases,
-    tracks,
-    *casework.ROUTERS,
+    account,
+    staff,
     insight,
 )
 UNGUARDED = (public,)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from time import sleep
 from typing import Any
 
 from bench.load import Order
@@ -52,6 +53,7 @@ def examine(served: dict[str, Served], work: Work, token: str) -> int:
     Gives the size of the first one's answer.
     """
     order, found = work.orders[0], {}
+    sleep(0.5)  # what the last load had under way comes to its end
     for name, one in served.items():
         ask(one.port, order.method, order.path, token, order.body)  # the second time is the usual
         before = one.events()

@@ -150,7 +150,7 @@ def turn(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    with SQLITE_WRITERS.setdefault(str(engine.url), Lock()):
+    with SQLITE_WRITERS.setdefault(engine.url.database or "", Lock()):
         yield
 
 

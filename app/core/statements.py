@@ -116,10 +116,15 @@ class Statement:
         self.sql = self.text.encode()
         self.order = tuple(compiled.positiontup or ())
         self.given = dict(compiled.construct_params(_check=False))
+        self.ready: list[tuple[str, Any]] = []
         kinds = {name: compiled.binds[name].type for name in compiled.binds}
         kinds |= {n: compiled.binds[n.rsplit("_", 1)[0]].type for n in self.order if n not in kinds}
         self.formats = [int(isinstance(kinds[name], LargeBinary)) for name in self.order]
         self.documents = frozenset(n for n in self.order if isinstance(kinds[n], JSON))
+        self.encoders = TO_WIRE if self.postgresql else TO_TEXT
+        given = {name: None for name in self.order} | self.given
+        self.ready = [(name, None) for name in self.order]
+        self.ready = list(zip(self.order, self.asked(given), strict=True))
         readers = FROM_POSTGRESQL if self.postgresql else FROM_SQLITE
         plain_text = bytes.decode if self.postgresql else None
         self.readers = [
@@ -131,18 +136,23 @@ class Statement:
         """Inside the transaction that is open on the connection, or as one of its own."""
         return self.on_postgresql(db, values) if self.postgresql else self.on_sqlite(db, values)
 
-    def value(self, name: str, values: Values) -> Any:
-        found = values[name] if name in values else self.given[name]
-        return bare(found) if found is not None and name in self.documents else found
+    def asked(self, values: Values) -> list[Any]:
+        """What the engine wants for each place, in order; what is ours alone is made once."""
+        encoders, documents, asked = self.encoders, self.documents, []
+        for name, ready in self.ready:
+            if name not in values:
+                asked.append(ready)
+                continue
+            value = values[name]
+            if value is not None and name in documents:
+                value = bare(value)
+            asked.append(None if value is None else encoders[type(value)](value))
+        return asked
 
     def on_sqlite(self, db: Connection, values: Values) -> list[Cells]:
         driver: Any = db.connection.driver_connection
-        asked = []
-        for name in self.order:
-            value = self.value(name, values)
-            asked.append(None if value is None else TO_TEXT[type(value)](value))
         try:
-            found = driver.execute(self.text, asked).fetchall()
+            found = driver.execute(self.text, self.asked(values)).fetchall()
         except Exception as failure:
             raise wrapped(db, failure) from failure
         readers = self.readers
@@ -158,10 +168,7 @@ class Statement:
         pooled = db.connection
         driver: Any = pooled.driver_connection
         connection: pq.abc.PGconn = driver.pgconn
-        asked: list[Any] = []
-        for name in self.order:
-            value = self.value(name, values)
-            asked.append(None if value is None else TO_WIRE[type(value)](value))
+        asked = self.asked(values)
         prepared: set[bytes] = pooled.info.setdefault("prepared", set())
         try:
             if self.name not in prepared:

@@ -1,7 +1,9 @@
-"""The short way of a plain read past the framework: the same door, wall, event and bytes.
+"""The short way of plain requests past the framework: the same door, wall, event and bytes.
 
 A GET whose path holds nothing but words and ids, and that has no query, needs nothing of what the
-framework would do for it: there is nothing to validate. Everything else goes the usual way.
+framework would do for it: there is nothing to validate. A POST of one JSON object needs its schema
+alone. Everything else goes the usual way, and so does a body that does not fit: the framework
+finds the same faults, and says them.
 """
 
 import inspect
@@ -19,8 +21,10 @@ from app.core.edge import App, Scope, Send
 from app.core.errors import Problem
 from app.core.paging import Paging
 from app.core.problems import refusal
+from app.core.strict_json import parse
 from app.safeguards.guard.carrying import carry
 from app.safeguards.guard.router import Door
+from app.safeguards.guard.shown import In
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -39,16 +43,31 @@ class Plain:
         self.accepted = [name for name in self.names if name in accepts]
         rest = [one for name, one in accepts.items() if name not in (*self.names, door.slot)]
         self.pages = [one.name for one in rest if is_page(door.hints[one.name])]
+        self.bodies = [one.name for one in rest if is_body(door.hints[one.name])]
+        known = (*self.pages, *self.bodies)
         self.fits = (
             all(door.hints.get(name, UUID) is UUID for name in self.names)
-            and all(one.name in self.pages or may_be_left_out(one) for one in rest)
-            and len(self.pages) <= 1
+            and all(one.name in known or may_be_left_out(one) for one in rest)
+            and len(self.bodies) == (door.method == "POST")
         )
 
-    def handler(self, ids: dict[str, UUID]) -> Callable[[UnitOfWork], object]:
+    def handler(self, ids: dict[str, UUID], given: In | None) -> Callable[[UnitOfWork], object]:
         values: dict[str, Any] = {name: ids[name] for name in self.accepted}
         values |= {name: Paging() for name in self.pages}
+        values |= {name: given for name in self.bodies}
         return lambda work: self.door.endpoint(**values, **{self.door.slot: work})
+
+    def read(self, body: bytes) -> In | None:
+        """The body as the handler takes it, or None if it does not fit."""
+        schema: type[In] = self.door.hints[self.bodies[0]]
+        try:
+            return schema.model_validate(parse(body))
+        except ValueError:  # of JSON, and of the schema
+            return None
+
+
+def is_body(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, In)
 
 
 def is_page(hint: Any) -> bool:
@@ -59,12 +78,12 @@ def may_be_left_out(one: inspect.Parameter) -> bool:
     return one.default is not one.empty and not isinstance(one.default, FieldInfo)
 
 
-def plain_doors(routes: Sequence[BaseRoute]) -> dict[Shape, Plain]:
+def plain_doors(routes: Sequence[BaseRoute], method: str) -> dict[Shape, Plain]:
     """By the shape of the path; where two routes have one shape, the framework decides."""
     found: dict[Shape, Plain | None] = {}
     for one in iter_route_contexts(routes):
         methods = getattr(one, "methods", None) or ()
-        if "GET" not in methods:
+        if method not in methods:
             continue
         shape = tuple(PARAMETER.sub(HERE, str(one.path)).split("/"))
         door = getattr(one.endpoint, "door", None)
@@ -77,29 +96,64 @@ def plain_doors(routes: Sequence[BaseRoute]) -> dict[Shape, Plain]:
 
 class Express:
     def __init__(self, app: App, routes: Sequence[BaseRoute]) -> None:
-        self.app, self.doors = app, plain_doors(routes)
+        self.app = app
+        self.doors = {method: plain_doors(routes, method) for method in ("GET", "POST")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
+        doors = self.doors.get(scope["method"]) if scope["type"] == "http" else None
+        if doors is None or scope["query_string"]:
             await self.app(scope, receive, send)
             return
         parts = scope["path"].split("/")
         shape = tuple(HERE if len(one) == 36 and ID.fullmatch(one) else one for one in parts)
-        plain = self.doors.get(shape)
+        plain = doors.get(shape)
         if plain is None:
             await self.app(scope, receive, send)
             return
         ids = [UUID(one) for one, kind in zip(parts, shape, strict=True) if kind == HERE]
-        await self.serve(plain, dict(zip(plain.names, ids, strict=True)), scope, send)
+        named, headers = dict(zip(plain.names, ids, strict=True)), dict(scope["headers"])
+        if not plain.bodies:
+            await self.serve(plain, named, None, b"", headers, scope, send)
+            return
+        message = await receive()  # whole: the edge has gathered it
+        body, given = message.get("body", b""), None
+        if headers.get(b"content-type") == b"application/json":
+            given = plain.read(body)
+        if given is not None:
+            await self.serve(plain, named, given, body, headers, scope, send)
+            return
+        waiting = [message]
 
-    async def serve(self, plain: Plain, ids: dict[str, UUID], scope: Scope, send: Send) -> None:
+        async def again() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        await self.app(scope, again, send)
+
+    async def serve(
+        self,
+        plain: Plain,
+        ids: dict[str, UUID],
+        given: In | None,
+        body: bytes,
+        headers_given: dict[bytes, bytes],
+        scope: Scope,
+        send: Send,
+    ) -> None:
         scope["endpoint"] = plain.endpoint  # for who watches from outside
         state, request_id, door = scope["app"].state, scope["state"]["request_id"], plain.door
-        token = next((v for k, v in scope["headers"] if k == b"authorization"), b"")
+        token, key, match = (
+            None if one is None else one.decode("latin-1")
+            for one in map(headers_given.get, (b"authorization", b"idempotency-key", b"if-match"))
+        )
+        if door.method == "GET":
+            key = None
         file_id = ids.get(door.mark.parameter)
-        call = door.asked(token.decode("latin-1"), scope["path"], request_id, file_id)
+        more = {"if_match": match, "key": key, "body": body}
+        call = door.asked(token, scope["path"], request_id, file_id, **more)
         try:
-            answer = await state.lanes.run(carry, state.house, door.mark, call, plain.handler(ids))
+            answer = await state.lanes.run(
+                carry, state.house, door.mark, call, plain.handler(ids, given)
+            )
         except Problem as problem:
             status, headers, body = refusal(problem, request_id)
         else:
