@@ -99,7 +99,9 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     settings.check_demo(synthetic)
     app = build(settings, synthetic)
     app.state.house = house
-    app.state.lanes = Lanes[Any](settings.lanes, settings.queue, lambda: held(house.engine))
+    # SQLite has one writer, and a connection forgets its pages whenever another one has written.
+    lanes = 1 if house.engine.dialect.name == "sqlite" else settings.lanes
+    app.state.lanes = Lanes[Any](lanes, settings.queue, lambda: held(house.engine))
     # Whoever waits for a turn to hash must not keep a lane from those who are signed in.
     app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue, nullcontext)
     watch(app)

@@ -1,5 +1,6 @@
 """Statements compiled once and run prepared on the raw connection that a thread holds."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -35,6 +36,7 @@ SQLITE = sqlite.dialect(paramstyle="qmark")
 FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 numbers = count(1)
+UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
 
 
 def read_json(cell: Any) -> Any:
@@ -113,6 +115,8 @@ class Statement:
             ),
         )
         self.text = compiled.string
+        if UNJOINED.search(self.text):
+            raise ValueError("tables side by side: some clause is about no row of this statement")
         self.sql = self.text.encode()
         self.order = tuple(compiled.positiontup or ())
         self.given = dict(compiled.construct_params(_check=False))

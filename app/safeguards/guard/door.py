@@ -11,6 +11,7 @@ from app.core.db import Identifier, table
 from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import scoped
+from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, within
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.models import File
@@ -61,7 +62,7 @@ def door_of(door: Door) -> Statement:
     found = (
         select(*plain_columns(scope), files.c.wrapped_key)
         .select_from(rows.join(files, files.c.id == rows.c[scope.file]))
-        .where(rows.c.id == bind("file", Identifier()), reached)
+        .where(rows.c.id == bind("file", Identifier()), pointed(reached))
     )
     return Statement(
         found.with_for_update(of=rows, key_share=True) if door.writes else found, door.engine

@@ -34,7 +34,8 @@ from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import SOMEBODY, TODAY
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import Protected, visible, within
+from app.safeguards.guard.pointed import pointed
+from app.safeguards.guard.protected import Protected, within
 from app.safeguards.guard.shown import Out
 from app.safeguards.guard.spelling import Piece, bytes_of, pieces
 from app.safeguards.identity.caller import Caller, holders
@@ -79,7 +80,8 @@ def plan_of(question: Question) -> Plan:
     if mark.scope is None and (question.one or kind.file != "id"):
         raise AtLength("a record outside of the file of the path")
     grants = POLICY.grants(role, f"{kind.record}.read")
-    statement = visible(kind, caller, grants, TODAY)
+    reached = within(kind, rows, caller, grants, TODAY)
+    statement = select(rows).where(pointed(reached) if question.one else reached)
     # Without a row here, an empty page would look like a token that is no longer good.
     door = select(literal(1).label("open")).where(
         exists(good_token(caller)), *wall(mark, kind, caller)
@@ -103,7 +105,7 @@ def plan_of(question: Question) -> Plan:
 
     def seen(child: type[Out], below: FromClause) -> Select[Any]:
         grants = POLICY.grants(role, f"{child.of.record}.read")
-        return visible(child.of, caller, grants, TODAY)
+        return select(below).where(pointed(within(child.of, below, caller, grants, TODAY)))
 
     parts = pieces(out, hit, POLICY.readable(role), engine, seen)
     shown = shown_by(question, hit, parts, live)
@@ -143,7 +145,8 @@ def wall(mark: Mark, kind: type[Protected], caller: Caller) -> list[ColumnElemen
         return []  # the filter of the rows asks the same
     rows = table(mark.scope).alias()
     reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), TODAY)
-    return [exists(select(literal(1)).where(rows.c.id == bind("file", Identifier()), reached))]
+    here = (rows.c.id == bind("file", Identifier()), pointed(reached))
+    return [exists(select(literal(1)).select_from(rows).where(*here))]
 
 
 def shown_by(

@@ -1,0 +1,30 @@
+"""Rewrites `x IN (SELECT y …)` as `EXISTS (SELECT … AND y = x)`: for rows that are known already.
+
+A list is driven by who may see what, so there the set comes first. Where the row is known, to
+gather the whole set of a caller only to look for one in it costs more than all else.
+"""
+
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Select, exists
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BinaryExpression
+from sqlalchemy.sql.expression import ClauseElement
+
+C = TypeVar("C", bound=ClauseElement)
+
+
+def pointed(clause: C) -> C:
+    """The same rows; only clauses of one column in a select of one column are touched."""
+
+    def replaced(element: Any, **_: Any) -> Any:
+        if not isinstance(element, BinaryExpression) or element.operator is not operators.in_op:
+            return None
+        within = getattr(element.right, "element", element.right)
+        if not isinstance(within, Select):
+            return None
+        (column,) = within.selected_columns
+        own = within.get_final_froms()
+        return exists(within.where(column == element.left).correlate_except(*own))
+
+    return cast(C, visitors.replacement_traverse(clause, {}, replaced))
