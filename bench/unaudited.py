@@ -11,6 +11,7 @@ from typing import Any
 from app.safeguards.guard.writing import Writes
 
 SHORT_WAY = "app.safeguards.guard.quick"  # reads in one statement, where the tree has it
+ITS_PLANS = "app.safeguards.guard.plans"
 
 
 def nothing(*_: object, **__: object) -> None:
@@ -26,7 +27,7 @@ def apply() -> None:
     replace(Writes, "read", nothing)
     if find_spec(SHORT_WAY):
         short = import_module(SHORT_WAY)
-        replace(short, "with_evidence", without_evidence)
+        replace(import_module(ITS_PLANS), "with_evidence", without_evidence)
         replace(short.Quick, "_witness", nothing)
 
 

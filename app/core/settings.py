@@ -40,10 +40,10 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(900, ge=60, le=3600)
     session_hours: int = Field(12, ge=1, le=24)
     # Requests a second, after so many at once; or `off`. Of each worker process.
-    rate_per_token: str = Field("20/100", pattern=RATE)
-    rate_per_address: str = Field("100/400", pattern=RATE)  # an office may share one address
-    rate_of_searches: str = Field("2/30", pattern=RATE)  # by name, for each token
-    rate_of_sign_ins: str = Field("5/100", pattern=RATE)  # for each address
+    rate_per_token: str = Field("200/2000", pattern=RATE)
+    rate_per_address: str = Field("500/4000", pattern=RATE)  # an office may share one address
+    rate_of_searches: str = Field("20/200", pattern=RATE)  # by name, for each token
+    rate_of_sign_ins: str = Field("20/400", pattern=RATE)  # for each address
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"  # of our own lines
     metrics: Literal["loopback", "off"] = "loopback"  # who may ask GET /metrics
