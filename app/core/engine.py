@@ -13,6 +13,7 @@ from app.core import server_log
 from app.core.errors import Unavailable
 from app.core.key_file import obtain_key
 from app.core.statements import begin as begin_now
+from app.core.statements import wrapped
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchronous 2 is FULL
@@ -161,14 +162,25 @@ def at_once(engine: Engine, connection: Connection) -> Iterator[None]:
         yield
         return
     with turn(engine):
-        execute = cast(Any, connection.connection.driver_connection).execute
-        execute("BEGIN IMMEDIATE")
+        driver = cast(Any, connection.connection.driver_connection)
         try:
+            driver.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            execute("ROLLBACK")
-            raise
-        execute("COMMIT")
+            driver.execute("COMMIT")
+        except BaseException as failure:
+            undo(connection)
+            told = wrapped(connection, failure)
+            if told is failure:
+                raise
+            raise told from failure
+
+
+def undo(connection: Connection) -> None:
+    """A connection that is kept must not stay inside a transaction that nobody ends."""
+    try:
+        cast(Any, connection.connection.driver_connection).rollback()
+    except Exception:
+        connection.invalidate()
 
 
 class Uncertain(Unavailable):
@@ -193,7 +205,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
             begun.commit()
         except DBAPIError as failure:
             lost = failure.connection_invalidated
-            connection.rollback()
+            connection.rollback()  # which, after a commit that failed, the driver hears nothing of
+            undo(connection)
             if lost:
                 raise Uncertain("ask again, with the same Idempotency-Key") from failure
             raise

@@ -13,7 +13,7 @@ LARGEST_HEAD = 32_768  # bytes of all headers
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 # Said twice they mean one thing to a proxy and another to us.
 ONCE = frozenset(
-    (b"host", b"authorization", b"content-type", b"content-length", b"idempotency-key")
+    (b"host", b"authorization", b"content-type", b"content-length", b"idempotency-key", b"if-match")
 )
 DISGUISED = re.compile(r"[\\\0\ufffd]|(?:^|/)\.{1,2}(?:/|$)")
 

@@ -1,14 +1,17 @@
 """A few threads: one hop carries a whole request, and the queue before them is bounded."""
 
 import asyncio
+import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from queue import SimpleQueue
 from threading import Thread, get_ident
 from typing import Any, Generic, TypeVar
 
 from app.core.errors import Unavailable
+from app.core.logs import told
 
+log = logging.getLogger("casework.lanes")
 T = TypeVar("T")
 Job = tuple["asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
@@ -48,7 +51,11 @@ class Lanes(Generic[T]):
         return await future
 
     def serve(self) -> None:
-        with self.holding():
+        with ExitStack() as kept:
+            try:
+                kept.enter_context(self.holding())
+            except Exception as failure:  # each order will find out for itself, and say so
+                log.error("lane with nothing to hold", extra=told(failure))
             self.take_orders()
 
     def take_orders(self) -> None:

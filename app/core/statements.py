@@ -36,6 +36,7 @@ SQLITE = sqlite.dialect(paramstyle="qmark")
 FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 numbers = count(1)
+MOST_PREPARED = 400  # on one connection
 UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
 
 
@@ -176,6 +177,9 @@ class Statement:
         prepared: set[bytes] = pooled.info.setdefault("prepared", set())
         try:
             if self.name not in prepared:
+                if len(prepared) >= MOST_PREPARED:  # each keeps memory of the server
+                    checked(connection, connection.exec_(b"DEALLOCATE ALL"))
+                    prepared.clear()
                 checked(connection, connection.prepare(self.name, self.sql))
                 prepared.add(self.name)
             result = connection.exec_prepared(self.name, asked, self.formats, 1)

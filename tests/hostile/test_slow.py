@@ -80,7 +80,8 @@ def test_all_bodies_together_are_bounded() -> None:
     edge, release = Edge(app, ["here"], bodies), asyncio.Event()
     scope: dict[str, Any] = {"type": "http", "method": "POST", "path": "/"}
     kind = (b"content-type", b"application/json")
-    scope |= {"headers": [(b"host", b"here"), kind]}
+    chunked = (b"transfer-encoding", b"chunked")
+    scope |= {"headers": [(b"host", b"here"), kind, chunked]}
     sent: list[Any] = []
 
     async def waiting() -> None:

@@ -1,5 +1,6 @@
 """Carries one request on one thread: token, wall, handler, evidence, commit, then the answer."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,9 @@ from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.core.db import table
-from app.core.engine import at_hand, at_once, transaction
+from app.core.engine import Uncertain, at_hand, at_once, transaction
 from app.core.errors import Conflict, Forbidden, Invalid, Problem, Unauthenticated, Unavailable
+from app.core.logs import told
 from app.core.settings import Settings
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
@@ -29,6 +31,8 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller, authenticate
 from app.safeguards.vault.keys import Vault
+
+log = logging.getLogger("casework.guard")
 
 
 class Failed(Problem):
@@ -103,9 +107,12 @@ def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | 
         with at_once(house.engine, db):
             work = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
             shown = handler(work)  # type: ignore[arg-type]
+        return answer_of(call, shown)
     except (AtLength, Problem, DBAPIError):
         return None
-    return answer_of(call, shown)
+    except Exception as failure:  # the long way says and records it, if it is not ours alone
+        log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
+        return None
 
 
 def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes | None) -> Answer:
@@ -126,6 +133,8 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
             if key and not told_once(call.out):
                 remember(db, house.vault, actor.id, actor.role, key, request, at, answer)
         return answer
+    except Uncertain:
+        raise  # neither done nor refused, for all that we know
     except Problem as problem:
         refuse(house, mark, call, caller, at, problem)
         raise

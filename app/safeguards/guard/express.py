@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args, get_origin
 from uuid import UUID
 
+from fastapi import params
 from fastapi.routing import iter_route_contexts
 from pydantic.fields import FieldInfo
 from starlette.routing import BaseRoute
@@ -30,7 +31,7 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PARAMETER = re.compile(r"\{(\w+)\}")
 Shape = tuple[str, ...]
-HERE = "{}"  # stands for an id
+HERE = "/"  # stands for an id; no segment of a path can be one
 
 
 class Plain:
@@ -47,7 +48,7 @@ class Plain:
         known = (*self.pages, *self.bodies)
         self.fits = (
             all(door.hints.get(name, UUID) is UUID for name in self.names)
-            and all(one.name in known or may_be_left_out(one) for one in rest)
+            and all(one.name in known or may_be_left_out(one, door.hints[one.name]) for one in rest)
             and len(self.bodies) == (door.method == "POST")
         )
 
@@ -74,8 +75,11 @@ def is_page(hint: Any) -> bool:
     return get_origin(hint) is not None and get_args(hint)[0] is Paging
 
 
-def may_be_left_out(one: inspect.Parameter) -> bool:
-    return one.default is not one.empty and not isinstance(one.default, FieldInfo)
+def may_be_left_out(one: inspect.Parameter, hint: Any) -> bool:
+    """A filter of the query; what a header or another dependency says may be there all the same."""
+    elsewhere = (params.Header, params.Cookie, params.Depends)
+    told = any(isinstance(mark, elsewhere) for mark in getattr(hint, "__metadata__", ()))
+    return one.default is not one.empty and not isinstance(one.default, FieldInfo) and not told
 
 
 def plain_doors(routes: Sequence[BaseRoute], method: str) -> dict[Shape, Plain]:

@@ -8,16 +8,21 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Select, exists
 from sqlalchemy.sql import operators, visitors
-from sqlalchemy.sql.elements import BinaryExpression
+from sqlalchemy.sql.elements import BinaryExpression, UnaryExpression
 from sqlalchemy.sql.expression import ClauseElement
 
 C = TypeVar("C", bound=ClauseElement)
 
 
 def pointed(clause: C) -> C:
-    """The same rows; only clauses of one column in a select of one column are touched."""
+    """The same rows; only clauses of one column in a select of one column are touched.
+
+    Nothing below a negation is: where the column is null, the two would differ there.
+    """
 
     def replaced(element: Any, **_: Any) -> Any:
+        if isinstance(element, UnaryExpression) and element.operator is operators.inv:
+            return element
         if not isinstance(element, BinaryExpression) or element.operator is not operators.in_op:
             return None
         within = getattr(element.right, "element", element.right)
@@ -25,6 +30,8 @@ def pointed(clause: C) -> C:
             return None
         (column,) = within.selected_columns
         own = within.get_final_froms()
+        if getattr(element.left, "table", None) in own:
+            return None  # inside, the name would mean another row
         return exists(within.where(column == element.left).correlate_except(*own))
 
     return cast(C, visitors.replacement_traverse(clause, {}, replaced))

@@ -1,23 +1,30 @@
 """The short way of reading: the same answer, tag and evidence as the long one, or the long one."""
 
+import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Text, select, update
+from sqlalchemy import Text, and_, insert, not_, select, true, update
+from sqlalchemy.exc import IntegrityError
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.engine import held, transaction
+from app.core.lanes import Lanes
 from app.core.statements import Statement, bind
 from app.core.values import new_id, now, spelled
-from app.registry.cases.models import TeamMember
+from app.registry.cases.models import Case, TeamMember
+from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard import carrying
+from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.spelling import SPELLINGS, bytes_of, kinds_spelled
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session
@@ -212,3 +219,100 @@ def test_the_link_is_the_same_whoever_hashes_it(world: World) -> None:
     assert broken(chain) == []
     chain[1]["role"] = "auditor"
     assert broken(chain) == [2]
+
+
+def test_a_defect_of_the_short_way_is_told_and_done_at_length(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = new_case(world)
+    expected = made.get("social_worker")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("canary")
+
+    monkeypatch.setattr("app.safeguards.guard.quick.Quick.read", broken)
+    assert made.get("social_worker") == expected
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
+        "short way failed"
+    ]
+    monkeypatch.undo()
+    assert made.get("social_worker") == expected  # the connection is in order
+
+
+def test_a_connection_keeps_some_hundred_statements_and_no_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.core.statements.MOST_PREPARED", 3)
+    for number in range(8):
+        statement = Statement(select(bind(f"n{number}", Text())), world.engine)
+        with transaction(world.house.engine) as db:
+            assert statement.run(db, {f"n{number}": "x"}) == [["x"]]
+            if world.engine == "postgresql":
+                assert len(db.connection.info["prepared"]) <= 3
+    assert world.as_("social_worker")("GET", "/v1/cases?limit=1").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/cases/%7B%7D", "/v1/cases/{}/notes", "/v1/cases//notes"])
+def test_a_path_that_only_looks_like_one_is_refused(world: World, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = world.as_("social_worker")(method, path, json={} if method == "POST" else None)
+        assert answer.status_code in (404, 405), (method, path)
+        assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_commit_that_fails_leaves_the_kept_connection_in_order(world: World) -> None:
+    engine = world.house.engine
+    made_up = {"code": "u", "name": "u", "jurisdiction": "ra", "version": 1, "updated_at": now()}
+    row = {**made_up, "id": new_id(), "created_at": now(), "last_event_id": new_id()}
+    with held(engine):
+        for _ in range(2):
+            with pytest.raises(IntegrityError), transaction(engine) as db:
+                db.execute(insert(table(Unit)).values({**row, "code": str(new_id())}))
+        with transaction(engine) as db:
+            assert db.execute(select(table(Unit).c.id).limit(1)).first()
+
+
+def test_nothing_below_a_negation_is_rewritten() -> None:
+    cases, members = table(Case), table(TeamMember)
+    on_team = cases.c.id.in_(select(members.c.case_id))
+    assert "EXISTS" in str(select(cases.c.id).where(pointed(on_team)))
+    assert "EXISTS" not in str(select(cases.c.id).where(pointed(not_(and_(on_team, true())))))
+    same = members.c.case_id.in_(select(members.c.case_id))
+    assert "EXISTS" not in str(select(members.c.id).where(pointed(same)))
+
+
+def test_a_lane_that_cannot_connect_serves_all_the_same() -> None:
+    @contextmanager
+    def nothing() -> Iterator[None]:
+        raise RuntimeError("canary")
+        yield
+
+    async def asked() -> str:
+        return await asyncio.wait_for(lanes.run(lambda: "served"), 5)
+
+    lanes = Lanes[str](1, 5, nothing)
+    lanes.start()
+    try:
+        assert asyncio.run(asked()) == "served"
+    finally:
+        lanes.stop()
+
+
+@pytest.mark.parametrize("change", ["role", "unit_id", "jurisdiction"])
+def test_each_particular_is_found_again(fresh: World, ways: Ways, change: str) -> None:
+    """Changed behind the application's back, so that the session itself goes on."""
+    send, users, units = fresh.as_("supervisor"), table(User), table(Unit)
+    for _ in range(2):
+        assert send("GET", "/v1/cases?limit=1").status_code == 200
+    assert ways.short[-1]
+    me = UUID(send("GET", "/v1/me").json()["id"])
+    with transaction(fresh.house.engine) as db:
+        mine = db.execute(select(users.c.unit_id).where(users.c.id == me)).scalar_one()
+        other = db.execute(select(units.c.id).where(units.c.id != mine).limit(1)).scalar_one()
+        if change == "jurisdiction":
+            db.execute(update(units).where(units.c.id == mine).values(jurisdiction="rb"))
+        else:
+            value = {"role": "coordinator", "unit_id": other}[change]
+            db.execute(update(users).where(users.c.id == me).values({change: value}))
+    send("GET", "/v1/cases?limit=1")
+    assert not ways.short[-1]
