@@ -30,6 +30,7 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PARAMETER = re.compile(r"\{(\w+)\}")
+LARGEST = 32_768  # bytes; a body that does not fit is read twice, so it must not be a large one
 Shape = tuple[str, ...]
 HERE = "/"  # stands for an id; no segment of a path can be one
 
@@ -121,7 +122,7 @@ class Express:
             return
         message = await receive()  # whole: the edge has gathered it
         body, given = message.get("body", b""), None
-        if headers.get(b"content-type") == b"application/json":
+        if headers.get(b"content-type") == b"application/json" and len(body) <= LARGEST:
             given = plain.read(body)
         if given is not None:
             await self.serve(plain, named, given, body, headers, scope, send)
