@@ -189,7 +189,14 @@ async def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@platform.get("/readyz", openapi_extra=PUBLIC)
+UNREADY: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}, **PROBLEM_CONTENT}
+
+
+@platform.get(
+    "/readyz",
+    openapi_extra=PUBLIC,
+    responses={503: {"description": "The database does not answer", "content": UNREADY}},
+)
 async def ready(request: Request) -> Response:
     """The database answers within its time-out."""
 

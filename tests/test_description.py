@@ -24,12 +24,29 @@ def headers(operation: dict[str, Any]) -> dict[str, bool]:
 def test_every_operation_tells_its_problems(world: World) -> None:
     spec = application(world).openapi()
     assert "ValidationError" not in json.dumps(spec)
+    shared = spec["components"]["responses"]
     for method, path, _, operation in operations(world):
-        expected = {"401", "403", "404", "422", "503"}
+        expected = {"400", "401", "403", "404", "414", "422", "429", "431", "503"}
         expected |= {"409", "412"} if method != "GET" else set()
         expected |= {"428"} if method == "PATCH" else set()
-        told = {s for s, one in operation["responses"].items() if one.get("content") == PROBLEM}
-        assert told == expected, f"{method} {path}"
+        expected |= {"408", "413", "415"} if "requestBody" in operation else set()
+        told = {s: one["$ref"] for s, one in operation["responses"].items() if "$ref" in one}
+        assert set(told) == expected, f"{method} {path}"
+        for status, place in told.items():
+            answer = shared[place.rpartition("/")[2]]
+            assert answer["content"] == PROBLEM
+            assert ("Retry-After" in answer.get("headers", {})) == (status in {"429", "503"})
+
+
+def test_what_the_edge_refuses_stands_with_public_operations_too(world: World) -> None:
+    told = described(application(world))
+    assert {"400", "408", "413", "414", "415", "429", "431", "503"} <= set(
+        told["POST", "/v1/token"]["responses"]
+    )
+    alive = set(told["GET", "/healthz"]["responses"])
+    assert alive == {"200", "400", "414", "431", "503"}  # it is not throttled
+    ready = told["GET", "/readyz"]["responses"]["503"]
+    assert "application/json" in ready["content"]
 
 
 def test_the_problem_schema_is_what_a_problem_looks_like(world: World) -> None:

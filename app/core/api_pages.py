@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 
 from app.core.errors import NotFound
 from app.core.problems import PROBLEM_CONTENT, PROBLEM_SCHEMA
+from app.core.shared_problems import share
 
 OURS = Path(__file__).with_name("static")
 PAGE = OURS / "docs.html"
@@ -87,6 +88,7 @@ def complete_description(app: FastAPI) -> None:
             components = found.setdefault("components", {})
             components["securitySchemes"] = SCHEMES
             components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+            components["responses"] = share(found["paths"])
             for operations in found["paths"].values():
                 for method, operation in operations.items():
                     if method == "patch":
