@@ -78,7 +78,10 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
     settings.check()
     examine_kinds()
     engine = engine or open_engine(
-        settings.database_url, settings.database_key_file, settings.connections
+        settings.database_url,
+        settings.database_key_file,
+        settings.connections,
+        pooled=settings.pooler == "transaction",
     )
     with transaction(engine) as db:
         if not inspect(db).has_table(table(Fact).name):

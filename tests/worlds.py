@@ -154,15 +154,8 @@ class Worlds:
 
     @contextmanager
     def copy(self, population: str, folder: Path) -> Iterator[World]:
-        with self.database(folder, population) as settings:
-            house = open_house(settings)
-            try:
-                app = create_app(settings, house)
-                with Client(app, raise_server_exceptions=False) as client:
-                    told = json.loads((folder / "sign-ins.json").read_text())
-                    yield World(house, client, read_staff(folder), told)
-            finally:
-                house.engine.dispose()
+        with self.database(folder, population) as settings, opened(settings, folder) as world:
+            yield world
 
     def template(self, population: str) -> Path:
         """Built by whichever process comes first; the others wait for it."""
@@ -185,6 +178,19 @@ class Worlds:
         finally:
             house.engine.dispose()  # a copy needs all of it in the file, and nobody connected
         keep_staff(folder, staff)
+
+
+@contextmanager
+def opened(settings: Settings, folder: Path) -> Iterator[World]:
+    """The application over a copied database."""
+    house = open_house(settings)
+    try:
+        app = create_app(settings, house)
+        with Client(app, raise_server_exceptions=False) as client:
+            told = json.loads((folder / "sign-ins.json").read_text())
+            yield World(house, client, read_staff(folder), told)
+    finally:
+        house.engine.dispose()
 
 
 def keep_staff(folder: Path, staff: Mapping[tuple[str, str], Member]) -> None:

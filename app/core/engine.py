@@ -9,11 +9,11 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from app.core import server_log
+from app.core import server_log, session
 from app.core.errors import Unavailable
 from app.core.key_file import obtain_key
 from app.core.statements import begin as begin_now
-from app.core.statements import wrapped
+from app.core.statements import send_whole, wrapped
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchronous 2 is FULL
@@ -21,22 +21,26 @@ CACHE = -32_000  # KiB of decrypted pages for each connection
 # PostgreSQL: off means that a crash can lose commits. Of synchronous_commit, any other value keeps
 # them on the disk of the server that answered.
 NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
-SESSION = (
-    "-c timezone=UTC -c datestyle=ISO -c jit=off -c statement_timeout=15s -c lock_timeout=5s"
-    + server_log.SESSION
-)
 # Ours are prepared by `statements`; at each rollback the driver would throw away all, with its own.
-DRIVER = {"options": SESSION, "prepare_threshold": None}
+DRIVER = {"options": session.OPTIONS, "prepare_threshold": None}
+POOLED = {"prepare_threshold": None}
 
 
 class UnsafeDatabase(RuntimeError):
     """This database cannot keep the promises that Casework makes; the message says what."""
 
 
-def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = False) -> Engine:
+def open_engine(
+    url: str,
+    key_file: Path,
+    connections: int = 8,
+    owner: bool = False,
+    pooled: bool = False,
+) -> Engine:
     """Connect once, so that a database we must not use stops the start.
 
-    `owner` opens the connection for migrations, which alone may own the tables.
+    `owner` opens the connection for migrations, which alone may own the tables. `pooled`: a pooler
+    of transactions may stand before PostgreSQL.
     """
     location = make_url(url)
     encrypted = location.get_backend_name() == "sqlite"
@@ -56,8 +60,10 @@ def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = Fa
         pool_timeout=5,
         pool_pre_ping=not encrypted,
         hide_parameters=True,  # errors are logged; what people said is not
-        connect_args={"timeout": 15} if encrypted else DRIVER,
+        connect_args={"timeout": 15} if encrypted else POOLED if pooled else DRIVER,
     )
+    if pooled and not encrypted:
+        event.listen(engine, "connect", send_whole)
     if encrypted:
         event.listen(engine, "connect", secure)
         event.listen(engine, "begin", begin)
@@ -66,11 +72,13 @@ def open_engine(url: str, key_file: Path, connections: int = 8, owner: bool = Fa
     try:
         with engine.connect() as connection:
             if not encrypted:
-                examine_postgresql(connection, owner)
+                examine_postgresql(connection, owner, pooled)
     except Exception as failure:
         engine.dispose()  # a refused database is let go of
         if encrypted and isinstance(failure, DatabaseError) and "not a database" in str(failure):
             raise UnsafeDatabase(f"{key_file} does not open {path}") from None
+        if not encrypted and "unsupported startup parameter" in str(failure):
+            raise UnsafeDatabase(behind_a_pooler(owner)) from None
         raise
     return engine
 
@@ -96,7 +104,20 @@ def begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def examine_postgresql(connection: Connection, owner: bool) -> None:
+def behind_a_pooler(owner: bool) -> str:
+    if owner:
+        return "CASEWORK_MIGRATION_URL: name PostgreSQL itself, not the pooler before it"
+    return "PostgreSQL: a pooler stands before it: set CASEWORK_POOLER=transaction"
+
+
+def examine_postgresql(connection: Connection, owner: bool, pooled: bool) -> None:
+    if pooled and (missing := session.missing(connection)):
+        raise UnsafeDatabase(
+            f"PostgreSQL: CASEWORK_POOLER leaves it to the role: {'; '.join(missing)}; then let "
+            "the pooler connect anew (docs/operate.md)"
+        )
+    if not pooled and session.pooled(connection):
+        raise UnsafeDatabase(behind_a_pooler(owner))
     for name in NEEDED:
         if connection.execute(text(f"SHOW {name}")).scalar() == "off":
             raise UnsafeDatabase(f"PostgreSQL: {name} is off, so a crash can lose commits")

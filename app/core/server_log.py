@@ -16,10 +16,10 @@ import logging
 from sqlalchemy import Connection, text
 
 # What a session may say for itself. The printed trees hold what is bound as constants.
-SESSION = (
-    " -c log_parameter_max_length_on_error=0"
-    " -c debug_print_parse=off -c debug_print_rewritten=off -c debug_print_plan=off"
-)
+SESSION = {
+    "log_parameter_max_length_on_error": "0",
+    **dict.fromkeys(("debug_print_parse", "debug_print_rewritten", "debug_print_plan"), "off"),
+}
 # Setting → the values with which no statement of ours is logged with what is bound to it.
 QUIET = {
     "log_statement": {"none", "ddl"},

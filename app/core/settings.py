@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///var/casework.db"
     migration_url: str | None = None  # PostgreSQL only: the owner of the tables
     trusted_database_network: bool = False  # PostgreSQL without verified TLS beyond this machine
+    pooler: Literal["none", "transaction"] = "none"  # PostgreSQL only: PgBouncer before it
     database_key_file: Path = Path("var/casework.key")  # SQLite only: the key of the file
     master_key_file: Path = Path("var/master.key")  # wraps the data keys of all files
     host: str = "127.0.0.1"

@@ -1,4 +1,7 @@
-"""Statements compiled once and run prepared on the raw connection that a thread holds."""
+"""Statements compiled once and run prepared on the raw connection that a thread holds.
+
+Behind a pooler they are sent whole each time: what is prepared there, another client would find.
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
@@ -37,6 +41,7 @@ FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 numbers = count(1)
 MOST_PREPARED = 400  # on one connection
+PREPARED = "prepared"  # of a connection's info: the names of what is prepared on it, or None
 UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
 
 
@@ -174,15 +179,13 @@ class Statement:
         driver: Any = pooled.driver_connection
         connection: pq.abc.PGconn = driver.pgconn
         asked = self.asked(values)
-        prepared: set[bytes] = pooled.info.setdefault("prepared", set())
+        prepared: set[bytes] | None = pooled.info.setdefault(PREPARED, set())
         try:
-            if self.name not in prepared:
-                if len(prepared) >= MOST_PREPARED:  # each keeps memory of the server
-                    checked(connection, connection.exec_(b"DEALLOCATE ALL"))
-                    prepared.clear()
-                checked(connection, connection.prepare(self.name, self.sql))
-                prepared.add(self.name)
-            result = connection.exec_prepared(self.name, asked, self.formats, 1)
+            if prepared is None:
+                result = connection.exec_params(self.sql, asked, None, self.formats, 1)
+            else:
+                self.prepare(connection, prepared)
+                result = connection.exec_prepared(self.name, asked, self.formats, 1)
             checked(connection, result)
         except Error as failure:
             raise wrapped(db, failure) from failure
@@ -195,6 +198,20 @@ class Statement:
                 cells.append(None if cell is None else read(cell))  # type: ignore[misc]
             rows.append(cells)
         return rows
+
+    def prepare(self, connection: pq.abc.PGconn, prepared: set[bytes]) -> None:
+        if self.name in prepared:
+            return
+        if len(prepared) >= MOST_PREPARED:  # each keeps memory of the server
+            checked(connection, connection.exec_(b"DEALLOCATE ALL"))
+            prepared.clear()
+        checked(connection, connection.prepare(self.name, self.sql))
+        prepared.add(self.name)
+
+
+def send_whole(_: object, record: ConnectionPoolEntry) -> None:
+    """For a new connection on which nothing may be prepared."""
+    record.info[PREPARED] = None
 
 
 def checked(connection: pq.abc.PGconn, result: pq.abc.PGresult) -> None:
