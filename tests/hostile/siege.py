@@ -134,29 +134,30 @@ def read(line: socket.socket) -> Answer:
 
 @contextmanager
 def besieged(worlds: Worlds, folder: Path, **changes: Any) -> Iterator[Siege]:
-    with worlds.database(folder, "demo") as settings:
-        settings = settings.model_copy(update=changes)
-        house = open_house(settings)
-        try:
-            command = (*CASEWORK, "run", "--no-demo")
-            with serving(folder, command, settings=settings) as served:
-                siege = Siege(served, settings, house, read_staff(folder))
-                plan = {
-                    "code": f"siege-{now():%H%M%S%f}",
-                    "name": "Operation",
-                    "programme": "alder",
-                }
-                plan |= {"arrives_on": "2025-11-01"}
-                siege.places["operation"] = siege.ask(
-                    "coordinator", "POST", "/v1/operations", plan
-                )["id"]
-                case = siege.ask("social_worker", "GET", "/v1/cases?status=open&limit=1")["items"][
-                    0
-                ]
-                siege.places |= {"case": case["id"], "person": case["person_id"]}
-                yield siege
-        finally:
-            house.engine.dispose()
+    with (
+        worlds.database(folder, "demo") as settings,
+        siege_of(settings.model_copy(update=changes), folder) as siege,
+    ):
+        yield siege
+
+
+@contextmanager
+def siege_of(settings: Settings, folder: Path) -> Iterator[Siege]:
+    """A server over a copy of the demo, whose files are in this folder."""
+    house = open_house(settings)
+    try:
+        with serving(folder, (*CASEWORK, "run", "--no-demo"), settings=settings) as served:
+            siege = Siege(served, settings, house, read_staff(folder))
+            plan = {"code": f"siege-{now():%H%M%S%f}", "name": "Operation", "programme": "alder"}
+            plan |= {"arrives_on": "2025-11-01"}
+            made = siege.ask("coordinator", "POST", "/v1/operations", plan)
+            listed = siege.ask("social_worker", "GET", "/v1/cases?status=open&limit=1")
+            (case,) = listed["items"]
+            siege.places["operation"] = made["id"]
+            siege.places |= {"case": case["id"], "person": case["person_id"]}
+            yield siege
+    finally:
+        house.engine.dispose()
 
 
 def head(method: str, target: str, headers: Headers, version: str = "1.1") -> bytes:
