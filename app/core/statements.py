@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -187,6 +187,10 @@ class Statement:
                 self.prepare(connection, prepared)
                 result = connection.exec_prepared(self.name, asked, self.formats, 1)
             checked(connection, result)
+        except (errors.FeatureNotSupported, errors.InvalidSqlStatementName) as outdated:
+            if prepared is None:
+                raise wrapped(db, outdated) from outdated
+            raise lost(db, outdated) from outdated
         except Error as failure:
             raise wrapped(db, failure) from failure
         take, columns = result.get_value, list(enumerate(self.readers))
@@ -237,16 +241,19 @@ def wrapped(db: Connection, failure: BaseException) -> BaseException:
     if not isinstance(failure, base):
         return failure
     driver: Any = db.connection.driver_connection
-    lost = dialect.is_disconnect(failure, driver, None)
-    if lost:
-        db.invalidate(failure)
-    told = DBAPIError.instance(
-        "a prepared statement",
-        None,
-        failure,
-        base,
-        True,
-        lost,
-        dialect,
-    )
+    if dialect.is_disconnect(failure, driver, None):
+        return lost(db, failure)
+    told = DBAPIError.instance("a prepared statement", None, failure, base, True, dialect=dialect)
     return cast(BaseException, told)
+
+
+def lost(db: Connection, failure: BaseException) -> OperationalError:
+    """The next use opens another connection; whoever does the whole again may well succeed.
+
+    So it is, too, where what was prepared is of a table as it was before a migration, or where
+    somebody threw it away: within the transaction, which has failed, nothing can be prepared anew.
+    """
+    db.invalidate(failure)
+    return OperationalError(
+        "a prepared statement", None, failure, hide_parameters=True, connection_invalidated=True
+    )

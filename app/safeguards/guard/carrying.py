@@ -85,15 +85,20 @@ def carry(house: House, mark: Mark, call: Call, handler: Handler) -> Answer:
     if key:
         house.in_flight.enter(call.token, key)
     try:
-        for left in reversed(range(TRIES)):
-            try:
-                return attempt(house, mark, call, handler, key)
-            except OperationalError as failure:
-                if not left or not passing(failure):
-                    raise Unavailable("the database did not answer; try again") from failure
+        return persistently(lambda: attempt(house, mark, call, handler, key))
     finally:
         if key:
             house.in_flight.leave(call.token, key)
+
+
+def persistently(unit: Callable[[], Answer]) -> Answer:
+    """The whole of it once more, where what it met may have passed."""
+    for left in reversed(range(TRIES)):
+        try:
+            return unit()
+        except OperationalError as failure:
+            if not left or not passing(failure):
+                raise Unavailable("the database did not answer; try again") from failure
     raise AssertionError("every try returns or raises")
 
 
@@ -151,6 +156,10 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
 
 def check(house: House, mark: Mark, call: Call) -> Answer:
     """A stranger's bad body is still a stranger's: the wall first, then the 422."""
+    return persistently(lambda: checked(house, mark, call))
+
+
+def checked(house: House, mark: Mark, call: Call) -> Answer:
     at, caller = now(), None
     try:
         with transaction(house.engine) as db:
