@@ -90,7 +90,7 @@ def plain_doors(routes: Sequence[BaseRoute], method: str) -> dict[Shape, Plain]:
         methods = getattr(one, "methods", None) or ()
         if method not in methods:
             continue
-        shape = tuple(PARAMETER.sub(HERE, str(one.path)).split("/"))
+        shape = tuple(PARAMETER.sub(HERE, part) for part in str(one.path).split("/"))
         door = getattr(one.endpoint, "door", None)
         plain = None
         if isinstance(door, Door) and one.endpoint is not None:
