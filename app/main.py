@@ -18,7 +18,7 @@ from app.core import problems
 from app.core.api_pages import api_pages, complete_description
 from app.core.bodies import Bodies
 from app.core.db import table
-from app.core.edge import Edge
+from app.core.edge import App, Edge
 from app.core.engine import UnsafeDatabase, held, open_engine, transaction
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
 from app.core.lanes import Lanes
@@ -138,9 +138,19 @@ def telemetry(settings: Settings) -> TelemetryConfig:
     return {**off, **on, "auto_configure": False}
 
 
-def build(settings: Settings, synthetic: bool = False) -> FastAPI:
+class Application(FastAPI):
+    """The framework, and what stands before its own layers, which most requests do without."""
+
+    front: Callable[[App], App] | None = None
+
+    def build_middleware_stack(self) -> Any:
+        framework: Any = super().build_middleware_stack()
+        return self.front(framework) if self.front else framework
+
+
+def build(settings: Settings, synthetic: bool = False) -> Application:
     """What it answers to and how; without a database, so that its description needs none."""
-    app = FastAPI(
+    app = Application(
         title="Casework",
         version="1",
         description="Case management for people returned from conflict zones",
@@ -172,17 +182,20 @@ def build(settings: Settings, synthetic: bool = False) -> FastAPI:
         most_held=settings.max_held_bytes,
         seconds=settings.body_seconds,
     )
-    if settings.otlp_endpoint is None:  # the framework's spans begin within it
-        app.add_middleware(Express, routes=app.routes)
-    app.add_middleware(
-        Edge,
-        hosts=settings.trusted_hosts,
-        bodies=bodies,
-        synthetic=synthetic,
-        limit=app.state.rates.admit,
-    )
     app.state.metrics_for_loopback = settings.metrics == "loopback"
-    app.add_middleware(Watch, routes=templates(app.routes), metrics=app.state.metrics)
+    edge: dict[str, Any] = {
+        "hosts": settings.trusted_hosts,
+        "bodies": bodies,
+        "synthetic": synthetic,
+        "limit": app.state.rates.admit,
+    }
+    watch: dict[str, Any] = {"routes": templates(app.routes), "metrics": app.state.metrics}
+    if settings.otlp_endpoint is None:
+        short = Express(app).answer
+        app.front = lambda framework: Watch(Edge(framework, **edge, short=short), **watch)
+    else:  # the framework's spans are to hold all that is done
+        app.add_middleware(Edge, **edge)
+        app.add_middleware(Watch, **watch, traced=True)
     return app
 
 

@@ -2,8 +2,8 @@
 
 import sys
 
-import uvicorn
-
+from app.cli.serving import serve
+from app.core.logs import configure
 from app.core.settings import Settings
 from app.main import create_app
 from bench import unaudited
@@ -12,13 +12,6 @@ if __name__ == "__main__":
     port, mode = int(sys.argv[1]), sys.argv[2]
     if mode == "unaudited":
         unaudited.apply()
-    settings = Settings()
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=port,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        log_level="warning",
-    )
+    settings = Settings(port=port)
+    configure(settings.log_level)
+    serve(create_app(settings), settings)

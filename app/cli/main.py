@@ -6,7 +6,6 @@ from pathlib import Path
 from signal import SIGTERM, signal
 
 import click
-import uvicorn
 from sqlalchemy import make_url
 
 from app.cli.commands import OPERATOR, Commands
@@ -14,11 +13,11 @@ from app.cli.demo import SMALL, load_demo
 from app.cli.demo_staff import is_demo, renew
 from app.cli.intake import intake_command
 from app.cli.migrating import draft, migrate
+from app.cli.serving import serve
 from app.cli.users import units, users
 from app.core.logs import configure
 from app.core.memory import give_back
 from app.core.settings import Settings
-from app.core.wire import wire
 from app.main import build, create_app, open_house
 from app.safeguards.access.policy import POLICY
 
@@ -77,18 +76,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
             click.echo(f"  {role:26} {one['username']:32} {one['password']}")
     # The server raises the signal anew once it has stopped in good order: that is no failure.
     signal(SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        app,
-        http=wire(settings.head_seconds, settings.max_upload_bytes),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,  # ours holds
-        access_log=False,  # it would print query strings
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),  # else anybody could name an address
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=10,
-    )
+    serve(app, settings)
 
 
 @main.command()

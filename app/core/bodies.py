@@ -42,9 +42,6 @@ class Bodies:
         self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], receive: Receive
     ) -> AsyncIterator[bytes]:
         """The whole body, for as long as its request is answered."""
-        if b"content-length" not in headers and b"transfer-encoding" not in headers:
-            yield b""  # nothing is to come (RFC 9112 §6.3)
-            return
         kind, charset = kind_of(headers.get(b"content-type", b""))
         takes, most = self.takes(scope["path"], kind)
         length = headers.get(b"content-length", b"0")
@@ -87,6 +84,11 @@ class Bodies:
         if any(path.endswith(one) for one in self.uploads):
             return (*JSON, *UPLOAD), self.most_upload if kind in UPLOAD else self.most
         return JSON, self.most
+
+
+def none_follows(headers: Mapping[bytes, bytes]) -> bool:
+    """RFC 9112 §6.3."""
+    return b"content-length" not in headers and b"transfer-encoding" not in headers
 
 
 def kind_of(content_type: bytes) -> tuple[str, str]:

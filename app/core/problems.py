@@ -67,11 +67,11 @@ SAFE = [
 
 
 def refusal(problem: Problem, request_id: object) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Status, headers and body of an answer that no application has a part in."""
+    """Status, headers of its own and body of an answer that no application has a part in."""
     body = json.dumps(body_of(problem, request_id), ensure_ascii=False, default=str).encode()
     own = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
     head = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(body))]
-    return problem.status, [*head, *own, *SAFE, (b"x-request-id", str(request_id).encode())], body
+    return problem.status, [*head, *own], body
 
 
 def answer(problem: Problem, request: Request) -> Response:

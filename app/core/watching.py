@@ -30,8 +30,10 @@ class Watch:
         routes: Mapping[object, str],
         metrics: Metrics,
         clock: Callable[[], float] = time.perf_counter,
+        traced: bool = False,
     ) -> None:
         self.app, self.routes, self.metrics, self.clock = app, routes, metrics, clock
+        self.traced = traced
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,9 +45,9 @@ class Watch:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                # The span ends with the last byte; afterwards it would be too late.
-                request_id = str(scope["state"].get("request_id"))
-                trace.get_current_span().set_attribute("casework.request_id", request_id)
+                if self.traced:  # the span ends with the last byte: afterwards is too late
+                    request_id = str(scope["state"].get("request_id"))
+                    trace.get_current_span().set_attribute("casework.request_id", request_id)
             await send(message)
 
         try:

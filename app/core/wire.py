@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.core.errors import HeadTooLarge, Problem, TimedOut, TooLarge
 from app.core.heads import LARGEST_HEAD, LONGEST_TARGET, MOST_HEADERS
-from app.core.problems import plain, refusal
+from app.core.problems import SAFE, plain, refusal
 from app.core.values import new_id
 
 MOST_CHUNKS = 20_000  # of one body
@@ -106,7 +106,9 @@ class Wire(HttpToolsProtocol):
             or cycle.response_complete
             or (cycle.more_body and not cycle.response_started)
         ):
-            status, headers, body = refusal(problem, new_id())
+            request_id = new_id()
+            status, headers, body = refusal(problem, request_id)
+            headers += [*SAFE, (b"x-request-id", str(request_id).encode())]
             lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
             lines += [name + b": " + value for name, value in headers]
             self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", body]))

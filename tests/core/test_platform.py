@@ -36,8 +36,13 @@ def test_ready_says_whether_the_database_answers(
 
 
 def test_the_middleware_is_pure_asgi() -> None:
-    kinds: list[Any] = [one.cls for one in build(Settings()).user_middleware]
-    assert kinds == [Watch, Edge, Express]
+    app = build(Settings())
+    assert not app.user_middleware
+    watch: Any = app.build_middleware_stack()
+    assert (type(watch), type(watch.app), watch.app.short.__func__) == (Watch, Edge, Express.answer)
+    traced = build(Settings(otlp_endpoint="http://127.0.0.1:4318"))
+    kinds: list[Any] = [one.cls for one in traced.user_middleware]
+    assert kinds == [Watch, Edge]
     assert not [kind for kind in kinds if issubclass(kind, BaseHTTPMiddleware)]
     assert list(inspect.signature(Edge.__call__).parameters) == ["self", "scope", "receive", "send"]
 

@@ -17,13 +17,13 @@ from fastapi.routing import iter_route_contexts
 from pydantic.fields import FieldInfo
 from starlette.routing import BaseRoute
 
-from app.core.bodies import Message, Receive
-from app.core.edge import App, Scope, Send
+from app.core.edge import Answered, Scope
 from app.core.errors import Problem
 from app.core.paging import Paging
 from app.core.problems import refusal
 from app.core.strict_json import parse
-from app.safeguards.guard.carrying import carry
+from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.carrying import Call, Handler, carry
 from app.safeguards.guard.router import Door
 from app.safeguards.guard.shown import In
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -32,6 +32,7 @@ ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PARAMETER = re.compile(r"\{(\w+)\}")
 LARGEST = 32_768  # bytes; a body that does not fit is read twice, so it must not be a large one
 Shape = tuple[str, ...]
+JSON_HEADER = (b"content-type", b"application/json")
 HERE = "/"  # stands for an id; no segment of a path can be one
 
 
@@ -100,72 +101,49 @@ def plain_doors(routes: Sequence[BaseRoute], method: str) -> dict[Shape, Plain]:
 
 
 class Express:
-    def __init__(self, app: App, routes: Sequence[BaseRoute]) -> None:
-        self.app = app
-        self.doors = {method: plain_doors(routes, method) for method in ("GET", "POST")}
+    def __init__(self, app: Any) -> None:
+        self.state = app.state
+        self.doors = {method: plain_doors(app.routes, method) for method in ("GET", "POST")}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        doors = self.doors.get(scope["method"]) if scope["type"] == "http" else None
+    async def answer(
+        self, scope: Scope, method: str, headers: dict[bytes, bytes], body: bytes
+    ) -> Answered | None:
+        doors = self.doors.get(method)
         if doors is None or scope["query_string"]:
-            await self.app(scope, receive, send)
-            return
+            return None
         parts = scope["path"].split("/")
         shape = tuple(HERE if len(one) == 36 and ID.fullmatch(one) else one for one in parts)
         plain = doors.get(shape)
         if plain is None:
-            await self.app(scope, receive, send)
-            return
-        ids = [UUID(one) for one, kind in zip(parts, shape, strict=True) if kind == HERE]
-        named, headers = dict(zip(plain.names, ids, strict=True)), dict(scope["headers"])
-        if not plain.bodies:
-            await self.serve(plain, named, None, b"", headers, scope, send)
-            return
-        message = await receive()  # whole: the edge has gathered it
-        body, given = message.get("body", b""), None
-        if headers.get(b"content-type") == b"application/json" and len(body) <= LARGEST:
+            return None
+        given = None
+        if plain.bodies:
+            if headers.get(b"content-type") != b"application/json" or len(body) > LARGEST:
+                return None
             given = plain.read(body)
-        if given is not None:
-            await self.serve(plain, named, given, body, headers, scope, send)
-            return
-        waiting = [message]
-
-        async def again() -> Message:
-            return waiting.pop() if waiting else await receive()
-
-        await self.app(scope, again, send)
-
-    async def serve(
-        self,
-        plain: Plain,
-        ids: dict[str, UUID],
-        given: In | None,
-        body: bytes,
-        headers_given: dict[bytes, bytes],
-        scope: Scope,
-        send: Send,
-    ) -> None:
+            if given is None:
+                return None
+        ids = [UUID(one) for one, kind in zip(parts, shape, strict=True) if kind == HERE]
+        named = dict(zip(plain.names, ids, strict=True))
         scope["endpoint"] = plain.endpoint  # for who watches from outside
-        state, request_id, door = scope["app"].state, scope["state"]["request_id"], plain.door
+        door, request_id = plain.door, scope["state"]["request_id"]
         token, key, match = (
             None if one is None else one.decode("latin-1")
-            for one in map(headers_given.get, (b"authorization", b"idempotency-key", b"if-match"))
+            for one in map(headers.get, (b"authorization", b"idempotency-key", b"if-match"))
         )
-        if door.method == "GET":
-            key = None
-        file_id = ids.get(door.mark.parameter)
-        more = {"if_match": match, "key": key, "body": body}
+        more = {"if_match": match, "key": key if method == "POST" else None, "body": body}
+        file_id = named.get(door.mark.parameter)
         call = door.asked(token, scope["path"], request_id, file_id, **more)
         try:
-            answer = await state.lanes.run(
-                carry, state.house, door.mark, call, plain.handler(ids, given)
-            )
+            answer = await self.carried(door, call, plain.handler(named, given))
         except Problem as problem:
-            status, headers, body = refusal(problem, request_id)
-        else:
-            status, body = answer.status, answer.body
-            headers = [(k.lower().encode(), v.encode()) for k, v in answer.headers.items()]
-            length = (b"content-length", b"%d" % len(body))
-            headers = [length, (b"content-type", b"application/json"), *headers]
-        start: Message = {"type": "http.response.start", "status": status, "headers": headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": body})
+            return refusal(problem, request_id)
+        head = [(b"content-length", b"%d" % len(answer.body)), JSON_HEADER]
+        head += [(k.lower().encode(), v.encode()) for k, v in answer.headers.items()]
+        return answer.status, head, answer.body
+
+    async def carried(self, door: Door, call: Call, handler: Handler) -> Answer:
+        answer: Answer = await self.state.lanes.run(
+            carry, self.state.house, door.mark, call, handler
+        )
+        return answer

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from app.safeguards.guard.express import Express
 from tests.conftest import World
 from tests.making import new_case
 

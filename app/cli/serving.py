@@ -1,0 +1,23 @@
+"""Serves an application on its address, until it is told to stop."""
+
+from typing import Any
+
+import uvicorn
+
+from app.core.settings import Settings
+from app.core.wire import wire
+
+
+def serve(app: Any, settings: Settings) -> None:
+    uvicorn.run(
+        app,
+        http=wire(settings.head_seconds, settings.max_upload_bytes),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,  # ours holds
+        access_log=False,  # it would print query strings
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),  # else anybody could name an address
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=10,
+    )
