@@ -22,6 +22,7 @@ from app.core.edge import App, Edge
 from app.core.engine import UnsafeDatabase, held, open_engine, transaction
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
 from app.core.lanes import Lanes
+from app.core.lines import Lines
 from app.core.metrics import MEDIA_TYPE, Metrics
 from app.core.problems import PROBLEM_CONTENT
 from app.core.rates import Rates, limit
@@ -64,11 +65,15 @@ PUBLIC = {"x-action": "public", "x-public-because": "load balancers have no toke
 async def running(app: FastAPI) -> AsyncGenerator[None]:
     """Lanes run as long as the application does."""
     app.state.lanes.start()
+    if app.state.lines is not None:
+        await app.state.lines.start()
     app.state.doors.start()
     app.openapi()  # kept by the framework: the first to ask for it, or for an Allow, need not wait
     gc.collect()
     gc.freeze()  # what start-up made is here to stay: no collection looks at it again
     yield
+    if app.state.lines is not None:
+        app.state.lines.stop()
     app.state.doors.stop()
     app.state.lanes.stop()
 
@@ -105,6 +110,8 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     # SQLite has one writer, and a connection forgets its pages whenever another one has written.
     lanes = 1 if house.engine.dialect.name == "sqlite" else settings.lanes
     app.state.lanes = Lanes[Any](lanes, settings.queue, lambda: held(house.engine))
+    if house.engine.dialect.name == "postgresql" and settings.pooler == "none":
+        app.state.lines = Lines(house.engine, settings.lanes, settings.queue)
     # Whoever waits for a turn to hash must not keep a lane from those who are signed in.
     app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue, nullcontext)
     watch(app)
@@ -166,7 +173,7 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
     app.include_router(platform)
     app.include_router(api_pages())
     complete_description(app)
-    app.state.metrics = Metrics()
+    app.state.metrics, app.state.lines = Metrics(), None
     limits = {
         "token": limit(settings.rate_per_token),
         "address": limit(settings.rate_per_address),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from app.core import server_log, session
-from app.core.errors import Unavailable
+from app.core.errors import Uncertain
 from app.core.key_file import obtain_key
 from app.core.statements import begin as begin_now
 from app.core.statements import send_whole, wrapped
@@ -202,12 +202,6 @@ def undo(connection: Connection) -> None:
         cast(Any, connection.connection.driver_connection).rollback()
     except Exception:
         connection.invalidate()
-
-
-class Uncertain(Unavailable):
-    """The connection broke at the commit: whether it took place is for the caller to find out."""
-
-    default_code = "uncertain"
 
 
 @contextmanager

@@ -105,6 +105,12 @@ class Unavailable(Problem):
         super().__init__(detail, headers={"Retry-After": str(retry_after)}, **more)
 
 
+class Uncertain(Unavailable):
+    """The connection broke at the commit: whether it took place is for the caller to find out."""
+
+    default_code = "uncertain"
+
+
 def invalid(pointer: str, code: str, detail: str) -> Invalid:
     """A body that parses but breaks one rule at one place."""
     return Invalid(detail, errors=[FieldFault(pointer, code, detail)])

@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 import warnings
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO
@@ -107,9 +108,29 @@ class Allowed(logging.Formatter):
         return "other"
 
 
+class Outlet(logging.StreamHandler[TextIO]):
+    """Where all lines go; `say` is for one that is made already, and needs no record."""
+
+    def say(self, line: str) -> None:
+        try:
+            with self.lock or nullcontext():
+                self.stream.write(line)
+                self.stream.flush()
+        except OSError:
+            pass  # as of any other line that cannot be written
+
+
+def sole_outlet() -> Outlet | None:
+    """None where others listen as well: they are owed a record."""
+    (*handlers,) = logging.getLogger().handlers
+    if len(handlers) == 1 and isinstance(handlers[0], Outlet):
+        return handlers[0]
+    return None
+
+
 def configure(level: str, stream: TextIO | None = None) -> None:
     """Everything that this process logs goes out through `Allowed`, and through nothing else."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = Outlet(stream or sys.stderr)
     handler.setFormatter(Allowed())
     root, number = logging.getLogger(), logging.getLevelNamesMapping()[level]
     root.handlers[:] = [handler]

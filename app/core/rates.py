@@ -13,6 +13,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import ip_address
 from math import ceil
@@ -112,6 +113,7 @@ class Rates:
         return TooMany("more requests than are served at once; wait", headers=after, **extra)
 
 
+@lru_cache(maxsize=10_000)
 def place_of(host: str) -> bytes:
     """Of IPv6 the network of 64 bits, within which anybody can change their address at will."""
     try:

@@ -31,7 +31,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     trusted_hosts: Annotated[list[str], NoDecode] = ["127.0.0.1", "localhost", "[::1]"]
     trusted_proxies: Annotated[list[str], NoDecode] = []  # whose X-Forwarded-For is believed
-    lanes: int = Field(6, ge=1, le=64)  # threads, each with one database connection at a time
+    # Threads, each with one connection; and as many connections to PostgreSQL that need none.
+    lanes: int = Field(6, ge=1, le=64)
     queue: int = Field(200, ge=1)  # requests that may wait for a lane before 503
     max_body_bytes: int = Field(1_048_576, ge=1024)
     max_upload_bytes: int = Field(10_485_760, ge=1024)
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
     @property
     def connections(self) -> int:
         """One for each thread that may want one, and two for who looks after the service."""
-        return self.lanes + 2 * self.password_hashes_at_once + 2
+        return 2 * self.lanes + 2 * self.password_hashes_at_once + 2
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""

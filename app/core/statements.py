@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from operator import attrgetter
 from typing import Any, cast
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from app.core.db import Identifier, UtcDateTime
+from app.core.lines import Line
 from app.core.values import moment
 
 Values = Mapping[str, Any]
@@ -40,6 +42,9 @@ SQLITE = sqlite.dialect(paramstyle="qmark")
 FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 numbers = count(1)
+# What was prepared is of a table as it was before a migration, or somebody threw it away.
+OUTDATED = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
+BINARY = (LargeBinary, Identifier)  # what is sent as it is in memory
 MOST_PREPARED = 400  # on one connection
 PREPARED = "prepared"  # of a connection's info: the names of what is prepared on it, or None
 UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
@@ -98,6 +103,9 @@ TO_WIRE: dict[type, Callable[[Any], bytes]] = {
 }
 
 
+IN_BINARY: dict[type, Callable[[Any], Any]] = {**TO_WIRE, UUID: attrgetter("bytes")}
+
+
 def bind(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
     """A value to be given at each run; one that is not given is null."""
     return bindparam(name, None, type_=kind, required=False)
@@ -129,9 +137,14 @@ class Statement:
         self.ready: list[tuple[str, Any]] = []
         kinds = {name: compiled.binds[name].type for name in compiled.binds}
         kinds |= {n: compiled.binds[n.rsplit("_", 1)[0]].type for n in self.order if n not in kinds}
-        self.formats = [int(isinstance(kinds[name], LargeBinary)) for name in self.order]
+        self.formats = [int(isinstance(kinds[name], BINARY)) for name in self.order]
         self.documents = frozenset(n for n in self.order if isinstance(kinds[n], JSON))
-        self.encoders = TO_WIRE if self.postgresql else TO_TEXT
+        by_value: dict[type, Callable[[Any], Any]] = TO_WIRE if self.postgresql else TO_TEXT
+        in_binary = IN_BINARY if self.postgresql else by_value
+        self.encoders = {
+            name: in_binary if isinstance(kinds[name], Identifier) else by_value
+            for name in self.order
+        }
         given = {name: None for name in self.order} | self.given
         self.ready = [(name, None) for name in self.order]
         self.ready = list(zip(self.order, self.asked(given), strict=True))
@@ -142,8 +155,10 @@ class Statement:
             for one in getattr(statement, "selected_columns", ())
         ]
 
-    def run(self, db: Connection, values: Values) -> list[Cells]:
+    def run(self, db: Connection | Line, values: Values) -> list[Cells]:
         """Inside the transaction that is open on the connection, or as one of its own."""
+        if isinstance(db, Line):
+            return self.on_line(db, values)
         return self.on_postgresql(db, values) if self.postgresql else self.on_sqlite(db, values)
 
     def asked(self, values: Values) -> list[Any]:
@@ -156,7 +171,7 @@ class Statement:
             value = values[name]
             if value is not None and name in documents:
                 value = bare(value)
-            asked.append(None if value is None else encoders[type(value)](value))
+            asked.append(None if value is None else encoders[name][type(value)](value))
         return asked
 
     def on_sqlite(self, db: Connection, values: Values) -> list[Cells]:
@@ -187,12 +202,38 @@ class Statement:
                 self.prepare(connection, prepared)
                 result = connection.exec_prepared(self.name, asked, self.formats, 1)
             checked(connection, result)
-        except (errors.FeatureNotSupported, errors.InvalidSqlStatementName) as outdated:
+        except OUTDATED as outdated:
             if prepared is None:
                 raise wrapped(db, outdated) from outdated
             raise lost(db, outdated) from outdated
         except Error as failure:
             raise wrapped(db, failure) from failure
+        return self.read(result)
+
+    def on_line(self, db: Line, values: Values) -> list[Cells]:
+        asked = self.asked(values)
+        prepared: set[bytes] = db.connection.info.setdefault(PREPARED, set())
+        anew, full = self.name not in prepared, len(prepared) >= MOST_PREPARED
+
+        def send(connection: pq.abc.PGconn) -> None:
+            if anew and full:
+                connection.send_query_params(b"DEALLOCATE ALL", None)
+            if anew:
+                connection.send_prepare(self.name, self.sql)
+            connection.send_query_prepared(self.name, asked, self.formats, 1)
+
+        try:
+            result = db.ask(send)
+        except Error as failure:
+            if anew or isinstance(failure, OUTDATED):
+                db.invalidate()  # what is prepared there, nobody knows
+            raise wrapped(cast(Connection, db), failure) from failure
+        if anew and full:
+            prepared.clear()
+        prepared.add(self.name)
+        return self.read(result)
+
+    def read(self, result: pq.abc.PGresult) -> list[Cells]:
         take, columns = result.get_value, list(enumerate(self.readers))
         rows: list[Cells] = []
         for row in range(result.ntuples):

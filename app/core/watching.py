@@ -1,6 +1,5 @@
 """Beside the edge: one line and one count for each request, with neither path nor query."""
 
-import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,12 +7,10 @@ from fastapi.routing import iter_route_contexts
 from opentelemetry import trace
 from starlette.routing import BaseRoute
 
+from app.core import request_line
 from app.core.bodies import Message, Receive
 from app.core.edge import App, Scope, Send
 from app.core.metrics import Metrics
-
-METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS")
-log = logging.getLogger("casework.access")
 
 
 def templates(routes: Sequence[BaseRoute]) -> dict[object, str]:
@@ -59,9 +56,8 @@ class Watch:
         """Status 499 is a client that left before there was an answer."""
         route = self.routes.get(scope.get("endpoint"), "none")
         # A method is a word of the client's own choice, too.
-        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        method = scope["method"] if scope["method"] in request_line.METHODS else "OTHER"
         status = status or 499
         request_id = scope["state"].get("request_id")
         self.metrics.count(method, route, status, seconds)
-        fields = {"request_id": request_id, "method": method, "route": route, "status": status}
-        log.info("request", extra={**fields, "duration_ms": round(1000 * seconds, 1)})
+        request_line.tell(request_id, method, route, status, seconds)

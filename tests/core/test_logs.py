@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from app.core import logs
+from app.core import logs, request_line
 from app.core.values import new_id
 from tests.serving import CASEWORK, plain_environment, serving
 
@@ -202,3 +202,25 @@ def test_a_port_in_use_ends_in_lines_of_ours(tmp_path: Path) -> None:
         )
     assert found.returncode != 0
     assert "EADDRINUSE" in [json.loads(one).get("errno") for one in found.stderr.splitlines()]
+
+
+def test_the_line_of_a_request_is_as_any_other(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = (new_id(), "GET", "/v1/cases/{case_id}", 200, 0.01234)
+    request_line.tell(*given)
+    listener = logging.NullHandler()
+    monkeypatch.setattr(logging.getLogger(), "handlers", [*logging.getLogger().handlers, listener])
+    request_line.tell(*given)
+    first, second = lines()
+    assert [*first] == [*second]
+    for line in (first, second):
+        assert len(line.pop("time")) == 29
+    assert first == second
+    assert (first["duration_ms"], first["worker"]) == (12.3, os.getpid())
+
+
+def test_what_has_not_its_form_is_left_out_of_it(lines: Any) -> None:
+    request_line.tell(CANARY, "GET", "/v1/cases", 200, 0.001)
+    request_line.tell(new_id(), CANARY, "/v1/cases", 200, 0.001)
+    request_line.tell(new_id(), "GET", f"/v1/cases/{CANARY}", 200, 0.001)
+    missing = [{"request_id", "method", "route"} - set(line) for line in lines()]
+    assert missing == [{"request_id"}, {"method"}, {"route"}]

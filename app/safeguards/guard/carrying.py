@@ -6,26 +6,36 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.core.db import table
-from app.core.engine import Uncertain, at_hand, at_once, transaction
-from app.core.errors import Conflict, Forbidden, Invalid, Problem, Unauthenticated, Unavailable
+from app.core.engine import at_hand, at_once, transaction
+from app.core.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Problem,
+    Unauthenticated,
+    Unavailable,
+    Uncertain,
+)
+from app.core.lines import Line, NotHere
 from app.core.logs import told
 from app.core.settings import Settings
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.door import ordinary
 from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight, key_of, recall, remember
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.plans import AtLength
 from app.safeguards.guard.protected import Protected
-from app.safeguards.guard.quick import Quick, Remembered
+from app.safeguards.guard.quick import Quick, Remembered, Scores
 from app.safeguards.guard.shown import Shown, ShownOnce, UnshownAnswer
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
@@ -53,6 +63,7 @@ class House:
     settings: Settings
     in_flight: InFlight = field(default_factory=InFlight)
     remembered: Remembered = field(default_factory=Remembered)
+    scores: Scores = field(default_factory=Scores)
 
 
 @dataclass(frozen=True)
@@ -77,9 +88,12 @@ class Call:
 Handler = Callable[[UnitOfWork], object]
 
 
-def carry(house: House, mark: Mark, call: Call, handler: Handler) -> Answer:
-    """Answers, or raises a problem whose refusal is on record already."""
-    if call.method == "GET" and (answer := quickly(house, mark, call, handler)):
+def carry(house: House, mark: Mark, call: Call, handler: Handler, short: bool = True) -> Answer:
+    """Answers, or raises a problem whose refusal is on record already.
+
+    `short`: whether the short way may be tried.
+    """
+    if short and call.method == "GET" and (answer := quickly(house, mark, call, handler)):
         return answer
     key = key_of(call.method, call.path, call.key) if call.key else None
     if key:
@@ -118,6 +132,51 @@ def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | 
     except Exception as failure:  # the long way says and records it, if it is not ours alone
         log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
         return None
+
+
+def fits_a_line(house: House, mark: Mark, call: Call) -> bool:
+    """Whether it is worth a try: who asks is remembered, and what is asked has mostly fitted."""
+    caller = house.remembered.of(call.token)
+    if caller is None or call.key or house.scores.poor(call.route):
+        return False
+    return call.method == "GET" or (mark.scope is not None and ordinary(caller))
+
+
+def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) -> Answer | None:
+    """The short way without a thread: a read in one question, a write in two.
+
+    None where it is none, and then nothing is done.
+    """
+    caller, db = house.remembered.of(call.token), cast(Connection, line)
+    if caller is None or caller.limited or mark.action == "self":
+        return None
+    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, now())
+    try:
+        if call.method == "GET":
+            quick = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
+            answer = answer_of(call, handler(quick))  # type: ignore[arg-type]
+        else:
+            asked = Asked(call.file_id, call.if_match, writes=True, out=call.out, token=call.token)
+            line.begin()
+            work = UnitOfWork(db, house.vault, mark, asked, circumstances)
+            work._open()
+            shown = handler(work)
+            line.commit_with_next()
+            answer = present(call, work, shown)
+            line.commit()
+        house.scores.add(call.route, fitted=True)
+        return answer
+    except Uncertain:
+        raise
+    except (NotHere, AtLength) as unfit:
+        if isinstance(unfit, NotHere):
+            house.scores.add(call.route, fitted=False)
+    except (Problem, DBAPIError):
+        pass
+    except Exception as failure:  # the long way says and records it, if it is not ours alone
+        log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
+    line.undo()
+    return None
 
 
 def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes | None) -> Answer:

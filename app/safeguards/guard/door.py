@@ -5,15 +5,15 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Date, Text, select
+from sqlalchemy import Column, Date, LargeBinary, Select, Text, exists, literal, select
 
-from app.core.db import Identifier, table
+from app.core.db import Identifier, UtcDateTime, table
 from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, within
-from app.safeguards.identity.caller import Caller
+from app.safeguards.identity.caller import Caller, holders
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed
 
@@ -48,6 +48,7 @@ class Door:
     role: str
     writes: bool
     engine: str
+    proven: bool = False  # whether the token is to be looked at, too
 
 
 @cache
@@ -64,8 +65,23 @@ def door_of(door: Door) -> Statement:
         .select_from(rows.join(files, files.c.id == rows.c[scope.file]))
         .where(rows.c.id == bind("file", Identifier()), pointed(reached))
     )
+    if door.proven:
+        found = found.where(exists(good_token(replace(SOMEBODY, role=door.role))))
     return Statement(
         found.with_for_update(of=rows, key_share=True) if door.writes else found, door.engine
+    )
+
+
+def good_token(caller: Caller) -> Select[Any]:
+    """The token is good, and its holder is still who this process remembers."""
+    found = holders(bind("token", LargeBinary()), bind("at", UtcDateTime())).subquery()
+    return select(literal(1)).where(
+        found.c.id == caller.id,
+        found.c.role == caller.role,
+        found.c.unit_id == caller.unit_id,
+        found.c.jurisdiction == caller.jurisdiction,
+        found.c.session_id == bind("session", Identifier()),
+        found.c.limited.is_(False),
     )
 
 

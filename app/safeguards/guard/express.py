@@ -23,7 +23,7 @@ from app.core.paging import Paging
 from app.core.problems import refusal
 from app.core.strict_json import parse
 from app.safeguards.guard.answer import Answer
-from app.safeguards.guard.carrying import Call, Handler, carry
+from app.safeguards.guard.carrying import Call, Handler, carry, fits_a_line, on_line
 from app.safeguards.guard.router import Door
 from app.safeguards.guard.shown import In
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -143,7 +143,11 @@ class Express:
         return answer.status, head, answer.body
 
     async def carried(self, door: Door, call: Call, handler: Handler) -> Answer:
-        answer: Answer = await self.state.lanes.run(
-            carry, self.state.house, door.mark, call, handler
-        )
+        state, mark, short = self.state, door.mark, True
+        if state.lines is not None and fits_a_line(state.house, mark, call):
+            found: Answer | None = await state.lines.run(on_line, state.house, mark, call, handler)
+            if found is not None:
+                return found
+            short = False
+        answer: Answer = await state.lanes.run(carry, state.house, mark, call, handler, short)
         return answer

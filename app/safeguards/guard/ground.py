@@ -47,6 +47,7 @@ class Asked:
     must_match: bool = False  # PATCH
     writes: bool = False
     out: type[Any] | None = None  # the schema that the route answers with
+    token: bytes = b""  # its digest, where the wall is to look at it, too
 
 
 @dataclass
@@ -112,7 +113,10 @@ class Ground:
         """Whether the file of the path is within the reach that this action gives the caller."""
         if ordinary(self.actor):
             given = {**particulars(self.actor, self.today), "file": self._asked.file_id}
-            door = Door(scope, action, self.actor.role, self._asked.writes, self._db.dialect.name)
+            engine, token = self._db.dialect.name, self._asked.token
+            if token:
+                given |= {"token": token, "at": self.at, "session": self.actor.session_id}
+            door = Door(scope, action, self.actor.role, self._asked.writes, engine, bool(token))
             seen = door_of(door).run(self._db, given)
             if seen:
                 *cells, wrapped = seen[0]

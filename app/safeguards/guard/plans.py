@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
-    LargeBinary,
     Select,
     Text,
     cast,
@@ -32,13 +31,13 @@ from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import scoped
-from app.safeguards.guard.door import SOMEBODY, TODAY
+from app.safeguards.guard.door import SOMEBODY, TODAY, good_token
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, within
 from app.safeguards.guard.shown import Out
 from app.safeguards.guard.spelling import Piece, bytes_of, pieces
-from app.safeguards.identity.caller import Caller, holders
+from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.models import File
 
 
@@ -119,19 +118,6 @@ def plan_of(question: Question) -> Plan:
             Statement(shown, engine), sealed, Statement(event, engine), Statement(subject, engine)
         )
     return Plan(Statement(with_evidence(question, shown, hit, live), engine), sealed)
-
-
-def good_token(caller: Caller) -> Select[Any]:
-    """The token is good, and its holder is still who this process remembers."""
-    found = holders(bind("token", LargeBinary()), bind("at", UtcDateTime())).subquery()
-    return select(literal(1)).where(
-        found.c.id == caller.id,
-        found.c.role == caller.role,
-        found.c.unit_id == caller.unit_id,
-        found.c.jurisdiction == caller.jurisdiction,
-        found.c.session_id == bind("session", Identifier()),
-        found.c.limited.is_(False),
-    )
 
 
 def wall(mark: Mark, kind: type[Protected], caller: Caller) -> list[ColumnElement[bool]]:

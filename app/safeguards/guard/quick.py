@@ -160,6 +160,22 @@ def simple(value: Any) -> Any:
 
 
 @dataclass
+class Scores:
+    """Whether it has been worth a try of late, by route."""
+
+    most: int = 50
+
+    def __post_init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    def add(self, route: str, fitted: bool) -> None:
+        self.known[route] = min(self.known.get(route, 0) + (1 if fitted else -4), self.most)
+
+    def poor(self, route: str) -> bool:
+        return self.known.get(route, 0) < 0
+
+
+@dataclass
 class Remembered:
     """Whose token was whose when last asked: a hint, never an authority; none outlives `most`."""
 

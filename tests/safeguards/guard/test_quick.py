@@ -23,7 +23,7 @@ from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, AuditSubject
-from app.safeguards.guard import carrying
+from app.safeguards.guard import carrying, express
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.spelling import SPELLINGS, bytes_of, kinds_spelled
 from app.safeguards.identity.caller import digest
@@ -41,14 +41,16 @@ class Ways:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.short: list[bool] = []
         self.open = True
-        quickly = carrying.quickly
+        for module, name in ((carrying, "quickly"), (express, "on_line")):
+            monkeypatch.setattr(module, name, self.watched(getattr(module, name)))
 
-        def watched(*args: Any) -> Any:
-            answer = quickly(*args) if self.open else None
+    def watched(self, way: Any) -> Any:
+        def gone(*args: Any) -> Any:
+            answer = way(*args) if self.open else None
             self.short.append(answer is not None)
             return answer
 
-        monkeypatch.setattr(carrying, "quickly", watched)
+        return gone
 
 
 @pytest.fixture

@@ -1,0 +1,271 @@
+"""Connections to PostgreSQL that the event loop reads itself: requests that only ask prepared
+statements need no thread.
+
+A plain function runs as a strand of its own (a greenlet). Where it asks something, it is laid
+aside until the answer is there, and the loop serves others; it never learns of that. It gets a
+`Line` in place of a connection, on which nothing but prepared statements can be asked: anything
+else would stop the loop, and is refused as `NotHere` before it is begun.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from greenlet import getcurrent, greenlet
+from psycopg import OperationalError, errors, pq
+from sqlalchemy import Connection, Engine
+
+from app.core.errors import Unavailable, Uncertain
+from app.core.logs import told
+
+T = TypeVar("T")
+Result = pq.abc.PGresult
+Send = Callable[[pq.abc.PGconn], None]
+FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+AGAIN = 1.0  # seconds until a lost line is opened again
+log = logging.getLogger("casework.lines")
+
+
+class NotHere(Exception):
+    """This needs a thread; nothing of it is done."""
+
+
+class Line:
+    """One connection, of one strand at a time. Questions to it leave together (a pipeline)."""
+
+    def __init__(self, connection: Connection, loop: asyncio.AbstractEventLoop) -> None:
+        self.held, self.dialect = connection, connection.dialect
+        self.connection = connection.connection  # as statements know it
+        self.pg: pq.abc.PGconn = cast(Any, self.connection.driver_connection).pgconn
+        self.loop, self.socket = loop, self.pg.socket
+        self.answer: asyncio.Future[list[Result]] | None = None
+        self.results: list[Result] = []
+        self.before = self.after = b""  # what goes with the next question
+        self.within = self.lost = False
+        self.pg.nonblocking = 1
+        self.pg.enter_pipeline_mode()
+        loop.add_reader(self.socket, self.readable)
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotHere(name)
+
+    # --- within a strand ----------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """A transaction, with the next question; without it each question is one of its own."""
+        self.before, self.within = b"BEGIN", True
+
+    def commit_with_next(self) -> None:
+        self.after = b"COMMIT"
+
+    def commit(self) -> None:
+        """Unless the last question has brought it along."""
+        if self.within and not self.before:
+            self.before = b"COMMIT"
+            self.ask(lambda pg: None)
+        self.before, self.after, self.within = b"", b"", False
+
+    def undo(self) -> None:
+        begun = self.within and not self.before and not self.lost
+        self.before, self.after, self.within = b"", b"", False
+        if begun:
+            self.before = b"ROLLBACK"
+            try:
+                self.ask(lambda pg: None)
+            except OperationalError:
+                self.lost = True
+
+    def ask(self, send: Send) -> Result:
+        """`send` puts commands in the pipeline; gives the result of the last of them."""
+        before, after = self.before, self.after
+        self.before = self.after = b""
+        if self.lost:
+            raise OperationalError("the connection is lost")
+        pg, answer = self.pg, self.loop.create_future()
+        self.answer, self.results = answer, []
+        try:
+            if before:
+                pg.send_query_params(before, None)
+            send(pg)
+            if after:
+                pg.send_query_params(after, None)
+            pg.pipeline_sync()
+            self.flush()
+            found: list[Result] = cast(Any, getcurrent().parent).switch(answer)
+        except BaseException as failure:
+            self.lost = True  # what it says next, and to what, is not known any more
+            if after and isinstance(failure, OperationalError):
+                raise Uncertain("ask again, with the same Idempotency-Key") from failure
+            raise
+        for one in found:
+            if one.status not in FINE:
+                raise errors.error_from_result(one)
+        self.within = self.within and not after
+        return found[-2 if after else -1]
+
+    # --- on the loop --------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        if self.pg.flush():  # more than the socket takes at once
+            self.loop.add_writer(self.socket, self.writable)
+
+    def writable(self) -> None:
+        try:
+            if not self.pg.flush():
+                self.loop.remove_writer(self.socket)
+        except OperationalError as failure:
+            self.fail(failure)
+
+    def readable(self) -> None:
+        pg = self.pg
+        try:
+            pg.consume_input()
+        except OperationalError as failure:
+            self.fail(failure)
+            return
+        while self.answer is not None and not pg.is_busy():
+            result = pg.get_result()
+            if result is None:
+                continue  # between the results of two commands
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                self.settle(lambda answer: answer.set_result(self.results))
+            else:
+                self.results.append(result)
+
+    def fail(self, failure: OperationalError) -> None:
+        """The socket is of no use: whoever waits hears of it, the next one finds it lost."""
+        self.let_go()
+        self.settle(lambda answer: answer.set_exception(failure))
+
+    def settle(self, say: Callable[["asyncio.Future[list[Result]]"], None]) -> None:
+        answer, self.answer = self.answer, None
+        if answer is not None and not answer.done():
+            say(answer)
+
+    def let_go(self) -> None:
+        self.lost = True
+        self.loop.remove_reader(self.socket)
+        self.loop.remove_writer(self.socket)
+
+    def invalidate(self, failure: BaseException | None = None) -> None:
+        """As of a connection: what was prepared on it is not to be relied upon."""
+        self.lost = True
+
+    def close(self) -> None:
+        self.let_go()
+        self.held.invalidate()
+        self.held.close()
+
+
+class Lines:
+    """`size` lines, taken in turn; `waiting` strands may wait for one before 503."""
+
+    def __init__(self, engine: Engine, size: int, waiting: int) -> None:
+        self.engine, self.size, self.most = engine, size, waiting
+        self.free: deque[Line] = deque()
+        self.waiting: deque[asyncio.Future[Line | None]] = deque()
+        self.open: set[Line] = set()
+        self.chores: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        for _ in range(self.size):
+            await self.lay()
+
+    async def lay(self) -> None:
+        """One more line, now or as soon as the database answers."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection = await loop.run_in_executor(None, self.engine.connect)
+                line = Line(connection, loop)
+                break
+            except Exception as failure:
+                log.error("no line to the database", extra=told(failure))
+                if not self.chores:  # at the start: it must not wait for ever
+                    self.later(AGAIN)
+                    return
+                await asyncio.sleep(AGAIN)
+        self.open.add(line)
+        self.give(line)
+
+    def later(self, seconds: float = 0) -> None:
+        async def soon() -> None:
+            await asyncio.sleep(seconds)
+            await self.lay()
+
+        task = asyncio.get_running_loop().create_task(soon())
+        self.chores.add(task)
+        task.add_done_callback(self.chores.discard)
+
+    def stop(self) -> None:
+        for task in self.chores:
+            task.cancel()
+        for line in self.open:
+            line.close()
+        self.open.clear()
+        self.free.clear()
+
+    async def run(self, job: Callable[..., T], *args: Any) -> T | None:
+        """`job(line, *args)` as a strand; None if there is no line, and then nothing is done."""
+        line = await self.take()
+        if line is None:
+            return None
+        try:
+            return await strand(job, line, *args)
+        finally:
+            self.give(line)
+
+    async def take(self) -> Line | None:
+        while self.free:
+            line = self.free.popleft()
+            if not line.lost:
+                return line
+            self.drop(line)
+        if not self.open:
+            return None
+        if len(self.waiting) >= self.most:
+            raise Unavailable("too many requests are waiting", code="busy")
+        turn: asyncio.Future[Line | None] = asyncio.get_running_loop().create_future()
+        self.waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and (given := turn.result()):
+                self.give(given)
+            raise
+
+    def give(self, line: Line) -> None:
+        if line.lost or line.within:
+            self.drop(line)
+            return
+        while self.waiting:
+            turn = self.waiting.popleft()
+            if not turn.done():
+                turn.set_result(line)
+                return
+        self.free.append(line)
+
+    def drop(self, line: Line) -> None:
+        self.open.discard(line)
+        line.close()
+        self.later()
+        while not self.open and self.waiting:
+            turn = self.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+
+
+async def strand(job: Callable[..., T], *args: Any) -> T:
+    """A plain function that may be laid aside, and goes on with what it has waited for."""
+    one = greenlet(job)
+    asked = one.switch(*args)
+    while not one.dead:
+        try:
+            given = await asked
+        except BaseException as failure:
+            asked = one.throw(failure)
+        else:
+            asked = one.switch(given)
+    return cast(T, asked)
