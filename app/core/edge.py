@@ -72,6 +72,7 @@ class Edge:
             heard = [one for one in scope["headers"] if one[0] not in UNHEARD]
             method = "GET" if head_only else scope["method"]
             inner = {**scope, "method": method, "headers": heard}
+            inner["state"]["head_only"] = head_only
             try:
                 await self.app(inner, replay, with_headers)
             except Exception as failure:

@@ -1,14 +1,18 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from app.core.paging import Paged
+from fastapi import Query
+
+from app.core.paging import CURSOR, MOST, Paged
 from app.core.values import moment
 from app.insight.changes import changes
-from app.insight.schemas import EventOut, HistoryOut
+from app.insight.filters import KnownAction, KnownClass, KnownRecord, Moment
+from app.insight.schemas import EventOut, HistoryOut, TimelineEntryOut
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.timeline import Span
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["insight"])
@@ -24,6 +28,33 @@ def list_events(
     file_id: UUID | None = None,
 ) -> Shown[Page[EventOut]]:
     return work.evidence(EventOut, page, file_id, actor_id=actor_id, action=action, outcome=outcome)
+
+
+@router.get("/cases/{case_id}/timeline")
+def read_timeline(
+    work: Annotated[UnitOfWork, OnCase("history.read")],
+    since: Moment | None = None,
+    until: Moment | None = None,
+    record: KnownRecord | None = None,
+    record_class: KnownClass | None = None,
+    action: KnownAction | None = None,
+    actor_id: UUID | None = None,
+    order: Literal["desc", "asc"] = "desc",
+    limit: Annotated[int | None, Query(ge=1, le=MOST, description="else all, streamed")] = None,
+    cursor: Annotated[str | None, Query(pattern=CURSOR)] = None,
+) -> Shown[Page[TimelineEntryOut]]:
+    """Newest first, unless asked for otherwise; `until` is the first moment left out.
+
+    Without `limit` all of it is streamed; an answer that breaks off before its end is not whole.
+    """
+    return work.timeline(
+        TimelineEntryOut,
+        Span(since, until, order == "desc", limit, cursor),
+        record=record,
+        record_class=record_class,
+        action=action,
+        actor_id=actor_id,
+    )
 
 
 @router.get("/cases/{case_id}/history")

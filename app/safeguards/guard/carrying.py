@@ -75,6 +75,7 @@ class Call:
 
 
 Handler = Callable[[UnitOfWork], object]
+Rest = Callable[[Connection], Shown[Any]]
 
 
 def carry(house: House, mark: Mark, call: Call, handler: Handler) -> Answer:
@@ -113,6 +114,26 @@ def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | 
     except Exception as failure:  # the long way says and records it, if it is not ours alone
         log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
         return None
+
+
+def carry_on(house: House, rest: Rest) -> Answer:
+    """What follows in a stream: a unit of its own, on whichever connection is at hand.
+
+    Its event was committed before the first part left.
+    """
+    for left in reversed(range(TRIES)):
+        db = at_hand(house.engine)
+        try:
+            if db is not None:
+                shown = rest(db)
+            else:
+                with house.engine.connect() as one:
+                    shown = rest(one)
+            return Answer(shown.body, rest=shown.rest)
+        except OperationalError as failure:
+            if not left or not passing(failure):
+                raise
+    raise AssertionError("every try returns or raises")
 
 
 def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes | None) -> Answer:
@@ -176,7 +197,8 @@ def unit(
     house: House, db: Connection, mark: Mark, call: Call, caller: Caller, at: datetime
 ) -> UnitOfWork:
     asked = Asked(
-        call.file_id, call.if_match, call.method == "PATCH", call.method != "GET", call.out
+        *(call.file_id, call.if_match, call.method == "PATCH", call.method != "GET", call.out),
+        token=call.token,
     )
     circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
     return UnitOfWork(db, house.vault, mark, asked, circumstances)
@@ -195,7 +217,7 @@ def answer_of(call: Call, answer: object) -> Answer:
     headers = {"ETag": answer.tag} if answer.etag else {}
     if call.status == 201 and answer.record_id:
         headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
-    return Answer(answer.body, answer.status or call.status, headers)
+    return Answer(answer.body, answer.status or call.status, headers, answer.rest)
 
 
 def told_once(out: object) -> bool:

@@ -26,6 +26,7 @@ from app.core.strict_json import parse
 from app.safeguards.guard.carrying import carry
 from app.safeguards.guard.router import Door
 from app.safeguards.guard.shown import In
+from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -118,14 +119,14 @@ class Express:
         ids = [UUID(one) for one, kind in zip(parts, shape, strict=True) if kind == HERE]
         named, headers = dict(zip(plain.names, ids, strict=True)), dict(scope["headers"])
         if not plain.bodies:
-            await self.serve(plain, named, None, b"", headers, scope, send)
+            await self.serve(plain, named, None, b"", headers, scope, receive, send)
             return
         message = await receive()  # whole: the edge has gathered it
         body, given = message.get("body", b""), None
         if headers.get(b"content-type") == b"application/json" and len(body) <= LARGEST:
             given = plain.read(body)
         if given is not None:
-            await self.serve(plain, named, given, body, headers, scope, send)
+            await self.serve(plain, named, given, body, headers, scope, receive, send)
             return
         waiting = [message]
 
@@ -142,6 +143,7 @@ class Express:
         body: bytes,
         headers_given: dict[bytes, bytes],
         scope: Scope,
+        receive: Receive,
         send: Send,
     ) -> None:
         scope["endpoint"] = plain.endpoint  # for who watches from outside
@@ -162,6 +164,9 @@ class Express:
         except Problem as problem:
             status, headers, body = refusal(problem, request_id)
         else:
+            if answer.rest is not None:
+                await Streamed(answer, state)(scope, receive, send)
+                return
             status, body = answer.status, answer.body
             headers = [(k.lower().encode(), v.encode()) for k, v in answer.headers.items()]
             length = (b"content-length", b"%d" % len(body))

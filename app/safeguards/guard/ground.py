@@ -47,6 +47,7 @@ class Asked:
     must_match: bool = False  # PATCH
     writes: bool = False
     out: type[Any] | None = None  # the schema that the route answers with
+    token: bytes = b""  # its digest
 
 
 @dataclass

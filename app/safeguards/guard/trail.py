@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from app.core.db import table
+from app.core.errors import NotFound
 from app.core.paging import Paging, seal, unseal
 from app.core.values import plain
 from app.safeguards.access.policy import POLICY
@@ -27,6 +28,7 @@ from app.safeguards.guard.protected import (
 )
 from app.safeguards.guard.reading import Reading
 from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.timeline import Span, telling
 from app.safeguards.guard.writing import (
     open_revision,
 )
@@ -63,6 +65,28 @@ class Trail(Reading):
         following = seal(self._vault.cursors, scope, [str(items[-1]["id"])]) if more else None
         told = [out.model_validate(said(row)).model_dump(mode="json") for row in items]
         return Shown(json.dumps({"items": told, "next": following}).encode())
+
+    def timeline(self, out: type[B], span: Span, **filters: Any) -> Shown[Page[B]]:
+        """What was done on the file of the path, over all kinds of record, as `history` tells it.
+
+        Names and circumstances, no values; all of it as a stream, or a page.
+        """
+        asked = telling(
+            *(out, span, filters),
+            mark=self._mark,
+            file_id=self.file_id,
+            caller=self.actor,
+            token=self._asked.token,
+            engine=self._db.dialect.name,
+            cursors=self._vault.cursors,
+        )
+        self._writes.flush()
+        told = asked.part(self._db, self.at)
+        if told is None:
+            raise NotFound()
+        shown, count = told
+        self._shown |= {"record": "history", "count": count}
+        return shown
 
     def history(self, file_id: UUID) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Every version of every record of a file that the caller may read now, with its event.
