@@ -1,7 +1,8 @@
 """Statements compiled once and run prepared on the raw connection that a thread holds."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, cast
@@ -36,6 +37,7 @@ SQLITE = sqlite.dialect(paramstyle="qmark")
 FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 numbers = count(1)
+GENERIC = b"SET LOCAL plan_cache_mode = force_generic_plan"
 MOST_PREPARED = 400  # on one connection
 UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
 
@@ -211,6 +213,31 @@ def begin(db: Connection) -> None:
                 checked(connection, connection.exec_(b"BEGIN"))
             except Error as failure:
                 raise wrapped(db, failure) from failure
+
+
+@contextmanager
+def planned_once(db: Connection) -> Iterator[None]:
+    """For a statement whose planning would cost more than its rows: one plan for all values.
+
+    PostgreSQL would else plan the first five runs on every connection each by itself.
+    """
+    if db.dialect.name != "postgresql":
+        yield
+        return
+    connection: pq.abc.PGconn = cast(Any, db.connection.driver_connection).pgconn
+    alone = connection.transaction_status == pq.TransactionStatus.IDLE
+    try:
+        checked(connection, connection.exec_(b"BEGIN;" * alone + GENERIC))
+        yield
+        if alone:
+            checked(connection, connection.exec_(b"COMMIT"))
+    except BaseException as failure:
+        if alone and connection.status == pq.ConnStatus.OK:
+            connection.exec_(b"ROLLBACK")
+        told = wrapped(db, failure)
+        if told is failure:
+            raise
+        raise told from failure
 
 
 def wrapped(db: Connection, failure: BaseException) -> BaseException:

@@ -12,7 +12,9 @@ def test_first(world: World) -> None:
         whole = made.get("social_worker", "/timeline")
         print(whole["items"][:2], len(whole["items"]), whole["next"])
         oracle = made.get("social_worker", "/history?limit=200")["items"]
-        assert [one["event_id"] for one in whole["items"]][::-1] == [one["event_id"] for one in oracle]
+        assert [one["event_id"] for one in whole["items"]][::-1] == [
+            one["event_id"] for one in oracle
+        ]
         page = made.get("social_worker", "/timeline?limit=3&order=asc")
         assert page["next"]
         assert page["items"] == whole["items"][::-1][:3]

@@ -45,9 +45,10 @@ def past(
         rows = table(kind)
         grants = POLICY.grants(caller.role, f"{kind.record}.read")
         reached = pointed(said_once(within(kind, rows, caller, grants, today), kind, file_id))
-        here = (rows.c.id == entries.c.record_id, rows.c[kind.file] == file_id, reached)
+        # The row is found by its id, not among all of its kind in the file.
+        here = (rows.c.id == entries.c.record_id, rows.c[kind.file].is_not_distinct_from(file_id))
         # OFFSET keeps PostgreSQL from gathering all rows of the file to look up a few in them.
-        row = select(ONE).select_from(rows).where(*here).offset(NONE).correlate(entries)
+        row = select(ONE).select_from(rows).where(*here, reached).offset(NONE).correlate(entries)
         clauses.append(and_(then, exists(row)))
     return or_(false(), *clauses)
 

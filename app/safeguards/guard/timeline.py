@@ -37,7 +37,7 @@ from sqlalchemy import (
 from app.core.db import Identifier, UtcDateTime, table
 from app.core.errors import NotFound
 from app.core.paging import seal, unseal
-from app.core.statements import Cells, Statement, bind
+from app.core.statements import Cells, Statement, bind, planned_once
 from app.core.values import now, plain
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
@@ -113,7 +113,8 @@ class Telling:
                 "read", file_id=values["file"], record="history", detail={"shown": "all"}
             )
             values |= {f"e_{name}": value for name, value in event.items()}
-        rows = statement_of(form).run(db, values)
+        with planned_once(db):
+            rows = statement_of(form).run(db, values)
         if not rows:
             return None
         text, found, *place = rows[0]
@@ -153,8 +154,8 @@ def telling(
     cursors: bytes,
 ) -> Telling:
     """Raises Invalid for a cursor of another list."""
-    bounds = {"since": span.since, "until": span.until}
-    chosen = {name: value for name, value in (filters | bounds).items() if value is not None}
+    asked = {**filters, "since": span.since, "until": span.until}
+    chosen = {name: value for name, value in asked.items() if value is not None}
     said = json.dumps(chosen, default=plain, sort_keys=True)
     scope = f"timeline|{mark.action}|{file_id}|{caller.id}|{span.newest_first}|{said}"
     size = span.limit or PART
@@ -284,7 +285,7 @@ def names_told(form: Form) -> ColumnElement[Any]:
 def without(names: ColumnElement[Any], hidden: list[str], engine: str) -> ColumnElement[Any]:
     if engine == "postgresql":
         one: Any = func.json_array_elements_text(names).column_valued("name")
-        left = func.coalesce(cast(func.json_agg(one), Text), constant("[]"))
+        left: ColumnElement[Any] = func.coalesce(cast(func.json_agg(one), Text), constant("[]"))
     else:
         one = func.json_each(names).table_valued("value").c.value
         left = func.json_group_array(one)
