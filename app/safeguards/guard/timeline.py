@@ -5,10 +5,10 @@ ended; between two parts nothing is held. Entries are rows of the trail, so no r
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Integer,
-    Select,
     Text,
     aggregate_order_by,
     case,
@@ -54,6 +53,9 @@ from app.safeguards.identity.caller import Caller
 PART = 500  # entries of a stream that are asked for at a time
 EVENTS = table(AuditEvent)
 ORDER = ("created_at", "record_class", "seq")  # total: a chain has each number once
+AFTER = tuple(f"after_{name}" for name in ORDER)
+FIRST = (datetime.min.replace(tzinfo=UTC), "", 0)  # before all entries
+LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
 COLUMNS = {"event_id": "id", "at": "created_at", "version": "record_version"}
 FIELDS = "fields"  # names of what was written, as far as the caller may read it
 
@@ -82,8 +84,6 @@ class Form:
     filters: tuple[str, ...]
     newest_first: bool
     streams: bool
-    after: bool = False
-    witnessed: bool = False  # writes the event of the whole answer, too
 
 
 @dataclass(frozen=True)
@@ -106,30 +106,23 @@ class Telling:
         With circumstances, the event is written in the same unit.
         """
         values = {**self.given, "at": at, **particulars(self.caller, at.date())}
-        form = self.form
-        if circumstances is not None:
-            form = replace(form, witnessed=True)
-            event = circumstances.event(
-                "read", file_id=values["file"], record="history", detail={"shown": "all"}
-            )
-            values |= {f"e_{name}": value for name, value in event.items()}
         with planned_once(db):
-            rows = statement_of(form).run(db, values)
-        if not rows:
-            return None
-        text, found, *place = rows[0]
-        count = "all" if form.streams else min(found, self.size)
-        if circumstances is not None and form.engine != "postgresql":
-            witness().run(db, {**values, "e_detail": {"shown": count}})
+            rows = statement_of(self.form).run(db, values)
+            if not rows:
+                return None
+            text, found, *place = rows[0]
+            count = "all" if self.form.streams else min(found, self.size)
+            if circumstances is not None:
+                told = {"record": "history", "detail": {"shown": count}}
+                event = circumstances.event("read", file_id=values["file"], **told)
+                witness(self.form.engine).run(db, event)
         return self.shown(text or b"", place if found > self.size else None), count
 
     def shown(self, text: bytes, last: Cells | None) -> Shown[Any]:
         """`last`: the place of the last entry, if there are more."""
         start = b'{"items":[' if not self.begun else b"," if text else b""
         if self.form.streams and last is not None:
-            after = {f"after_{number}": value for number, value in enumerate(last)}
-            form, given = replace(self.form, after=True), {**self.given, **after}
-            following = replace(self, form=form, given=given, begun=True)
+            following = replace(self, given={**self.given, **after(last)}, begun=True)
             return Shown(start + text, rest=following.resumed)
         cursor = last and seal(self.cursors, self.scope, [plain(one) for one in last])
         return Shown(b"".join((start, text, b'],"next":', orjson.dumps(cursor), b"}")))
@@ -160,7 +153,7 @@ def telling(
     scope = f"timeline|{mark.action}|{file_id}|{caller.id}|{span.newest_first}|{said}"
     size = span.limit or PART
     given = {**chosen, "file": file_id, "token": token, "session": caller.session_id}
-    given |= {"limit": size, "more": size + 1}
+    given |= {"limit": size, "more": size + 1, **after(LAST if span.newest_first else FIRST)}
     form = Form(
         out,
         mark,
@@ -174,9 +167,12 @@ def telling(
     )
     if span.cursor:
         place = typed(unseal(cursors, scope, span.cursor), [EVENTS.c[name] for name in ORDER])
-        given |= {f"after_{number}": one.value for number, one in enumerate(place)}
-        form = replace(form, after=True)
+        given |= after([one.value for one in place])
     return Telling(form, caller, given, size, cursors, scope)
+
+
+def after(place: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(AFTER, place, strict=True))
 
 
 @lru_cache(maxsize=1000)
@@ -218,8 +214,6 @@ def statement_of(form: Form) -> Statement:
         select(func.count()).select_from(entries).scalar_subquery(),
         *(last.c[name] for name in ORDER),
     ).select_from(live.outerjoin(last, true()))
-    if form.witnessed and form.engine == "postgresql":
-        statement = statement.add_cte(evidence(form, live, told).cte("evidence"))
     return Statement(statement, form.engine)
 
 
@@ -238,12 +232,10 @@ def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
             clauses.append(EVENTS.c.created_at < bind(name, UtcDateTime()))
         else:
             clauses.append(EVENTS.c[name] == bind(name, EVENTS.c[name].type))
-    if form.after:
-        columns = [EVENTS.c[name] for name in ORDER]
-        here = tuple_(*columns)
-        place = tuple_(*(bind(f"after_{n}", one.type) for n, one in enumerate(columns)))
-        clauses.append(here < place if form.newest_first else here > place)
-    return clauses
+    columns = [EVENTS.c[name] for name in ORDER]
+    here = tuple_(*columns)
+    place = tuple_(*(bind(name, one.type) for name, one in zip(AFTER, columns, strict=True)))
+    return [*clauses, here < place if form.newest_first else here > place]
 
 
 def ordered(form: Form, rows: FromClause, reverse: bool = False) -> list[ColumnElement[Any]]:
@@ -292,20 +284,8 @@ def without(names: ColumnElement[Any], hidden: list[str], engine: str) -> Column
     return select(left).where(one.not_in(hidden)).scalar_subquery()
 
 
-def evidence(form: Form, live: FromClause, told: FromClause) -> Any:
-    values: dict[str, ColumnElement[Any]] = {
-        column.name: bind(f"e_{column.name}", column.type) for column in EVENTS.c
-    }
-    if not form.streams:
-        count = select(func.count()).select_from(told).scalar_subquery()
-        said = joined([constant('{"shown": '), cast(count, Text), constant("}")])
-        values["detail"] = cast(said, JSON)
-    source: Select[Any] = select(*values.values()).select_from(live)
-    return insert(EVENTS).from_select(list(values), source, include_defaults=False)
-
-
-@lru_cache(maxsize=1)
-def witness() -> Statement:
-    """SQLite writes its event in a second step, within the same transaction."""
-    values = {column.name: bind(f"e_{column.name}", column.type) for column in EVENTS.c}
-    return Statement(insert(EVENTS).values(values), "sqlite")
+@cache
+def witness(engine: str) -> Statement:
+    """The event of an answer that shows no row by itself."""
+    values = {column.name: bind(column.name, column.type) for column in EVENTS.c}
+    return Statement(insert(EVENTS).values(values), engine)
