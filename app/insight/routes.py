@@ -1,4 +1,4 @@
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
@@ -62,25 +62,21 @@ def read_history(
     work: Annotated[UnitOfWork, OnCase("history.read")], page: Paged
 ) -> Shown[HistoryOut]:
     """Oldest first; a page ends where its limit says, within one request too."""
-    before: dict[str, Any] = {}
-    items = []
-    for event, record in work.history(work.case_id):
-        record_id = str(event["record_id"])
-        items.append(
-            {
-                "event_id": str(event["id"]),
-                "at": moment(event["created_at"]),
-                "actor_id": event["actor_id"] and str(event["actor_id"]),
-                "action": event["action"],
-                "record_class": event["record_class"],
-                "record": event["record"],
-                "record_id": record_id,
-                "version": event["record_version"],
-                "changes": changes(before.get(record_id, {}), record),
-                "reason": record.get("reason"),
-                "chain": {"rev": event["seq"], "hash": event["hash"].hex()},
-            }
-        )
-        before[record_id] = record
-    shown, following = work.page_of(items, page, "event_id")
-    return work.tell(HistoryOut, items=shown, next=following)
+    versions, following = work.history(page)
+    items = [
+        {
+            "event_id": one.event["id"],
+            "at": moment(one.event["created_at"]),
+            "actor_id": one.event["actor_id"],
+            "action": one.event["action"],
+            "record_class": one.event["record_class"],
+            "record": one.event["record"],
+            "record_id": one.event["record_id"],
+            "version": one.event["record_version"],
+            "changes": changes(one.before, one.now),
+            "reason": one.now.get("reason"),
+            "chain": {"rev": one.event["seq"], "hash": one.event["hash"].hex()},
+        }
+        for one in versions
+    ]
+    return work.tell(HistoryOut, items=items, next=following)

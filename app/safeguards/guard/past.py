@@ -12,6 +12,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    Text,
     and_,
     exists,
     false,
@@ -24,12 +25,20 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.db import table
 from app.safeguards.access.policy import POLICY
+from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, protected_kinds, within
 from app.safeguards.identity.caller import Caller
 
+EVENTS = table(AuditEvent)
+ORDER = ("created_at", "record_class", "seq")  # total: a chain has each number once
 C = TypeVar("C", bound=ClauseElement)
 NONE, ONE = literal_column("0", Integer()), literal_column("1", Integer())
+
+
+def written_on(file_id: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """As the index of a file's past has them."""
+    return EVENTS.c.file_id == file_id, EVENTS.c.outcome == literal_column("'written'", Text())
 
 
 def past(

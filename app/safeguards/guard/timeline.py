@@ -39,11 +39,10 @@ from app.core.paging import seal, unseal
 from app.core.statements import Cells, Statement, bind, planned_once
 from app.core.values import now, plain
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.columns import typed, withheld
 from app.safeguards.guard.door import SOMEBODY, TODAY, particulars
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.past import kept_with, past
+from app.safeguards.guard.past import EVENTS, ORDER, kept_with, past, written_on
 from app.safeguards.guard.plans import good_token, wall
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.spelling import SPELLINGS, bytes_of, constant, joined
@@ -51,8 +50,6 @@ from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
 PART = 500  # entries of a stream that are asked for at a time
-EVENTS = table(AuditEvent)
-ORDER = ("created_at", "record_class", "seq")  # total: a chain has each number once
 AFTER = tuple(f"after_{name}" for name in ORDER)
 FIRST = (datetime.min.replace(tzinfo=UTC), "", 0)  # before all entries
 LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
@@ -221,8 +218,7 @@ def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
     assert form.mark.scope is not None, "a timeline is of one file"
     file_id = bind("file", Identifier())
     clauses = [
-        EVENTS.c.file_id == file_id,
-        EVENTS.c.outcome == constant("written"),  # as the index has it
+        *written_on(file_id),
         past(EVENTS, form.mark.scope, file_id, caller, TODAY),
     ]
     for name in form.filters:
