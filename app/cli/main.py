@@ -79,7 +79,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     signal(SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         app,
-        http=wire(settings.head_seconds, settings.max_upload_bytes),
+        http=wire(settings.head_seconds, settings.max_upload_bytes, settings.body_seconds),
         host=settings.host,
         port=settings.port,
         log_config=None,  # ours holds
