@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.safeguards.guard import streaming, timeline
+from app.safeguards.guard import carrying, streaming, timeline
 from tests.conftest import World
 
 Step = Callable[[int], Awaitable[None]]
@@ -72,7 +72,7 @@ def listen(
             heard.ended = not message.get("more_body", False)
 
         async with asyncio.timeout(PATIENCE):
-            await app(scope, receive, send)  # type: ignore[operator]
+            await app(scope, receive, send)
         over.set()
 
     asyncio.run(whole())
@@ -83,7 +83,7 @@ def listen(
 def in_parts_of(entries: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """How often something followed."""
     followed: list[Any] = []
-    carry_on = streaming.carry_on
+    carry_on = carrying.carry_on
 
     def counted(*given: Any) -> Any:
         followed.append(given)

@@ -1,6 +1,7 @@
 """What a file's past should tell, worked out slowly: every revision, row by row, in Python."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,7 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
             continue
         whole = json.loads(open_revision(key, row.record_id, row.version, row.snapshot))
         shown = columns_shown(kinds[row.record], readable)
-        record = {name: value for name, value in whole.items() if name in shown}
+        then = {name: value for name, value in whole.items() if name in shown}
         found.append(
             {
                 "event_id": str(row.id),
@@ -59,24 +60,28 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
                 "record": row.record,
                 "record_id": str(row.record_id),
                 "version": row.record_version,
-                "changes": changes(before.get(row.record_id, {}), record),
-                "reason": record.get("reason"),
+                "changes": changes(before.get(row.record_id, {}), then),
+                "reason": then.get("reason"),
                 "chain": {"rev": row.seq, "hash": row.hash.hex()},
                 "fields": row.detail["fields"],
             }
         )
-        before[row.record_id] = record
+        before[row.record_id] = then
     return found
 
 
 READERS = [role for role in ROLES if POLICY.grants(role, "history.read")]
-HISTORY = ("event_id", "at", "actor_id", "action", "record_class", "record", "record_id")
-HISTORY += ("version", "changes", "reason", "chain")
-TIMELINE = ("event_id", "at", "actor_id", "role", "action", "record", "record_id")
-TIMELINE += ("record_class", "version", "fields")
+HISTORY = (
+    *("event_id", "at", "actor_id", "action", "record_class", "record", "record_id"),
+    *("version", "changes", "reason", "chain"),
+)
+TIMELINE = (
+    *("event_id", "at", "actor_id", "role", "action", "record", "record_id", "record_class"),
+    *("version", "fields"),
+)
 
 
-def some(entries: list[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
+def some(entries: list[dict[str, Any]], names: Iterable[str]) -> list[dict[str, Any]]:
     return [{name: one[name] for name in names} for one in entries]
 
 

@@ -8,7 +8,7 @@ import pytest
 from app.casework.notes.models import Note
 from app.casework.notes.schemas import NoteOut
 from app.registry.cases.on_case import OnCase
-from app.safeguards.guard import trail
+from app.safeguards.guard import trail, writing
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.architecture.driving import Handler, drive
 from tests.conftest import World
@@ -36,7 +36,11 @@ def test_most_readers_reach_the_case(lively: Made) -> None:
 def test_a_version_in_a_class_out_of_reach_is_neither_told_nor_compared_with(
     world: World, lively: Made
 ) -> None:
-    fields = {"kind": "legal", "occurred_on": "2026-01-05", "record_class": "justice"}
+    fields: dict[str, Any] = {
+        "kind": "legal",
+        "occurred_on": "2026-01-05",
+        "record_class": "justice",
+    }
     note_id: list[UUID] = []
 
     def adds(work: UnitOfWork) -> object:
@@ -71,7 +75,7 @@ def test_a_page_opens_its_own_revisions_alone(
     world: World, lively: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Any] = []
-    one_more = trail.open_revision
+    one_more = writing.open_revision
 
     def counted(*given: Any) -> bytes:
         opened.append(given)

@@ -28,7 +28,7 @@ def expected(world: World, made: Made, role: str) -> list[dict[str, Any]]:
     found = some(told(world, made, role), TIMELINE)[::-1]
     plan = "plan" in POLICY.readable(role)
     for one in found:
-        hidden = frozenset() if plan else WITHHELD.get(one["record"], frozenset())
+        hidden: set[str] = set() if plan else WITHHELD.get(one["record"], set())
         one["fields"] = [name for name in one["fields"] if name not in hidden]
     return found
 
