@@ -10,7 +10,7 @@ from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Page
 from tests.conftest import World
 from tests.insight.oracle import READERS, TIMELINE, paged, some, told
-from tests.making import Made, new_case
+from tests.making import Made, colleague_of, new_case, signed_in
 from tests.safeguards.guard.test_quick import Ways, both, event_of
 
 WITHHELD = {"team": {"part", "reason"}, "decision": {"reason", "details"}}
@@ -59,6 +59,22 @@ def test_a_withheld_field_is_not_named_either(lively: Made) -> None:
     assert {"part", "reason", "until"} <= named("social_worker")
     assert not {"part", "reason"} & named("prosecutor")
     assert {"until", "version"} & named("prosecutor")
+
+
+def test_nobody_elses_own_notes_are_told(world: World) -> None:
+    """A class that the reader may read is not enough: the row must be within reach."""
+    made = new_case(world, team=("psychologist",))
+    note = {"kind": "therapy", "occurred_on": "2025-11-20", "text": "own"}
+    note_id = made.post("psychologist", "/notes", note).json()["id"]
+    assert note_id in made.send("psychologist", "GET", "/timeline").text
+    other = colleague_of(world, "psychologist")
+    member = {"user_id": other["id"], "part": "second psychologist", "reason": "second opinion"}
+    assert made.post("social_worker", "/team", member).status_code == 201
+    with signed_in(world, other) as send:
+        for query in ("", "?limit=200", "", "?record=note"):
+            answer = send("GET", f"{made.path}/timeline{query}")
+            assert answer.status_code == 200
+            assert note_id not in answer.text
 
 
 def test_filters_narrow_it_and_combine(lively: Made) -> None:
