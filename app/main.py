@@ -37,7 +37,7 @@ from app.registry.people.routes import router as people
 from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
-from app.safeguards.guard.carrying import House
+from app.safeguards.guard.calls import House
 from app.safeguards.guard.express import Express
 from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.identity.passwords import bound

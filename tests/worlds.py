@@ -22,7 +22,8 @@ from app.core.values import new_id, now
 from app.main import create_app, open_house
 from app.registry.staff.schemas import UserIn
 from app.registry.staff.service import add_user
-from app.safeguards.guard.carrying import House, operator_work
+from app.safeguards.guard.calls import House
+from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.identity import sessions
 from tests.hearing import Client

@@ -28,7 +28,8 @@ from app.registry.pathways.catalogue import catalogue
 from app.registry.people.models import Person
 from app.registry.people.service import add_identifier, kin, register
 from app.registry.staff.models import Unit, User
-from app.safeguards.guard.carrying import House, operator_work
+from app.safeguards.guard.calls import House
+from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Mark, Permit
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork

@@ -18,7 +18,8 @@ from app.registry.staff.models import User
 from app.registry.staff.schemas import ClientIn, UnitIn, UserIn
 from app.registry.staff.service import add_client, add_unit, add_user
 from app.safeguards.access.policy import ROLES
-from app.safeguards.guard.carrying import House, operator_work
+from app.safeguards.guard.calls import House
+from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.identity import sessions
 from app.safeguards.identity.caller import Caller

@@ -20,7 +20,8 @@ from app.registry.operations.routes import OnOperation
 from app.registry.operations.schemas import ManifestIn
 from app.registry.operations.sheet import MOST_BYTES
 from app.registry.staff.models import User
-from app.safeguards.guard.carrying import House, operator_work
+from app.safeguards.guard.calls import House
+from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.identity.caller import Caller, named
 

@@ -11,7 +11,7 @@ from app.core.wire import wire
 def serve(app: Any, settings: Settings) -> None:
     uvicorn.run(
         app,
-        http=wire(settings.head_seconds, settings.max_upload_bytes),
+        http=wire(settings.head_seconds, settings.max_upload_bytes, settings.body_seconds),
         host=settings.host,
         port=settings.port,
         log_config=None,  # ours holds

@@ -44,9 +44,13 @@ class Lanes(Generic[T]):
             thread.join()
 
     async def run(self, job: Callable[..., T], *args: Any) -> T:
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         if self.jobs.qsize() >= self.waiting:
             raise Unavailable("too many requests are waiting", code="busy")
+        return await self.resume(job, *args)
+
+    async def resume(self, job: Callable[..., T], *args: Any) -> T:
+        """For the rest of an answer that has begun: it is not turned away at a full queue."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self.jobs.put((future, job, args))
         return await future
 

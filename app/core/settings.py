@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(10_485_760, ge=1024)
     max_held_bytes: int = Field(134_217_728, ge=1024)  # bodies of all requests at one time
     head_seconds: float = Field(10, gt=0, le=600)  # for the first lines of a request to arrive
-    body_seconds: float = Field(60, gt=0, le=3600)  # for its body
+    body_seconds: float = Field(60, gt=0, le=3600)  # for its body, and for taking the answer
     access_token_seconds: int = Field(900, ge=60, le=3600)
     session_hours: int = Field(12, ge=1, le=24)
     # Requests a second, after so many at once; or `off`. Of each worker process.

@@ -4,23 +4,17 @@ Behind a pooler they are sent whole each time: what is prepared there, another c
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
-from operator import attrgetter
 from typing import Any, cast
-from uuid import UUID
 
-import orjson
 from psycopg import Error, errors, pq
 from sqlalchemy import (
     JSON,
     BindParameter,
-    Boolean,
     Connection,
-    Date,
     Executable,
-    Integer,
     LargeBinary,
     bindparam,
 )
@@ -31,79 +25,23 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from app.core.db import Identifier, UtcDateTime
-from app.core.lines import Line
-from app.core.values import moment
+from app.core.cells import FROM_POSTGRESQL, FROM_SQLITE, IN_BINARY, TO_TEXT, TO_WIRE, bare
+from app.core.db import Identifier
+from app.core.lines import Line, NotHere
 
 Values = Mapping[str, Any]
 Cells = Sequence[Any]
 POSTGRESQL = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SQLITE = sqlite.dialect(paramstyle="qmark")
 FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
-EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 numbers = count(1)
 # What was prepared is of a table as it was before a migration, or somebody threw it away.
 OUTDATED = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
 BINARY = (LargeBinary, Identifier)  # what is sent as it is in memory
+GENERIC = b"SET LOCAL plan_cache_mode = force_generic_plan"
 MOST_PREPARED = 400  # on one connection
 PREPARED = "prepared"  # of a connection's info: the names of what is prepared on it, or None
 UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
-
-
-def read_json(cell: Any) -> Any:
-    return orjson.loads(cell)
-
-
-def read_int(cell: bytes) -> int:
-    return int.from_bytes(cell, signed=True)
-
-
-# What PostgreSQL's binary format holds, by the type of the column.
-FROM_POSTGRESQL: tuple[tuple[type[TypeEngine[Any]], Callable[[bytes], Any]], ...] = (
-    (Identifier, lambda cell: UUID(bytes=cell)),
-    (UtcDateTime, lambda cell: EPOCH + timedelta(microseconds=read_int(cell))),
-    (Date, lambda cell: date.fromordinal(DAY_ONE + read_int(cell))),
-    (Boolean, lambda cell: cell == b"\1"),
-    (Integer, read_int),
-    (JSON, read_json),
-    (LargeBinary, lambda cell: cell),
-)
-FROM_SQLITE: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Any]], ...] = (
-    (Identifier, UUID),
-    (UtcDateTime, lambda cell: datetime.fromisoformat(cell).astimezone(UTC)),
-    (Date, date.fromisoformat),
-    (Boolean, bool),
-    (JSON, read_json),
-    (LargeBinary, lambda cell: cell.encode() if isinstance(cell, str) else cell),
-)
-
-
-def bare(value: object) -> str:
-    """JSON as text, for a column that holds it."""
-    return orjson.dumps(value, default=str).decode()
-
-
-TO_TEXT: dict[type, Callable[[Any], Any]] = {
-    str: str,
-    int: int,
-    bytes: bytes,
-    bool: int,
-    UUID: str,
-    datetime: moment,
-    date: date.isoformat,
-}
-TO_WIRE: dict[type, Callable[[Any], bytes]] = {
-    str: str.encode,
-    int: lambda value: b"%d" % value,
-    bytes: bytes,
-    bool: lambda value: b"true" if value else b"false",
-    UUID: lambda value: str(value).encode(),
-    datetime: lambda value: moment(value).encode(),
-    date: lambda value: value.isoformat().encode(),
-}
-
-
-IN_BINARY: dict[type, Callable[[Any], Any]] = {**TO_WIRE, UUID: attrgetter("bytes")}
 
 
 def bind(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
@@ -273,6 +211,33 @@ def begin(db: Connection) -> None:
                 checked(connection, connection.exec_(b"BEGIN"))
             except Error as failure:
                 raise wrapped(db, failure) from failure
+
+
+@contextmanager
+def planned_once(db: Connection) -> Iterator[None]:
+    """For a statement whose planning would cost more than its rows: one plan for all values.
+
+    PostgreSQL would else plan the first five runs on every connection each by itself.
+    """
+    if isinstance(db, Line):
+        raise NotHere("a plan of its own kind")
+    if db.dialect.name != "postgresql":
+        yield
+        return
+    connection: pq.abc.PGconn = cast(Any, db.connection.driver_connection).pgconn
+    alone = connection.transaction_status == pq.TransactionStatus.IDLE
+    try:
+        checked(connection, connection.exec_(b"BEGIN;" * alone + GENERIC))
+        yield
+        if alone:
+            checked(connection, connection.exec_(b"COMMIT"))
+    except BaseException as failure:
+        if alone and connection.status == pq.ConnStatus.OK:
+            connection.exec_(b"ROLLBACK")
+        told = wrapped(db, failure)
+        if told is failure:
+            raise
+        raise told from failure
 
 
 def wrapped(db: Connection, failure: BaseException) -> BaseException:

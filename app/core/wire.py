@@ -17,26 +17,30 @@ from app.core.problems import SAFE, plain, refusal
 from app.core.values import new_id
 
 MOST_CHUNKS = 20_000  # of one body
+AT_THE_END = 2  # seconds for a client to take what waits for it, once the server is to stop
 
 
 class Wire(HttpToolsProtocol):
     """The bytes of a request are counted as they arrive, before anything is made of them."""
 
     head_seconds: ClassVar[float] = 10
+    taking_seconds: float = 60  # for a client to take what waits for it
     most: ClassVar[int] = 1 << 24  # bytes of one request, with all that frames it
     in_head: bool
     taken: int
     trailed: int
     chunks: int
     timer: TimerHandle | None
+    stalled: TimerHandle | None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.taken, self.in_head, self.timer = 0, True, None
+        self.taken, self.in_head, self.timer, self.stalled = 0, True, None, None
         self.await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.head_came()
+        self.taken_up()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -78,6 +82,28 @@ class Wire(HttpToolsProtocol):
             self.headers.append((b"host", (target.host or b"") + port))
         super().on_headers_complete()
 
+    def pause_writing(self) -> None:
+        """More waits for this client than it should: either it takes that, or it is let go."""
+        super().pause_writing()
+        self.stalled = self.loop.call_later(self.taking_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self.taken_up()
+        super().resume_writing()
+
+    def taken_up(self) -> None:
+        if self.stalled is not None:
+            self.stalled.cancel()
+            self.stalled = None
+
+    def shutdown(self) -> None:
+        """A client that takes nothing keeps nobody waiting when the server is to stop."""
+        self.taking_seconds = min(self.taking_seconds, AT_THE_END)
+        if self.stalled is not None:
+            self.taken_up()
+            self.stalled = self.loop.call_later(self.taking_seconds, self.transport.abort)
+        super().shutdown()
+
     def await_head(self) -> None:
         self.head_came()
         self.timer = self.loop.call_later(self.head_seconds, self.late)
@@ -115,7 +141,8 @@ class Wire(HttpToolsProtocol):
         self.transport.close()
 
 
-def wire(head_seconds: float, largest_body: int) -> type[Any]:
+def wire(head_seconds: float, largest_body: int, taking_seconds: float = 60) -> type[Any]:
     """Room for a body in small chunks, but not for a little body in endless wrapping."""
     given = {"head_seconds": head_seconds, "most": 2 * largest_body + LARGEST_HEAD}
+    given["taking_seconds"] = taking_seconds
     return type("Wire", (Wire,), given)

@@ -29,6 +29,21 @@ class EventOut(BaseModel):
     hash: str | None
 
 
+class TimelineEntryOut(BaseModel):
+    """Of the trail: what was done by whom to which record; `/history` tells the values."""
+
+    event_id: UUID
+    at: str
+    actor_id: UUID | None  # null: an operator's command
+    role: str | None
+    action: str
+    record: str
+    record_id: UUID
+    record_class: str
+    version: int
+    fields: list[str]  # that were set, as far as the caller may read them
+
+
 class Link(BaseModel):
     rev: int
     hash: str

@@ -58,6 +58,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_events_actor_id"), "audit_events", ["actor_id"], unique=False)
     op.create_index(op.f("ix_audit_events_asked_id"), "audit_events", ["asked_id"], unique=False)
     op.create_index("ix_audit_events_file_id_id", "audit_events", ["file_id", "id"], unique=False)
+    op.create_index(
+        "ix_audit_events_past",
+        "audit_events",
+        ["file_id", "created_at", "record_class", "seq"],
+        unique=False,
+        postgresql_where=sa.text("outcome = 'written'"),
+        sqlite_where=sa.text("outcome = 'written'"),
+    )
     op.create_table(
         "files",
         sa.Column("kind", sa.Text(), nullable=False),
@@ -960,6 +968,12 @@ def downgrade() -> None:
     op.drop_table("outbox_messages")
     op.drop_table("installation")
     op.drop_table("files")
+    op.drop_index(
+        "ix_audit_events_past",
+        table_name="audit_events",
+        postgresql_where=sa.text("outcome = 'written'"),
+        sqlite_where=sa.text("outcome = 'written'"),
+    )
     op.drop_index("ix_audit_events_file_id_id", table_name="audit_events")
     op.drop_index(op.f("ix_audit_events_asked_id"), table_name="audit_events")
     op.drop_index(op.f("ix_audit_events_actor_id"), table_name="audit_events")

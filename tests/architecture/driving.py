@@ -6,7 +6,8 @@ from uuid import UUID
 
 from app.core.values import new_id
 from app.safeguards.guard.answer import Answer
-from app.safeguards.guard.carrying import Call, carry
+from app.safeguards.guard.calls import Call
+from app.safeguards.guard.carrying import carry
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest

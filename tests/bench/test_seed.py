@@ -17,7 +17,7 @@ from app.main import create_app, open_house
 from app.registry.cases.models import TeamMember
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, ChainHead, Revision
-from app.safeguards.guard.carrying import House
+from app.safeguards.guard.calls import House
 from app.safeguards.guard.writing import open_revision
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import open_value

@@ -20,7 +20,7 @@ from app.core.engine import transaction
 from app.core.settings import Settings
 from app.core.values import now
 from app.main import open_house
-from app.safeguards.guard.carrying import House
+from app.safeguards.guard.calls import House
 from tests.serving import CASEWORK, Served, serving
 from tests.worlds import Member, Worlds, read_staff
 

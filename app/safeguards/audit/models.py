@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Row
+
+WRITTEN = column("outcome") == "written"
 
 
 class AuditEvent(Row):
@@ -18,6 +20,12 @@ class AuditEvent(Row):
         CheckConstraint("outcome <> 'written' OR hash IS NOT NULL", "chained"),
         UniqueConstraint("file_id", "chain", "seq"),
         Index("ix_audit_events_file_id_id", "file_id", "id"),
+        Index(
+            "ix_audit_events_past",
+            *("file_id", "created_at", "record_class", "seq"),
+            postgresql_where=WRITTEN,
+            sqlite_where=WRITTEN,
+        ),
     )
 
     actor_id: Mapped[UUID | None] = mapped_column(index=True)

@@ -1,6 +1,12 @@
 """Bytes, status and headers, ready to leave once the transaction is committed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.safeguards.guard.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -8,3 +14,4 @@ class Answer:
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    rest: Callable[[Connection], Shown[Any]] | None = None  # of a stream: asks for what follows

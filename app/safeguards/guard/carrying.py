@@ -3,17 +3,15 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.core.db import table
-from app.core.engine import at_hand, at_once, transaction
+from app.core.engine import at_hand, transaction
 from app.core.errors import (
     Conflict,
     Forbidden,
@@ -23,24 +21,17 @@ from app.core.errors import (
     Unavailable,
     Uncertain,
 )
-from app.core.lines import Line, NotHere
-from app.core.logs import told
-from app.core.settings import Settings
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer
-from app.safeguards.guard.door import ordinary
-from app.safeguards.guard.ground import Asked
-from app.safeguards.guard.idempotency import InFlight, key_of, recall, remember
+from app.safeguards.guard.calls import Call, Handler, House, Rest, present, unit
+from app.safeguards.guard.idempotency import key_of, recall, remember
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.plans import AtLength
-from app.safeguards.guard.protected import Protected
-from app.safeguards.guard.quick import Quick, Remembered, Scores
-from app.safeguards.guard.shown import Shown, ShownOnce, UnshownAnswer
+from app.safeguards.guard.shortcut import quickly
+from app.safeguards.guard.shown import ShownOnce
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller, authenticate
-from app.safeguards.vault.keys import Vault
 
 log = logging.getLogger("casework.guard")
 
@@ -52,40 +43,6 @@ class Failed(Problem):
 
 
 TRIES = 3  # of a whole unit of work that met a deadlock or a serialisation failure
-
-
-@dataclass(frozen=True)
-class House:
-    """What every request stands on."""
-
-    engine: Engine
-    vault: Vault
-    settings: Settings
-    in_flight: InFlight = field(default_factory=InFlight)
-    remembered: Remembered = field(default_factory=Remembered)
-    scores: Scores = field(default_factory=Scores)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request, less its body."""
-
-    token: bytes
-    method: str
-    path: str
-    route: str
-    request_id: UUID
-    file_id: UUID | None = None
-    if_match: str | None = None
-    key: str | None = None
-    body: bytes = b""
-    status: int = 200
-    out: type[Any] | None = None
-    kind: type[Protected] | None = None  # of the records that the answer shows
-    address: str = ""
-
-
-Handler = Callable[[UnitOfWork], object]
 
 
 def carry(house: House, mark: Mark, call: Call, handler: Handler, short: bool = True) -> Answer:
@@ -116,67 +73,24 @@ def persistently(unit: Callable[[], Answer]) -> Answer:
     raise AssertionError("every try returns or raises")
 
 
-def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | None:
-    """The short way of a read; None where it is none, and then nothing has left the house."""
-    caller, db = house.remembered.of(call.token), at_hand(house.engine)
-    if caller is None or db is None:
-        return None
-    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, now())
-    try:
-        with at_once(house.engine, db):
-            work = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
-            shown = handler(work)  # type: ignore[arg-type]
-        return answer_of(call, shown)
-    except (AtLength, Problem, DBAPIError):
-        return None
-    except Exception as failure:  # the long way says and records it, if it is not ours alone
-        log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
-        return None
+def carry_on(house: House, rest: Rest) -> Answer:
+    """What follows in a stream: a unit of its own, on whichever connection is at hand.
 
-
-def fits_a_line(house: House, mark: Mark, call: Call) -> bool:
-    """Whether it is worth a try: who asks is remembered, and what is asked has mostly fitted."""
-    caller = house.remembered.of(call.token)
-    if caller is None or call.key or house.scores.poor(call.route):
-        return False
-    return call.method == "GET" or (mark.scope is not None and ordinary(caller))
-
-
-def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) -> Answer | None:
-    """The short way without a thread: a read in one question, a write in two.
-
-    None where it is none, and then nothing is done.
+    Its event was committed before the first part left.
     """
-    caller, db = house.remembered.of(call.token), cast(Connection, line)
-    if caller is None or caller.limited or mark.action == "self":
-        return None
-    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, now())
-    try:
-        if call.method == "GET":
-            quick = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
-            answer = answer_of(call, handler(quick))  # type: ignore[arg-type]
-        else:
-            asked = Asked(call.file_id, call.if_match, writes=True, out=call.out, token=call.token)
-            line.begin()
-            work = UnitOfWork(db, house.vault, mark, asked, circumstances)
-            work._open()
-            shown = handler(work)
-            line.commit_with_next()
-            answer = present(call, work, shown)
-            line.commit()
-        house.scores.add(call.route, fitted=True)
-        return answer
-    except Uncertain:
-        raise
-    except (NotHere, AtLength) as unfit:
-        if isinstance(unfit, NotHere):
-            house.scores.add(call.route, fitted=False)
-    except (Problem, DBAPIError):
-        pass
-    except Exception as failure:  # the long way says and records it, if it is not ours alone
-        log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
-    line.undo()
-    return None
+    for left in reversed(range(TRIES)):
+        db = at_hand(house.engine)
+        try:
+            if db is not None:
+                shown = rest(db)
+            else:
+                with house.engine.connect() as one:
+                    shown = rest(one)
+            return Answer(shown.body, rest=shown.rest)
+        except OperationalError as failure:
+            if not left or not passing(failure):
+                raise
+    raise AssertionError("every try returns or raises")
 
 
 def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes | None) -> Answer:
@@ -238,32 +152,6 @@ def admit(caller: Caller | None, mark: Mark) -> Caller:
     if caller.limited and mark.action != "self":
         raise Forbidden("set a password of your own first", code="password-change-required")
     return caller
-
-
-def unit(
-    house: House, db: Connection, mark: Mark, call: Call, caller: Caller, at: datetime
-) -> UnitOfWork:
-    asked = Asked(
-        call.file_id, call.if_match, call.method == "PATCH", call.method != "GET", call.out
-    )
-    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
-    return UnitOfWork(db, house.vault, mark, asked, circumstances)
-
-
-def present(call: Call, work: UnitOfWork, answer: object) -> Answer:
-    if not isinstance(answer, Shown):
-        raise UnshownAnswer(f"{call.route} answered with {type(answer).__name__}")
-    work._settle(answer)
-    return answer_of(call, answer)
-
-
-def answer_of(call: Call, answer: object) -> Answer:
-    if not isinstance(answer, Shown):
-        raise UnshownAnswer(f"{call.route} answered with {type(answer).__name__}")
-    headers = {"ETag": answer.tag} if answer.etag else {}
-    if call.status == 201 and answer.record_id:
-        headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
-    return Answer(answer.body, answer.status or call.status, headers)
 
 
 def told_once(out: object) -> bool:

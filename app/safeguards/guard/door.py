@@ -48,7 +48,7 @@ class Door:
     role: str
     writes: bool
     engine: str
-    proven: bool = False  # whether the token is to be looked at, too
+    proves: bool = False  # whether it looks at the token, too
 
 
 @cache
@@ -65,7 +65,7 @@ def door_of(door: Door) -> Statement:
         .select_from(rows.join(files, files.c.id == rows.c[scope.file]))
         .where(rows.c.id == bind("file", Identifier()), pointed(reached))
     )
-    if door.proven:
+    if door.proves:
         found = found.where(exists(good_token(replace(SOMEBODY, role=door.role))))
     return Statement(
         found.with_for_update(of=rows, key_share=True) if door.writes else found, door.engine

@@ -23,9 +23,12 @@ from app.core.paging import Paging
 from app.core.problems import refusal
 from app.core.strict_json import parse
 from app.safeguards.guard.answer import Answer
-from app.safeguards.guard.carrying import Call, Handler, carry, fits_a_line, on_line
+from app.safeguards.guard.calls import Call, Handler
+from app.safeguards.guard.carrying import carry
 from app.safeguards.guard.router import Door
+from app.safeguards.guard.shortcut import fits_a_line, on_line
 from app.safeguards.guard.shown import In
+from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -107,7 +110,7 @@ class Express:
 
     async def answer(
         self, scope: Scope, method: str, headers: dict[bytes, bytes], body: bytes
-    ) -> Answered | None:
+    ) -> Answered | Streamed | None:
         doors = self.doors.get(method)
         if doors is None or scope["query_string"]:
             return None
@@ -138,6 +141,8 @@ class Express:
             answer = await self.carried(door, call, plain.handler(named, given))
         except Problem as problem:
             return refusal(problem, request_id)
+        if answer.rest is not None:
+            return Streamed(answer, self.state)
         head = [(b"content-length", b"%d" % len(answer.body)), JSON_HEADER]
         head += [(k.lower().encode(), v.encode()) for k, v in answer.headers.items()]
         return answer.status, head, answer.body

@@ -47,7 +47,8 @@ class Asked:
     must_match: bool = False  # PATCH
     writes: bool = False
     out: type[Any] | None = None  # the schema that the route answers with
-    token: bytes = b""  # its digest, where the wall is to look at it, too
+    token: bytes = b""  # its digest
+    proven: bool = True  # whether the token was looked at; else the wall does it, too
 
 
 @dataclass
@@ -113,10 +114,11 @@ class Ground:
         """Whether the file of the path is within the reach that this action gives the caller."""
         if ordinary(self.actor):
             given = {**particulars(self.actor, self.today), "file": self._asked.file_id}
-            engine, token = self._db.dialect.name, self._asked.token
-            if token:
-                given |= {"token": token, "at": self.at, "session": self.actor.session_id}
-            door = Door(scope, action, self.actor.role, self._asked.writes, engine, bool(token))
+            engine, proves = self._db.dialect.name, not self._asked.proven
+            if proves:
+                session = self.actor.session_id
+                given |= {"token": self._asked.token, "at": self.at, "session": session}
+            door = Door(scope, action, self.actor.role, self._asked.writes, engine, proves)
             seen = door_of(door).run(self._db, given)
             if seen:
                 *cells, wrapped = seen[0]

@@ -120,14 +120,14 @@ def plan_of(question: Question) -> Plan:
     return Plan(Statement(with_evidence(question, shown, hit, live), engine), sealed)
 
 
-def wall(mark: Mark, kind: type[Protected], caller: Caller) -> list[ColumnElement[bool]]:
+def wall(mark: Mark, kind: type[Protected] | None, caller: Caller) -> list[ColumnElement[bool]]:
     """As `Ground._open` has it: the role may do this, and the file of the path is within reach."""
     grants = POLICY.grants(caller.role, mark.action)
     if not grants:
         raise AtLength("refused")
     if mark.scope is None:
         return []
-    if mark.scope is kind and mark.action == f"{kind.record}.read":
+    if kind is not None and mark.scope is kind and mark.action == f"{kind.record}.read":
         return []  # the filter of the rows asks the same
     rows = table(mark.scope).alias()
     reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), TODAY)

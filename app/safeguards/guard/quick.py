@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from pydantic import BaseModel
 from sqlalchemy import (
     Connection,
 )
@@ -30,6 +31,7 @@ from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.plans import AtLength, Plan, Question, lists_files, plan_of
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.spelling import can_spell
+from app.safeguards.guard.timeline import Span, telling
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
@@ -96,6 +98,24 @@ class Quick:
             following = seal(self._vault.cursors, scope, [plain(value) for value in last])
         tail = b'],"next":' + orjson.dumps(following) + b"}"
         return Shown(b'{"items":[' + b",".join(items) + tail)
+
+    def timeline(self, out: type[BaseModel], span: Span, **filters: Any) -> Shown[Any]:
+        made, caller, mark = self._circumstances, self._caller, self._mark
+        if caller.limited or mark.scope is None or self._file_id is None:
+            raise AtLength("an unusual caller")
+        asked = telling(
+            *(out, span, filters),
+            mark=mark,
+            file_id=self._file_id,
+            caller=caller,
+            token=self._token,
+            engine=self._db.dialect.name,
+            cursors=self._vault.cursors,
+        )
+        told = asked.part(self._db, made.at, made)
+        if told is None:
+            raise AtLength("whatever the reason")
+        return told[0]
 
     def _place(self, scope: str, cursor: str) -> list[Any]:
         try:

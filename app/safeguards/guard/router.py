@@ -15,11 +15,13 @@ from starlette.datastructures import QueryParams
 
 from app.core.errors import NotFound
 from app.core.strict_json import StrictRequest
-from app.safeguards.guard.carrying import Call, carry, check
+from app.safeguards.guard.calls import Call
+from app.safeguards.guard.carrying import carry, check
 from app.safeguards.guard.described import parameters, responses
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest
 
@@ -107,6 +109,8 @@ class Door:
             body = without_boundary(kind, await request.body())
             call, state = self.call(request, body), request.app.state
             answer = await state.lanes.run(carry, state.house, self.mark, call, handler)
+            if answer.rest is not None:
+                return Streamed(answer, state)
             return Response(
                 answer.body, answer.status, answer.headers, media_type="application/json"
             )

@@ -1,7 +1,7 @@
 """What may leave: bytes made under the guard for a declared schema, and nothing else."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -18,6 +18,7 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import PydanticCustomError
+from sqlalchemy import Connection
 
 from app.core.texts import FAULTS, fault_in
 from app.safeguards.guard.protected import Protected
@@ -120,6 +121,7 @@ class Shown(Generic[O]):
     record_id: UUID | None = None
     etag: bool = False
     status: int | None = None  # where it is not the one that the route declares
+    rest: Callable[[Connection], "Shown[Any]"] | None = None  # of a stream: asks for what follows
 
     @property
     def tag(self) -> str:

@@ -15,7 +15,7 @@ from app.core.engine import transaction
 from app.core.errors import TooMany, Unavailable
 from app.core.values import now
 from app.safeguards.audit.models import AuditEvent
-from app.safeguards.guard.carrying import House
+from app.safeguards.guard.calls import House
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity import second_factor, sessions, throttle
 from app.safeguards.identity.caller import Caller, named, staff

@@ -3,15 +3,16 @@
 The same bytes as `presenting` makes of the same row, so that an ETag is the same whoever wrote it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    ColumnClause,
     ColumnElement,
     Date,
     FromClause,
@@ -28,6 +29,8 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BinaryExpression, Grouping
 from sqlalchemy.types import TypeEngine
 
 from app.core.db import Identifier, UtcDateTime, table
@@ -127,10 +130,40 @@ def constant(text: str) -> ColumnElement[str]:
 
 
 def joined(parts: list[ColumnElement[Any]]) -> ColumnElement[Any]:
-    whole = parts[0]
-    for part in parts[1:]:
+    """As few pieces as say the same: the database copies what it has at each step."""
+    first, *others = merged(apart(parts))
+    whole = first
+    for part in others:
         whole = whole.concat(part)
     return whole
+
+
+def apart(parts: Iterable[ColumnElement[Any]]) -> Iterator[ColumnElement[Any]]:
+    for part in parts:
+        inner = part.element if isinstance(part, Grouping) else part
+        if isinstance(inner, BinaryExpression) and inner.operator is operators.concat_op:
+            yield from apart((inner.left, inner.right))
+        else:
+            yield part
+
+
+def merged(parts: Iterable[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    found: list[ColumnElement[Any]] = []
+    for part in parts:
+        if found and is_constant(part) and is_constant(found[-1]):
+            found[-1] = constant(words_of(found[-1]) + words_of(part))
+        else:
+            found.append(part)
+    return found
+
+
+def is_constant(part: ColumnElement[Any]) -> TypeGuard[ColumnClause[Any]]:
+    return isinstance(part, ColumnClause) and part.is_literal and part.name.startswith("'")
+
+
+def words_of(part: ColumnElement[Any]) -> str:
+    assert is_constant(part), "else there are none"
+    return part.name[1:-1]
 
 
 def bytes_of(text: ColumnElement[Any]) -> ColumnElement[bytes]:

@@ -1,37 +1,50 @@
 """The verbs that read evidence: events of the trail, and the history of a file."""
 
 import json
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import (
-    ColumnElement,
+    Select,
     and_,
     false,
+    func,
+    literal,
     or_,
     select,
+    tuple_,
 )
 
-from app.core.db import table
+from app.core.db import Identifier, table
+from app.core.errors import NotFound
 from app.core.paging import Paging, seal, unseal
 from app.core.values import plain
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
-from app.safeguards.guard.columns import columns_shown, said
-from app.safeguards.guard.protected import (
-    evidence_rule,
-    protected_kinds,
-    within,
-)
+from app.safeguards.guard.columns import columns_shown, said, typed
+from app.safeguards.guard.ground import NoFile
+from app.safeguards.guard.past import EVENTS, ORDER, classes_then, kept_with, past, written_on
+from app.safeguards.guard.protected import Protected, evidence_rule
 from app.safeguards.guard.reading import Reading
 from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.timeline import Span, telling
 from app.safeguards.guard.writing import (
     open_revision,
 )
 
 B = TypeVar("B", bound=BaseModel)
+IN_ORDER = [EVENTS.c[name] for name in ORDER]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A record as it was written, and as it was before; empty where it was not."""
+
+    now: dict[str, Any]
+    before: dict[str, Any]
+    event: dict[str, Any]
 
 
 class Trail(Reading):
@@ -64,57 +77,108 @@ class Trail(Reading):
         told = [out.model_validate(said(row)).model_dump(mode="json") for row in items]
         return Shown(json.dumps({"items": told, "next": following}).encode())
 
-    def history(self, file_id: UUID) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Every version of every record of a file that the caller may read now, with its event.
+    def timeline(self, out: type[B], span: Span, **filters: Any) -> Shown[Page[B]]:
+        """What was done on the file of the path, over all kinds of record, as `history` tells it.
 
-        Oldest first; the second member is the record as it was.
+        Names and circumstances, no values; all of it as a stream, or a page.
         """
-        kept, events = table(Revision), table(AuditEvent)
-        statement = (
-            select(kept.c.snapshot, kept.c.version.label("v"), events)
-            .join(events, events.c.id == kept.c.event_id)
-            .where(kept.c.file_id == file_id, or_(false(), *self._past(file_id)))
-            .order_by(events.c.created_at, events.c.record_class, events.c.seq)
+        asked = telling(
+            *(out, span, filters),
+            mark=self._mark,
+            file_id=self.file_id,
+            caller=self.actor,
+            token=self._asked.token,
+            engine=self._db.dialect.name,
+            cursors=self._vault.cursors,
         )
-        readable = POLICY.readable(self.actor.role)
-        kinds = {kind.record: kind for kind in protected_kinds()}
-        key, found = self._keys.of(file_id), []
-        for row in self._execute(statement):
-            event = dict(row._mapping)
-            snapshot = event.pop("snapshot")
-            whole = open_revision(key, event["record_id"], event.pop("v"), snapshot)
-            seen = columns_shown(kinds[event["record"]], readable)
-            told = {name: value for name, value in json.loads(whole).items() if name in seen}
-            found.append((event, told))
-        self._subjects.add(file_id)
-        self._shown |= {"record": "history", "count": len(found)}
-        return found
+        self._writes.flush()
+        told = asked.part(self._db, self.at)
+        if told is None:
+            raise NotFound()
+        shown, count = told
+        self._shown |= {"record": "history", "count": count}
+        return shown
 
-    def page_of(
-        self, items: Sequence[dict[str, Any]], paging: Paging, name: str
-    ) -> tuple[Sequence[dict[str, Any]], str | None]:
-        """One page of a list that had to be computed whole; `name` tells its items apart."""
-        scope = f"{self._mark.action}|{self._asked.file_id}|{self.actor.id}"
-        start = 0
+    def history(self, paging: Paging) -> tuple[list[Version], str | None]:
+        """Versions of records of the file of the path that the caller may read now, oldest first.
+
+        Each beside the last one before it of which the caller may read, too.
+        """
+        scope = f"history|{self._mark.action}|{self.file_id}|{self.actor.id}"
+        after = None
         if paging.cursor:
-            (after,) = unseal(self._vault.cursors, scope, paging.cursor)
-            start = next((n for n, one in enumerate(items, 1) if one[name] == after), len(items))
-        page = items[start : start + paging.limit]
-        more = len(items) > start + paging.limit
-        return page, seal(self._vault.cursors, scope, [page[-1][name]]) if more else None
+            after = typed(unseal(self._vault.cursors, scope, paging.cursor), IN_ORDER)
+        rows = self._execute(self._versions(after).limit(paging.limit + 1)).all()
+        key, readable = self._keys.of(self.file_id), POLICY.readable(self.actor.role)
+        kinds = {kind.record: kind for kind in kept_with(self._scope)}
+        found = []
+        for row in rows[: paging.limit]:
+            event = dict(row._mapping)
+            seen = columns_shown(kinds[event["record"]], readable)
+            found.append(
+                Version(
+                    now=opened(key, event, event["record_version"], event.pop("kept_now"), seen),
+                    before=opened(
+                        key, event, event.pop("version_before"), event.pop("kept_before"), seen
+                    ),
+                    event=event,
+                )
+            )
+        self._subjects.add(self.file_id)
+        self._shown |= {"record": "history", "count": len(found)}
+        if len(rows) <= paging.limit:
+            return found, None
+        last = [plain(found[-1].event[name]) for name in ORDER]
+        return found, seal(self._vault.cursors, scope, last)
 
-    def _past(self, file_id: UUID) -> Iterator[ColumnElement[bool]]:
-        """Revisions of rows that are within reach today, in classes that were, too."""
-        kept = table(Revision)
-        for kind in protected_kinds():
-            if f"{kind.record}.read" not in POLICY.verbs:
-                continue
-            rows, grants = table(kind), self._reading(kind)
-            now_seen = select(rows.c.id).where(
-                rows.c[kind.file] == file_id, within(kind, rows, self.actor, grants, self.today)
+    def _versions(self, after: list[Any] | None) -> Select[Any]:
+        """Events that wrote a record, each with its revision and the one before."""
+        role, file_id = self.actor.role, literal(self.file_id, Identifier())
+        kept, before, earlier = (table(Revision).alias(name) for name in ("kept", "before", "old"))
+        the_last = select(func.max(earlier.c.version)).where(
+            earlier.c.record_id == EVENTS.c.record_id,
+            earlier.c.version < EVENTS.c.record_version,
+            classes_then(earlier, self._scope, role),
+        )
+        here, of_record = kept.c.record_id == EVENTS.c.record_id, before.c.record_id
+        source = EVENTS.join(
+            kept,
+            and_(here, kept.c.version == EVENTS.c.record_version, kept.c.event_id == EVENTS.c.id),
+        ).outerjoin(
+            before,
+            and_(
+                of_record == EVENTS.c.record_id,
+                before.c.version == the_last.scalar_subquery(),
+            ),
+        )
+        statement = (
+            select(
+                EVENTS,
+                kept.c.snapshot.label("kept_now"),
+                before.c.version.label("version_before"),
+                before.c.snapshot.label("kept_before"),
             )
-            yield and_(
-                kept.c.record == kind.record,
-                kept.c.record_class.in_(sorted(frozenset[str]().union(*grants.values()))),
-                kept.c.record_id.in_(now_seen),
+            .select_from(source)
+            .where(
+                *written_on(file_id),
+                past(EVENTS, self._scope, file_id, self.actor, self.today),
             )
+            .order_by(*IN_ORDER)
+        )
+        return statement if after is None else statement.where(tuple_(*IN_ORDER) > tuple_(*after))
+
+    @property
+    def _scope(self) -> type[Protected]:
+        if self._mark.scope is None:
+            raise NoFile(f"{self._mark.action} is not about one file")
+        return self._mark.scope
+
+
+def opened(
+    key: bytes, event: dict[str, Any], version: int | None, kept: bytes, seen: frozenset[str]
+) -> dict[str, Any]:
+    """What a caller who may see these columns may be told of a revision, if there is one."""
+    if version is None:
+        return {}
+    whole = json.loads(open_revision(key, event["record_id"], version, kept))
+    return {name: value for name, value in whole.items() if name in seen}

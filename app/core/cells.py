@@ -1,0 +1,72 @@
+"""How values are told to each engine, and read from what it answers."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary
+from sqlalchemy.types import TypeEngine
+
+from app.core.db import Identifier, UtcDateTime
+from app.core.values import moment
+
+EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
+
+
+def read_json(cell: Any) -> Any:
+    return orjson.loads(cell)
+
+
+def read_int(cell: bytes) -> int:
+    return int.from_bytes(cell, signed=True)
+
+
+# What PostgreSQL's binary format holds, by the type of the column.
+FROM_POSTGRESQL: tuple[tuple[type[TypeEngine[Any]], Callable[[bytes], Any]], ...] = (
+    (Identifier, lambda cell: UUID(bytes=cell)),
+    (UtcDateTime, lambda cell: EPOCH + timedelta(microseconds=read_int(cell))),
+    (Date, lambda cell: date.fromordinal(DAY_ONE + read_int(cell))),
+    (Boolean, lambda cell: cell == b"\1"),
+    (Integer, read_int),
+    (JSON, read_json),
+    (LargeBinary, lambda cell: cell),
+)
+FROM_SQLITE: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Any]], ...] = (
+    (Identifier, UUID),
+    (UtcDateTime, lambda cell: datetime.fromisoformat(cell).astimezone(UTC)),
+    (Date, date.fromisoformat),
+    (Boolean, bool),
+    (JSON, read_json),
+    (LargeBinary, lambda cell: cell.encode() if isinstance(cell, str) else cell),
+)
+
+
+def bare(value: object) -> str:
+    """JSON as text, for a column that holds it."""
+    return orjson.dumps(value, default=str).decode()
+
+
+TO_TEXT: dict[type, Callable[[Any], Any]] = {
+    str: str,
+    int: int,
+    bytes: bytes,
+    bool: int,
+    UUID: str,
+    datetime: moment,
+    date: date.isoformat,
+}
+TO_WIRE: dict[type, Callable[[Any], bytes]] = {
+    str: str.encode,
+    int: lambda value: b"%d" % value,
+    bytes: bytes,
+    bool: lambda value: b"true" if value else b"false",
+    UUID: lambda value: str(value).encode(),
+    datetime: lambda value: moment(value).encode(),
+    date: lambda value: value.isoformat().encode(),
+}
+
+
+IN_BINARY: dict[type, Callable[[Any], Any]] = {**TO_WIRE, UUID: attrgetter("bytes")}

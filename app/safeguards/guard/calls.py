@@ -1,0 +1,86 @@
+"""What a request stands on, what it asks for, and the answer that is made of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from app.core.settings import Settings
+from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.ground import Asked
+from app.safeguards.guard.idempotency import InFlight
+from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.protected import Protected
+from app.safeguards.guard.quick import Remembered, Scores
+from app.safeguards.guard.shown import Shown, UnshownAnswer
+from app.safeguards.guard.unit_of_work import UnitOfWork
+from app.safeguards.guard.writing import Circumstances
+from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.keys import Vault
+
+
+@dataclass(frozen=True)
+class House:
+    """What every request stands on."""
+
+    engine: Engine
+    vault: Vault
+    settings: Settings
+    in_flight: InFlight = field(default_factory=InFlight)
+    remembered: Remembered = field(default_factory=Remembered)
+    scores: Scores = field(default_factory=Scores)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, less its body."""
+
+    token: bytes
+    method: str
+    path: str
+    route: str
+    request_id: UUID
+    file_id: UUID | None = None
+    if_match: str | None = None
+    key: str | None = None
+    body: bytes = b""
+    status: int = 200
+    out: type[Any] | None = None
+    kind: type[Protected] | None = None  # of the records that the answer shows
+    address: str = ""
+
+
+Handler = Callable[[UnitOfWork], object]
+Rest = Callable[[Connection], Shown[Any]]
+
+
+def asked_of(call: Call, proven: bool = True) -> Asked:
+    patches, writes = call.method == "PATCH", call.method != "GET"
+    return Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven)
+
+
+def unit(
+    house: House, db: Connection, mark: Mark, call: Call, caller: Caller, at: datetime
+) -> UnitOfWork:
+    asked = asked_of(call)
+    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
+    return UnitOfWork(db, house.vault, mark, asked, circumstances)
+
+
+def present(call: Call, work: UnitOfWork, answer: object) -> Answer:
+    if not isinstance(answer, Shown):
+        raise UnshownAnswer(f"{call.route} answered with {type(answer).__name__}")
+    work._settle(answer)
+    return answer_of(call, answer)
+
+
+def answer_of(call: Call, answer: object) -> Answer:
+    if not isinstance(answer, Shown):
+        raise UnshownAnswer(f"{call.route} answered with {type(answer).__name__}")
+    headers = {"ETag": answer.tag} if answer.etag else {}
+    if call.status == 201 and answer.record_id:
+        headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
+    return Answer(answer.body, answer.status or call.status, headers, answer.rest)

@@ -1,0 +1,287 @@
+"""The past of one file as JSON that the database writes: a page, or part after part of a stream.
+
+Each part is one statement that asks again for token, wall and rows, and begins where the last one
+ended; between two parts nothing is held. Entries are rows of the trail, so no revision is opened.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Text,
+    aggregate_order_by,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+
+from app.core.db import Identifier, UtcDateTime, table
+from app.core.errors import NotFound
+from app.core.paging import seal, unseal
+from app.core.statements import Cells, Statement, bind, planned_once
+from app.core.values import now, plain
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.columns import typed, withheld
+from app.safeguards.guard.door import SOMEBODY, TODAY, good_token, particulars
+from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.past import EVENTS, ORDER, kept_with, past, written_on
+from app.safeguards.guard.plans import wall
+from app.safeguards.guard.shown import Shown
+from app.safeguards.guard.spelling import SPELLINGS, bytes_of, constant, joined
+from app.safeguards.guard.writing import Circumstances
+from app.safeguards.identity.caller import Caller
+
+PART = 500  # entries of a stream that are asked for at a time
+AFTER = tuple(f"after_{name}" for name in ORDER)
+FIRST = (datetime.min.replace(tzinfo=UTC), "", 0)  # before all entries
+LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
+COLUMNS = {"event_id": "id", "at": "created_at", "version": "record_version"}
+FIELDS = "fields"  # names of what was written, as far as the caller may read it
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which stretch of the past, and in which order; without a limit all of it, as a stream."""
+
+    since: datetime | None = None
+    until: datetime | None = None  # the first moment that is no longer of it
+    newest_first: bool = True
+    limit: int | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """What makes two requests the same statement."""
+
+    out: type[BaseModel]
+    mark: Mark
+    role: str
+    unit: bool  # whether the caller has one: a rule may ask
+    jurisdiction: bool
+    engine: str
+    filters: tuple[str, ...]
+    newest_first: bool
+    streams: bool
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who asks for what of the past of one file. Nothing in it is held: it can wait for long."""
+
+    form: Form
+    caller: Caller
+    given: Mapping[str, Any]
+    size: int
+    cursors: bytes
+    scope: str
+    begun: bool = False
+
+    def part(
+        self, db: Connection, at: datetime, circumstances: Circumstances | None = None
+    ) -> tuple[Shown[Any], Any] | None:
+        """As JSON, with how much of it there is; None if the caller may see no such file now.
+
+        With circumstances, the event is written in the same unit.
+        """
+        values = {**self.given, "at": at, **particulars(self.caller, at.date())}
+        with planned_once(db):
+            rows = statement_of(self.form).run(db, values)
+            if not rows:
+                return None
+            text, found, *place = rows[0]
+            count = "all" if self.form.streams else min(found, self.size)
+            if circumstances is not None:
+                told = {"record": "history", "detail": {"shown": count}}
+                event = circumstances.event("read", file_id=values["file"], **told)
+                witness(self.form.engine).run(db, event)
+        return self.shown(text or b"", place if found > self.size else None), count
+
+    def shown(self, text: bytes, last: Cells | None) -> Shown[Any]:
+        """`last`: the place of the last entry, if there are more."""
+        start = b'{"items":[' if not self.begun else b"," if text else b""
+        if self.form.streams and last is not None:
+            following = replace(self, given={**self.given, **after(last)}, begun=True)
+            return Shown(start + text, rest=following.resumed)
+        cursor = last and seal(self.cursors, self.scope, [plain(one) for one in last])
+        return Shown(b"".join((start, text, b'],"next":', orjson.dumps(cursor), b"}")))
+
+    def resumed(self, db: Connection) -> Shown[Any]:
+        told = self.part(db, now())
+        if told is None:
+            raise NotFound("what was within reach is not any more")
+        return told[0]
+
+
+def telling(
+    out: type[BaseModel],
+    span: Span,
+    filters: Mapping[str, Any],
+    *,
+    mark: Mark,
+    file_id: UUID,
+    caller: Caller,
+    token: bytes,
+    engine: str,
+    cursors: bytes,
+) -> Telling:
+    """Raises Invalid for a cursor of another list."""
+    asked = {**filters, "since": span.since, "until": span.until}
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    said = json.dumps(chosen, default=plain, sort_keys=True)
+    scope = f"timeline|{mark.action}|{file_id}|{caller.id}|{span.newest_first}|{said}"
+    size = span.limit or PART
+    given = {**chosen, "file": file_id, "token": token, "session": caller.session_id}
+    given |= {"limit": size, "more": size + 1, **after(LAST if span.newest_first else FIRST)}
+    form = Form(
+        out,
+        mark,
+        caller.role,
+        caller.unit_id is not None,
+        caller.jurisdiction is not None,
+        engine,
+        tuple(sorted(chosen)),
+        span.newest_first,
+        streams=span.limit is None,
+    )
+    if span.cursor:
+        place = typed(unseal(cursors, scope, span.cursor), [EVENTS.c[name] for name in ORDER])
+        given |= after([one.value for one in place])
+    return Telling(form, caller, given, size, cursors, scope)
+
+
+def after(place: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(AFTER, place, strict=True))
+
+
+@lru_cache(maxsize=1000)
+def statement_of(form: Form) -> Statement:
+    """One row if the caller may see the file: the text, how many are left, and the last place."""
+    caller = replace(
+        SOMEBODY,
+        role=form.role,
+        unit_id=SOMEBODY.unit_id if form.unit else None,
+        jurisdiction=SOMEBODY.jurisdiction if form.jurisdiction else None,
+    )
+    door = exists(good_token(caller)), *wall(form.mark, None, caller)
+    live = select(literal_column("1").label("open")).where(*door).cte("live")
+    columns = [EVENTS.c[name] for name in ORDER]
+    text = entry(form).label("text")
+    entries = (
+        select(text, *columns)
+        .where(exists(select(live.c.open)), *chosen(form, caller))
+        .order_by(*ordered(form, EVENTS))
+        .limit(bind("more", Integer()))
+        .cte("entries")
+    )
+    told = (
+        select(entries)
+        .order_by(*ordered(form, entries))
+        .limit(bind("limit", Integer()))
+        .cte("told")
+    )
+    together = func.string_agg if form.engine == "postgresql" else func.group_concat
+    whole = aggregate_order_by(together(told.c.text, constant(",")), *ordered(form, told))
+    last = (
+        select(*(told.c[name] for name in ORDER))
+        .order_by(*ordered(form, told, reverse=True))
+        .limit(1)
+        .subquery("last")
+    )
+    statement = select(
+        bytes_of(select(whole).scalar_subquery()),
+        select(func.count()).select_from(entries).scalar_subquery(),
+        *(last.c[name] for name in ORDER),
+    ).select_from(live.outerjoin(last, true()))
+    return Statement(statement, form.engine)
+
+
+def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
+    assert form.mark.scope is not None, "a timeline is of one file"
+    file_id = bind("file", Identifier())
+    clauses = [
+        *written_on(file_id),
+        past(EVENTS, form.mark.scope, file_id, caller, TODAY),
+    ]
+    for name in form.filters:
+        if name == "since":
+            clauses.append(EVENTS.c.created_at >= bind(name, UtcDateTime()))
+        elif name == "until":
+            clauses.append(EVENTS.c.created_at < bind(name, UtcDateTime()))
+        else:
+            clauses.append(EVENTS.c[name] == bind(name, EVENTS.c[name].type))
+    columns = [EVENTS.c[name] for name in ORDER]
+    here = tuple_(*columns)
+    place = tuple_(*(bind(name, one.type) for name, one in zip(AFTER, columns, strict=True)))
+    return [*clauses, here < place if form.newest_first else here > place]
+
+
+def ordered(form: Form, rows: FromClause, reverse: bool = False) -> list[ColumnElement[Any]]:
+    down = form.newest_first != reverse
+    return [rows.c[name].desc() if down else rows.c[name].asc() for name in ORDER]
+
+
+def entry(form: Form) -> ColumnElement[Any]:
+    """The text of one entry; each field is a column of the trail, or the names of what was set."""
+    spell, parts, start = SPELLINGS[form.engine], [], "{"
+    for name in form.out.model_fields:
+        column = EVENTS.c.get(COLUMNS.get(name, name))
+        if name == FIELDS:
+            shown = names_told(form)
+        elif column is not None:
+            shown = spell(column, column.type)
+        else:
+            raise TypeError(f"{form.out.__name__}: the trail has no {name}")
+        if name == FIELDS or (column is not None and column.nullable):
+            shown = func.coalesce(shown, constant("null"))
+        parts += [constant(f'{start}"{name}":'), shown]
+        start = ","
+    return joined([*parts, constant("}")])
+
+
+def names_told(form: Form) -> ColumnElement[Any]:
+    """What a record withholds from the caller is not named either."""
+    assert form.mark.scope is not None, "a timeline is of one file"
+    whole: ColumnElement[Any] = EVENTS.c.detail.op("->", return_type=JSON())(constant(FIELDS))
+    readable, cases = POLICY.readable(form.role), []
+    for kind in kept_with(form.mark.scope):
+        hidden = sorted(one.name for one in table(kind).c if withheld(one, readable))
+        if hidden:
+            cases.append((EVENTS.c.record == kind.record, without(whole, hidden, form.engine)))
+    text = cast(whole, Text)
+    return case(*cases, else_=text) if cases else text
+
+
+def without(names: ColumnElement[Any], hidden: list[str], engine: str) -> ColumnElement[Any]:
+    if engine == "postgresql":
+        one: Any = func.json_array_elements_text(names).column_valued("name")
+        left: ColumnElement[Any] = func.coalesce(cast(func.json_agg(one), Text), constant("[]"))
+    else:
+        one = func.json_each(names).table_valued("value").c.value
+        left = func.json_group_array(one)
+    return select(left).where(one.not_in(hidden)).scalar_subquery()
+
+
+@cache
+def witness(engine: str) -> Statement:
+    """The event of an answer that shows no row by itself."""
+    values = {column.name: bind(column.name, column.type) for column in EVENTS.c}
+    return Statement(insert(EVENTS).values(values), engine)
