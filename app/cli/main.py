@@ -15,6 +15,7 @@ from app.cli.demo_staff import is_demo, renew
 from app.cli.intake import intake_command
 from app.cli.migrating import draft, migrate
 from app.cli.users import units, users
+from app.core.descriptors import BURST, room_for
 from app.core.logs import configure
 from app.core.memory import give_back
 from app.core.settings import Settings
@@ -79,7 +80,10 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     signal(SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         app,
-        http=wire(settings.head_seconds, settings.max_upload_bytes),
+        http=wire(
+            settings.head_seconds, settings.max_upload_bytes, room_for(settings.max_connections)
+        ),
+        backlog=BURST,
         host=settings.host,
         port=settings.port,
         log_config=None,  # ours holds
