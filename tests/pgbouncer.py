@@ -1,6 +1,5 @@
 """A PgBouncer of our own before the tests' PostgreSQL: transaction mode, and few connections."""
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
-from tests.postgres import NOBODY, Server
+from tests.postgres import Server, as_nobody
 from tests.serving import free_port
 
 BINARY = Path("/usr/sbin/pgbouncer")  # of Debian's package
@@ -68,7 +67,6 @@ def pgbouncer(server: Server, size: int, more: str = "") -> Iterator[Bouncer]:
         raise NoPgBouncer(f"{BINARY} is not there: install the package pgbouncer")
     found = make_url(server.url)
     port = free_port()
-    as_nobody: dict[str, Any] = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
     with TemporaryDirectory(prefix="casework-bouncer-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -79,7 +77,7 @@ def pgbouncer(server: Server, size: int, more: str = "") -> Iterator[Bouncer]:
         (folder / "pgbouncer.ini").write_text(told)
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(
-                [BINARY, folder / "pgbouncer.ini"], stdout=log, stderr=log, **as_nobody
+                [BINARY, folder / "pgbouncer.ini"], stdout=log, stderr=log, **as_nobody()
             )
         try:
             bouncer = Bouncer(port, server)

@@ -144,50 +144,67 @@ def cluster(source: Wheel | System) -> Iterator[str]:
     """A cluster of our own on a free port, gone afterwards; yields its superuser's URL."""
     folder = Path(tempfile.mkdtemp(prefix="casework-pg-"))
     folder.chmod(0o755)
-    data = folder / "data"
-    as_nobody: dict[str, Any] = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
     try:
         binaries = source.bin if isinstance(source, System) else copied(source, folder)
-        data.mkdir()
-        if as_nobody:
-            os.chown(data, NOBODY, NOBODY)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(data)}
-        initdb: list[str | Path] = [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "--no-sync",
-        ]
-        initdb += ["--encoding=UTF8", "--locale=C.UTF-8"]
-        subprocess.run(
-            initdb, check=True, env=environment, cwd=data, stdout=subprocess.DEVNULL, **as_nobody
-        )
-        options = ["-c", f"port={port}", "-c", "listen_addresses=127.0.0.1"]
-        options += ["-c", "unix_socket_directories="]
-        with (folder / "log").open("w") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *options],
-                env=environment,
-                cwd=data,
-                stdout=log,
-                stderr=log,
-                **as_nobody,
-            )
-        try:
-            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-            wait(server, url, folder / "log")
+        initialise(binaries, folder / "data", "--no-sync")
+        with serving(binaries, folder, {}) as (url, _):
             yield url
-        finally:
-            server.send_signal(SIGINT)  # a fast shutdown: it waits for nobody
-            server.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def as_nobody() -> dict[str, Any]:
+    """Of a process, if we are root."""
+    return {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
+
+
+def surroundings(data: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(data)}
+
+
+def initialise(binaries: Path, data: Path, *options: str) -> None:
+    """An empty cluster with the superuser postgres, whom it trusts."""
+    data.mkdir()
+    if nobody := as_nobody():
+        os.chown(data, NOBODY, NOBODY)
+    told = ("-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", *options)
+    subprocess.run(
+        [binaries / "initdb", "-D", data, *told],
+        check=True,
+        env=surroundings(data),
+        cwd=data,
+        stdout=subprocess.DEVNULL,
+        **nobody,
+    )
+
+
+@contextmanager
+def serving(
+    binaries: Path, folder: Path, settings: Mapping[str, object], patience: int = 30
+) -> Iterator[tuple[str, int]]:
+    """The cluster in the folder's `data`, on a free port of this machine: URL and process."""
+    data, log = folder / "data", folder / "log"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    here = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+    options = [part for k, v in {**settings, **here}.items() for part in ("-c", f"{k}={v}")]
+    with log.open("w") as written:
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", data, *options],
+            env=surroundings(data),
+            cwd=data,
+            stdout=written,
+            stderr=written,
+            **as_nobody(),
+        )
+    try:
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        wait(server, url, log)
+        yield url, server.pid
+    finally:
+        server.send_signal(SIGINT)  # a fast shutdown: it waits for nobody
+        server.wait(patience)
 
 
 def copied(source: Wheel, folder: Path) -> Path:

@@ -4,6 +4,7 @@ from typing import Any
 
 import uvicorn
 
+from app.core.descriptors import BURST, room_for
 from app.core.settings import Settings
 from app.core.wire import wire
 
@@ -11,7 +12,13 @@ from app.core.wire import wire
 def serve(app: Any, settings: Settings) -> None:
     uvicorn.run(
         app,
-        http=wire(settings.head_seconds, settings.max_upload_bytes, settings.body_seconds),
+        http=wire(
+            settings.head_seconds,
+            settings.max_upload_bytes,
+            settings.body_seconds,
+            room_for(settings.max_connections),
+        ),
+        backlog=BURST,
         host=settings.host,
         port=settings.port,
         log_config=None,  # ours holds

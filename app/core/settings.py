@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     # Threads, each with one connection; and as many connections to PostgreSQL that need none.
     lanes: int = Field(6, ge=1, le=64)
     queue: int = Field(200, ge=1)  # requests that may wait for a lane before 503
+    max_connections: int = Field(1000, ge=10, le=100_000)  # open at one time; of each process
     max_body_bytes: int = Field(1_048_576, ge=1024)
     max_upload_bytes: int = Field(10_485_760, ge=1024)
     max_held_bytes: int = Field(134_217_728, ge=1024)  # bodies of all requests at one time

@@ -1,7 +1,9 @@
 """One connection of the HTTP server: bounded in bytes and seconds, and no less polite for it.
 
 The server itself would gather the first lines of a request without end, wait for them without
-end, and refuse what it cannot parse in plain text.
+end, and refuse what it cannot parse in plain text. Nor would it mind how many connections are open
+at one time: here who asks nothing makes room for who comes, and where everybody is being answered,
+who comes is told to come later.
 """
 
 from asyncio import TimerHandle, Transport
@@ -11,7 +13,7 @@ from typing import Any, ClassVar
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.core.errors import HeadTooLarge, Problem, TimedOut, TooLarge
+from app.core.errors import HeadTooLarge, Problem, TimedOut, TooLarge, Unavailable
 from app.core.heads import LARGEST_HEAD, LONGEST_TARGET, MOST_HEADERS
 from app.core.problems import SAFE, plain, refusal
 from app.core.values import new_id
@@ -26,6 +28,8 @@ class Wire(HttpToolsProtocol):
     head_seconds: ClassVar[float] = 10
     taking_seconds: float = 60  # for a client to take what waits for it
     most: ClassVar[int] = 1 << 24  # bytes of one request, with all that frames it
+    most_open: ClassVar[int] = 1000
+    idle: ClassVar[dict["Wire", None]]  # with no request in hand; who has been so longest is first
     in_head: bool
     taken: int
     trailed: int
@@ -36,9 +40,29 @@ class Wire(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.taken, self.in_head, self.timer, self.stalled = 0, True, None, None
+        if len(self.connections) > self.most_open and not self.make_room():
+            self.refuse(Unavailable("too many connections", code="busy"))
+            return
+        self.idle[self] = None
         self.await_head()
 
+    def make_room(self) -> bool:
+        """A client may lose a connection on which nothing is under way at any time."""
+        oldest = next(iter(self.idle), None)
+        if oldest is None:
+            return False
+        del self.idle[oldest]
+        oldest.transport.close()
+        return True
+
+    def on_response_complete(self) -> None:
+        last = not self.pipeline
+        super().on_response_complete()
+        if last and not self.transport.is_closing():
+            self.idle[self] = None
+
     def connection_lost(self, exc: Exception | None) -> None:
+        self.idle.pop(self, None)
         self.head_came()
         self.taken_up()
         super().connection_lost(exc)
@@ -73,6 +97,7 @@ class Wire(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.in_head = False
+        self.idle.pop(self, None)
         self.head_came()
         if not self.url.startswith((b"/", b"*")):
             # The authority of the target counts, whatever Host says (RFC 9112 §3.2.2).
@@ -141,8 +166,10 @@ class Wire(HttpToolsProtocol):
         self.transport.close()
 
 
-def wire(head_seconds: float, largest_body: int, taking_seconds: float = 60) -> type[Any]:
+def wire(
+    head_seconds: float, largest_body: int, taking_seconds: float, most_open: int
+) -> type[Any]:
     """Room for a body in small chunks, but not for a little body in endless wrapping."""
-    given = {"head_seconds": head_seconds, "most": 2 * largest_body + LARGEST_HEAD}
-    given["taking_seconds"] = taking_seconds
+    given: dict[str, Any] = {"head_seconds": head_seconds, "taking_seconds": taking_seconds}
+    given |= {"most_open": most_open, "idle": {}, "most": 2 * largest_body + LARGEST_HEAD}
     return type("Wire", (Wire,), given)

@@ -120,7 +120,7 @@ class Line:
 
 def test_a_client_has_its_time_to_take_what_waits_and_less_at_the_end() -> None:
     line = Line()
-    one = object.__new__(wire(10, 1_000, 30))
+    one = object.__new__(wire(10, 1_000, 30, most_open=1000))
     one.loop = one.transport = line
     one.flow = SimpleNamespace(pause_writing=int, resume_writing=int)
     one.stalled, one.cycle = None, SimpleNamespace(response_complete=False, keep_alive=True)

@@ -27,6 +27,7 @@ from app.core.db import Identifier, table
 from app.core.statements import Statement, bind
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.models import AuditEvent, ChainHead
+from app.safeguards.guard.door import Door, still_open, still_open_now
 
 MOST = 6  # rows beside the event; more are better inserted table by table
 EVENTS, HEADS = table(AuditEvent), table(ChainHead)
@@ -34,10 +35,29 @@ Row = tuple[Table, Mapping[str, Any]]
 Form = tuple[tuple[Table, tuple[str, ...]], ...]
 
 
-def append(db: Connection, event: dict[str, Any], rows: Sequence[Row]) -> None:
+class Closed(Exception):
+    """What let this unit of work in was taken back while it waited: it is to begin anew."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The door by which a unit of work came to write, and whose particulars opened it."""
+
+    door: Door
+    given: Mapping[str, Any]
+
+    def confirm(self, db: Connection) -> None:
+        if not still_open_now(self.door).run(db, self.given):
+            raise Closed
+
+
+def append(
+    db: Connection, event: dict[str, Any], rows: Sequence[Row], entered: Entered | None = None
+) -> None:
     """`event` gets its place in its chain; parents come before children in `rows`.
 
-    Among these may be an event of reading, which is in no chain.
+    Among these may be an event of reading, which is in no chain. Nothing is written if the door
+    has closed since.
     """
     form: Form = ((EVENTS, tuple(event)), *((one, tuple(values)) for one, values in rows))
     given = {f"e_{name}": value for name, value in event.items()}
@@ -45,7 +65,12 @@ def append(db: Connection, event: dict[str, Any], rows: Sequence[Row]) -> None:
         given |= {f"{number}_{name}": value for name, value in values.items()}
     given["leaf"] = leaf(event)
     if db.dialect.name == "postgresql":
-        ((event["seq"], event["hash"]),) = at_once(form).run(db, given)
+        if entered:
+            given |= entered.given
+        made = at_once(form, entered.door if entered else None).run(db, given)
+        if not made:
+            raise Closed
+        ((event["seq"], event["hash"]),) = made
         return
     steps = in_steps(form)
     found = steps.head.run(db, given)
@@ -58,7 +83,7 @@ def append(db: Connection, event: dict[str, Any], rows: Sequence[Row]) -> None:
 
 
 @lru_cache(maxsize=1000)
-def at_once(form: Form) -> Statement:
+def at_once(form: Form, door: Door | None) -> Statement:
     event_leaf, genesis, prefix = (
         cast(one, LargeBinary)
         for one in (bind("leaf", LargeBinary()), literal(GENESIS), literal(b"\1"))
@@ -67,14 +92,14 @@ def at_once(form: Form) -> Statement:
     def linked(previous: Any) -> Any:
         return func.sha256(prefix.op("||")(previous).op("||")(event_leaf), type_=LargeBinary())
 
+    first = select(
+        bind("e_file_id", Identifier()), bind("e_chain", Text()), literal(1), linked(genesis)
+    )
+    if door:
+        first = first.where(still_open(door))
     head = (
         postgresql.insert(HEADS)
-        .values(
-            file_id=bind("e_file_id", Identifier()),
-            chain=bind("e_chain", Text()),
-            seq=1,
-            hash=linked(genesis),
-        )
+        .from_select(["file_id", "chain", "seq", "hash"], first)
         .on_conflict_do_update(
             index_elements=[HEADS.c.file_id, HEADS.c.chain],
             set_={"seq": HEADS.c.seq + 1, "hash": linked(HEADS.c.hash)},

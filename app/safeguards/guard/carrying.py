@@ -24,6 +24,7 @@ from app.core.errors import (
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.appending import Closed
 from app.safeguards.guard.calls import Call, Handler, House, Rest, present, unit
 from app.safeguards.guard.idempotency import key_of, recall, remember
 from app.safeguards.guard.mark import Mark
@@ -67,6 +68,9 @@ def persistently(unit: Callable[[], Answer]) -> Answer:
     for left in reversed(range(TRIES)):
         try:
             return unit()
+        except Closed as failure:
+            if not left:
+                raise Unavailable("the team changes; try again") from failure
         except OperationalError as failure:
             if not left or not passing(failure):
                 raise Unavailable("the database did not answer; try again") from failure
@@ -120,7 +124,7 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
         conflict = Conflict("this clashes with what is recorded already")
         refuse(house, mark, call, caller, at, conflict)
         raise conflict from clash
-    except OperationalError:
+    except (OperationalError, Closed):
         raise  # `carry` may try again
     except Exception:
         refuse(house, mark, call, caller, at, Failed("a defect of ours"))

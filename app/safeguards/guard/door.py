@@ -5,7 +5,19 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Date, LargeBinary, Select, Text, exists, literal, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    FromClause,
+    LargeBinary,
+    Select,
+    Text,
+    and_,
+    exists,
+    literal,
+    select,
+)
 
 from app.core.db import Identifier, UtcDateTime, table
 from app.core.statements import Statement, bind
@@ -58,12 +70,10 @@ def door_of(door: Door) -> Statement:
     Whoever writes on this file next waits: what rules judge by it holds until the commit.
     """
     scope, rows, files = door.scope, table(door.scope), table(File)
-    grants = scoped(scope, POLICY.grants(door.role, door.action))
-    reached = within(scope, rows, replace(SOMEBODY, role=door.role), grants, TODAY)
     found = (
         select(*plain_columns(scope), files.c.wrapped_key)
         .select_from(rows.join(files, files.c.id == rows.c[scope.file]))
-        .where(rows.c.id == bind("file", Identifier()), pointed(reached))
+        .where(reached(door, rows))
     )
     if door.proves:
         found = found.where(exists(good_token(replace(SOMEBODY, role=door.role))))
@@ -83,6 +93,29 @@ def good_token(caller: Caller) -> Select[Any]:
         found.c.session_id == bind("session", Identifier()),
         found.c.limited.is_(False),
     )
+
+
+def reached(door: Door, rows: FromClause) -> ColumnElement[bool]:
+    """Whether it is the file's own row, and this action reaches it."""
+    grants = scoped(door.scope, POLICY.grants(door.role, door.action))
+    caller = replace(SOMEBODY, role=door.role)
+    wall = pointed(within(door.scope, rows, caller, grants, TODAY))
+    return and_(rows.c.id == bind("file", Identifier()), wall)
+
+
+def still_open(door: Door) -> ColumnElement[bool]:
+    """The wall once more, for a statement that begins after the lock was had.
+
+    The door's own statement saw the team as it was before it waited; and nobody can be released
+    while the lock is held.
+    """
+    rows = table(door.scope).alias()
+    return exists(select(literal(1)).select_from(rows).where(reached(door, rows)))
+
+
+@cache
+def still_open_now(door: Door) -> Statement:
+    return Statement(select(literal(1).label("open")).where(still_open(door)), door.engine)
 
 
 @cache

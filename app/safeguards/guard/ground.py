@@ -15,6 +15,7 @@ from sqlalchemy import (
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.safeguards.access.policy import POLICY, Grants
+from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import Door, door_of, ordinary, particulars, plain_columns
 from app.safeguards.guard.mark import Mark
@@ -125,6 +126,8 @@ class Ground:
                 names = (column.name for column in plain_columns(scope))
                 self._cover = dict(zip(names, cells, strict=True))
                 self._keys.know(self._cover[scope.file], wrapped)
+                if self._asked.writes and door.engine == "postgresql":  # where one waits within
+                    self._writes.entered = Entered(door, given)
             return bool(seen)
         rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
         reached = within(scope, rows, self.actor, allowed, self.today)

@@ -12,6 +12,7 @@ from app.core.lines import Line, NotHere
 from app.core.logs import told
 from app.core.values import now
 from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.appending import Closed
 from app.safeguards.guard.calls import Call, Handler, House, answer_of, asked_of, present
 from app.safeguards.guard.door import ordinary
 from app.safeguards.guard.mark import Mark
@@ -78,7 +79,7 @@ def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) 
     except (NotHere, AtLength) as unfit:
         if isinstance(unfit, NotHere):
             house.scores.add(call.route, fitted=False)
-    except (Problem, DBAPIError):
+    except (Problem, DBAPIError, Closed):
         pass
     except Exception as failure:  # the long way says and records it, if it is not ours alone
         log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})

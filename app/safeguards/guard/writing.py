@@ -16,7 +16,7 @@ from app.core.values import new_id
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
 from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead, Revision
-from app.safeguards.guard.appending import MOST, append
+from app.safeguards.guard.appending import MOST, Entered, append
 from app.safeguards.guard.protected import Protected
 from app.safeguards.identity.caller import Caller
 from app.safeguards.outbox.models import Message
@@ -99,6 +99,7 @@ class Writes:
     rows: dict[Table, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     events: list[dict[str, Any]] = field(default_factory=list)
     written: int = 0
+    entered: Entered | None = None  # until the first write, which looks whether that still holds
 
     def add(self, kind: type[Protected], record_class: str, values: dict[str, Any]) -> None:
         """A new row; where the kind opens a file, the file and its key come with it."""
@@ -119,6 +120,7 @@ class Writes:
     ) -> bool:
         """The next version of a row, unless somebody made one since: then False."""
         self.flush()
+        self.entered = None  # the row was read under the wall since, and a release changes the wall
         rows, version = table(kind), values["version"]
         values["last_event_id"] = self.revise(kind, record_class, values, names)
         whole = self.stored(kind, values)
@@ -186,11 +188,13 @@ class Writes:
         if len(self.events) == 1 and waiting <= MOST and not self.rows.get(table(File)):
             order = table_order()
             tables = sorted(self.rows, key=lambda one: order[one])
-            append(
-                self.db, self.events[0], [(one, row) for one in tables for row in self.rows[one]]
-            )
-            self.events, self.rows = [], defaultdict(list)
+            rows = [(one, row) for one in tables for row in self.rows[one]]
+            append(self.db, self.events[0], rows, self.entered)
+            self.events, self.rows, self.entered = [], defaultdict(list), None
             return
+        if self.events and self.entered:
+            self.entered.confirm(self.db)
+            self.entered = None
         opened = self.rows.pop(table(File), [])
         if opened:
             self.db.execute(insert(table(File)), opened)
@@ -199,9 +203,9 @@ class Writes:
             self.rows[table(AuditEvent)].extend(self.events)
             self.events = []
         order = table_order()
-        for rows in sorted(self.rows, key=lambda one: order[one]):
-            if self.rows[rows]:
-                self.db.execute(insert(rows), self.rows[rows])
+        for one in sorted(self.rows, key=lambda one: order[one]):
+            if self.rows[one]:
+                self.db.execute(insert(one), self.rows[one])
         self.rows.clear()
 
 

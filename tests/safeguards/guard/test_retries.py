@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.db import table
 from app.core.engine import at_hand, transaction
+from app.core.lines import Line
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard import carrying
@@ -308,9 +309,14 @@ def test_what_somebody_threw_away_is_prepared_anew(
         driver.execute(statement)
         driver.autocommit = False
 
-    app: Any = world.client.app
+    def throw_away_there(line: Line) -> None:
+        line.ask(lambda pg: pg.send_query_params(statement.encode(), None))
+
+    state: Any = world.client.app.state  # type: ignore[attr-defined]
     assert world.client.portal
-    world.client.portal.call(app.state.lanes.run, throw_away)
+    world.client.portal.call(state.lanes.run, throw_away)
+    for _ in range(state.lines.size):
+        world.client.portal.call(state.lines.run, throw_away_there)
     if first == "write":
         answer = write(made)
         assert answer.status_code == 201, answer.text
