@@ -19,7 +19,7 @@ from app.core.api_pages import api_pages, complete_description
 from app.core.bodies import Bodies
 from app.core.db import table
 from app.core.edge import App, Edge
-from app.core.engine import UnsafeDatabase, held, open_engine, transaction
+from app.core.engine import UnsafeDatabase, at_hand, held, open_engine, together, transaction
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
 from app.core.lanes import Lanes
 from app.core.lines import Lines
@@ -108,8 +108,13 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app = build(settings, synthetic)
     app.state.house = house
     # SQLite has one writer, and a connection forgets its pages whenever another one has written.
-    lanes = 1 if house.engine.dialect.name == "sqlite" else settings.lanes
-    app.state.lanes = Lanes[Any](lanes, settings.queue, lambda: held(house.engine))
+    alone = house.engine.dialect.name == "sqlite"
+    app.state.lanes = Lanes[Any](
+        1 if alone else settings.lanes,
+        settings.queue,
+        lambda: held(house.engine),
+        (lambda: together(house.engine)) if alone else None,
+    )
     if house.engine.dialect.name == "postgresql" and settings.pooler == "none":
         app.state.lines = Lines(house.engine, settings.lanes, settings.queue)
     # Whoever waits for a turn to hash must not keep a lane from those who are signed in.
@@ -225,7 +230,10 @@ async def ready(request: Request) -> Response:
 
     def ask() -> bool:
         try:
-            with request.app.state.house.engine.connect() as db:
+            engine = request.app.state.house.engine
+            # On SQLite a second connection would wait for the first one's commit.
+            mine = at_hand(engine) is not None
+            with transaction(engine) if mine else engine.connect() as db:
                 return bool(db.execute(text("SELECT 1")).scalar())
         except SQLAlchemyError:
             return False

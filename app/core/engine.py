@@ -1,6 +1,6 @@
 """Opens PostgreSQL, or an encrypted SQLite file, and refuses to start on an unsafe one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock, local
@@ -147,7 +147,7 @@ SELECT EXISTS (SELECT FROM pg_class WHERE pg_has_role(current_user, relowner, 'M
     OR EXISTS (SELECT FROM pg_database WHERE datname = current_database()
                AND pg_has_role(current_user, datdba, 'MEMBER'))
 """
-SQLITE_WRITERS: dict[str, Lock] = {}
+SQLITE_WRITERS: dict[str, "Turns"] = {}
 HELD = local()  # of each thread: the connection that it keeps, and the engine it is of
 
 
@@ -166,14 +166,67 @@ def at_hand(engine: Engine) -> Connection | None:
     return HELD.connection if getattr(HELD, "engine", None) is engine else None
 
 
+class Turns:
+    """Who waits comes before who has just been: a lock alone goes to whoever is quickest."""
+
+    def __init__(self) -> None:
+        self.next, self.now = Lock(), Lock()
+
+    def __enter__(self) -> None:
+        with self.next:
+            self.now.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.now.release()
+
+
 @contextmanager
 def turn(engine: Engine) -> Iterator[None]:
     """In one process SQLite's writers queue up fairly."""
     if engine.dialect.name != "sqlite":
         yield
         return
-    with SQLITE_WRITERS.setdefault(engine.url.database or "", Lock()):
+    with SQLITE_WRITERS.setdefault(engine.url.database or "", Turns()):
         yield
+
+
+@contextmanager
+def together(engine: Engine) -> Iterator[Callable[[], bool]]:
+    """Units of work that this thread does one after the other, with one commit for all.
+
+    Each is undone by itself if it fails; none is done before the commit. What is given says
+    whether the transaction is there still: the engine may have undone all of it.
+    """
+    connection = at_hand(engine)
+    if connection is None:  # each opens one of its own
+        yield lambda: True
+        return
+    with turn(engine):
+        begun = connection.begin()
+        driver = cast(Any, connection.connection.driver_connection)
+        HELD.together = True
+        try:
+            yield lambda: bool(driver.in_transaction)
+        except BaseException:
+            begun.rollback()
+            raise
+        finally:
+            HELD.together = False
+        try:
+            begun.commit()
+        except DBAPIError:
+            connection.rollback()
+            undo(connection)
+            raise
+
+
+def is_together(engine: Engine) -> bool:
+    return at_hand(engine) is not None and getattr(HELD, "together", False)
+
+
+# One statement or few, and how they are begun, ended and undone.
+ALONE = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+WITHIN = ("SAVEPOINT one", "RELEASE one", "ROLLBACK TO one")
 
 
 @contextmanager
@@ -182,14 +235,20 @@ def at_once(engine: Engine, connection: Connection) -> Iterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    with turn(engine):
+    alone = not is_together(engine)
+    first, last, back = ALONE if alone else WITHIN
+    with turn(engine) if alone else nullcontext():
         driver = cast(Any, connection.connection.driver_connection)
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            driver.execute(first)
             yield
-            driver.execute("COMMIT")
+            driver.execute(last)
         except BaseException as failure:
-            undo(connection)
+            if alone:
+                undo(connection)
+            elif driver.in_transaction:
+                driver.execute(back)
+                driver.execute(last)
             told = wrapped(connection, failure)
             if told is failure:
                 raise
@@ -208,6 +267,10 @@ def undo(connection: Connection) -> None:
 def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction, committed on success."""
     mine = at_hand(engine)
+    if mine is not None and is_together(engine):
+        with mine.begin_nested():
+            yield mine
+        return
     with turn(engine), nullcontext(mine) if mine is not None else engine.connect() as connection:
         begun = connection.begin()
         try:

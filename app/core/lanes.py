@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread, get_ident
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from app.core.errors import Unavailable
@@ -14,18 +15,27 @@ from app.core.logs import told
 log = logging.getLogger("casework.lanes")
 T = TypeVar("T")
 Job = tuple["asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
+Answered = tuple["asyncio.Future[Any]", object]
+LOST = "the database did not answer; try again"
+LONGEST = 0.05  # seconds that jobs may be done together: the first of them waits for the last
 
 
 class Lanes(Generic[T]):
     """`size` threads that serve jobs in order; a full queue answers 503 at once.
 
-    `holding` says what each thread keeps for as long as it lives.
+    `holding` says what each thread keeps for as long as it lives. With `together`, jobs that wait
+    anyhow are done within one such context, and answered once it has ended well; what it gives
+    says whether it may go on.
     """
 
     def __init__(
-        self, size: int, waiting: int, holding: Callable[[], AbstractContextManager[Any]]
+        self,
+        size: int,
+        waiting: int,
+        holding: Callable[[], AbstractContextManager[Any]],
+        together: Callable[[], AbstractContextManager[Callable[[], bool]]] | None = None,
     ) -> None:
-        self.size, self.holding = size, holding
+        self.size, self.holding, self.together = size, holding, together
         self.waiting = waiting
         self.jobs: SimpleQueue[Job | None] = SimpleQueue()
         self.threads: list[Thread] = []
@@ -64,26 +74,63 @@ class Lanes(Generic[T]):
 
     def take_orders(self) -> None:
         while (order := self.jobs.get()) is not None:
-            future, job, args = order
             self.at_work.add(get_ident())
-            answer: object
-            try:
-                answer = job(*args)
-            except BaseException as failure:
-                answer = failure
+            if self.together is None:
+                answered = [(order[0], done(order))]
+            else:
+                answered = self.serve_together(order, self.together)
             self.at_work.discard(get_ident())
-            tell(future, answer)
+            tell(answered)
+
+    def serve_together(
+        self, first: Job, together: Callable[[], AbstractContextManager[Callable[[], bool]]]
+    ) -> list[Answered]:
+        answered: list[Answered] = []
+        order: Job | None = first
+        try:
+            with together() as holds:
+                until = monotonic() + LONGEST
+                while order is not None:
+                    future = order[0]
+                    answered.append((future, done(order)))
+                    if not holds():
+                        raise Unavailable(LOST)
+                    order = self.following() if monotonic() < until else None
+        except Exception as failure:
+            log.error("nothing of it was kept", extra=told(failure))
+            futures = [future for future, _ in answered] or [first[0]]
+            return [(future, Unavailable(LOST)) for future in futures]
+        return answered
+
+    def following(self) -> Job | None:
+        try:
+            order = self.jobs.get_nowait()
+        except Empty:
+            return None
+        if order is None:  # the end is for `take_orders`
+            self.jobs.put(None)
+        return order
 
 
-def tell(future: "asyncio.Future[Any]", answer: object) -> None:
-    """Release an answer to the event loop that waits for it; a caller who left hears nothing."""
+def done(order: Job) -> object:
+    """What the job gives, or its failure."""
+    _, job, args = order
+    try:
+        return job(*args)
+    except BaseException as failure:
+        return failure
+
+
+def tell(answered: list[Answered]) -> None:
+    """Release answers to the event loop that waits for them; who left hears nothing."""
 
     def settle() -> None:
-        if future.cancelled():
-            return
-        if isinstance(answer, BaseException):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
+        for future, answer in answered:
+            if future.cancelled():
+                continue
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
 
-    future.get_loop().call_soon_threadsafe(settle)
+    answered[0][0].get_loop().call_soon_threadsafe(settle)

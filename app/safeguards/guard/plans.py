@@ -111,8 +111,9 @@ def plan_of(question: Question) -> Plan:
     sealed = tuple(piece.sealed for piece in parts)
     if engine != "postgresql":
         event = insert(table(AuditEvent)).values(event_values(question, role))
-        subject = insert(table(AuditSubject)).values(
-            event_id=bind("event", Identifier()), file_id=bind("file", Identifier())
+        seen_files = func.json_each(bind("files", JSON())).table_valued("value")
+        subject = insert(table(AuditSubject)).from_select(
+            ["event_id", "file_id"], select(bind("event", Identifier()), seen_files.c.value)
         )
         return Plan(
             Statement(shown, engine), sealed, Statement(event, engine), Statement(subject, engine)

@@ -160,8 +160,8 @@ class Quick:
             seen = seen[: values["limit"]]
         plan.event.run(self._db, {**values, "detail": {"shown": len(seen)}})
         if lists_files(question):
-            for row in seen:
-                plan.subjects.run(self._db, {"event": values["event"], "file": row[0]})
+            files = [str(row[0]) for row in seen]
+            plan.subjects.run(self._db, {"event": values["event"], "files": files})
 
     def _text(self, plan: Plan, record: UUID, cells: Sequence[Any]) -> bytes:
         if len(plan.sealed) == 1:
