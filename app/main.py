@@ -58,6 +58,7 @@ ROUTERS = (
 UNGUARDED = (public,)
 platform = APIRouter(tags=["platform"])
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+COLLECT = (10_000, 20, 20)  # a request makes some hundreds of objects and hardly a cycle
 PUBLIC = {"x-action": "public", "x-public-because": "load balancers have no token"}
 
 
@@ -71,6 +72,7 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
     app.openapi()  # kept by the framework: the first to ask for it, or for an Allow, need not wait
     gc.collect()
     gc.freeze()  # what start-up made is here to stay: no collection looks at it again
+    gc.set_threshold(*COLLECT)
     yield
     if app.state.lines is not None:
         app.state.lines.stop()

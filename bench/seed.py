@@ -15,6 +15,7 @@ from app.cli.migrating import migrate
 from app.core.db import Base
 from app.core.engine import open_engine, transaction
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, fact, state
+from app.core.planning import take_stock
 from app.core.settings import Settings
 from app.main import open_house
 from bench.population import Population
@@ -85,9 +86,10 @@ def fill_sqlite(settings: Settings, population: Population) -> None:
     db.execute("COMMIT")
     for _, definition in made:
         db.execute(definition)
-    db.execute("ANALYZE")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw.close()
+    with engine.begin() as connection:
+        take_stock(connection)  # as each start does
     engine.dispose()
 
 

@@ -9,6 +9,7 @@ from alembic.script import Script
 from sqlalchemy import Connection, Engine, make_url, text
 
 from app.core.engine import open_engine
+from app.core.planning import take_stock
 from app.core.settings import Settings, UnsafeSettings
 
 SCRIPTS = Path(__file__).parents[2] / "migrations"  # beside `app`, in a checkout and in a wheel
@@ -28,6 +29,8 @@ def migrate(settings: Settings, target: str = "head") -> None:
         upgrade(engine, target)
         if not sqlite and target != "base":
             grant(engine, str(url.username))
+        with engine.begin() as db:
+            take_stock(db)
     finally:
         engine.dispose()
 

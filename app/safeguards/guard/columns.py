@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,12 @@ def scoped(scope: type[Protected], grants: Grants) -> Grants:
 def withheld(column: Column[Any], readable: frozenset[str]) -> bool:
     marked = column.info.get("record_class")
     return marked is not None and marked not in readable
+
+
+@lru_cache(maxsize=1000)
+def names_withheld(kind: type[Protected], readable: frozenset[str]) -> dict[str, None]:
+    """Nothing, under the name of each column that must not be read."""
+    return {column.name: None for column in table(kind).c if withheld(column, readable)}
 
 
 @cache

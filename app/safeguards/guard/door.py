@@ -119,5 +119,10 @@ def still_open_now(door: Door) -> Statement:
 
 
 @cache
+def plain_names(scope: type[Protected]) -> tuple[str, ...]:
+    return tuple(column.name for column in plain_columns(scope))
+
+
+@cache
 def plain_columns(scope: type[Protected]) -> tuple[Column[Any], ...]:
     return tuple(column for column in table(scope).c if not is_sealed(column))

@@ -17,7 +17,7 @@ from app.core.errors import Forbidden, NotFound
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.columns import scoped
-from app.safeguards.guard.door import Door, door_of, ordinary, particulars, plain_columns
+from app.safeguards.guard.door import Door, door_of, ordinary, particulars, plain_names
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import (
     Protected,
@@ -123,7 +123,7 @@ class Ground:
             seen = door_of(door).run(self._db, given)
             if seen:
                 *cells, wrapped = seen[0]
-                names = (column.name for column in plain_columns(scope))
+                names = plain_names(scope)
                 self._cover = dict(zip(names, cells, strict=True))
                 self._keys.know(self._cover[scope.file], wrapped)
                 if self._asked.writes and door.engine == "postgresql":  # where one waits within

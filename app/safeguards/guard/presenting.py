@@ -5,7 +5,7 @@ from typing import Any
 from app.core.db import table
 from app.core.values import spelled
 from app.safeguards.access.policy import POLICY
-from app.safeguards.guard.columns import withheld
+from app.safeguards.guard.columns import names_withheld
 from app.safeguards.guard.ground import Ground
 from app.safeguards.guard.protected import (
     visible,
@@ -33,10 +33,8 @@ class Presenting(Ground):
 
     def _plain(self, out: type[Out], row: dict[str, Any]) -> Any:
         readable = POLICY.readable(self.actor.role)
-        columns = table(out.of).c
-        for column in columns:
-            if withheld(column, readable):
-                row = {**row, column.name: None}
+        if hidden := names_withheld(out.of, readable):
+            row = {**row, **hidden}
         for name, (_, child) in children(out).items():
             row = {**row, name: [self._plain(child, one) for one in row.get(name, ())]}
         circumstances = {"at": self.at, "jurisdiction": self.actor.jurisdiction}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 from uuid import UUID
@@ -143,6 +144,7 @@ class Written:
         return self.values[name]
 
 
+@cache
 def children(out: type[BaseModel]) -> dict[str, tuple[Children, type[Out]]]:
     return {
         name: (mark, get_args(info.annotation)[0])
