@@ -43,7 +43,7 @@ class Line:
         self.answer: asyncio.Future[list[Result]] | None = None
         self.results: list[Result] = []
         self.before = self.after = b""  # what goes with the next question
-        self.within = self.lost = False
+        self.within = self.lost = self.over = False
         self.pg.nonblocking = 1
         self.pg.enter_pipeline_mode()
         loop.add_reader(self.socket, self.readable)
@@ -55,7 +55,7 @@ class Line:
 
     def begin(self) -> None:
         """A transaction, with the next question; without it each question is one of its own."""
-        self.before, self.within = b"BEGIN", True
+        self.before, self.within, self.over = b"BEGIN", True, False
 
     def commit_with_next(self) -> None:
         self.after = b"COMMIT"
@@ -83,6 +83,8 @@ class Line:
         self.before = self.after = b""
         if self.lost:
             raise OperationalError("the connection is lost")
+        if self.over:
+            raise RuntimeError("this unit of work is committed")
         pg, answer = self.pg, self.loop.create_future()
         self.answer, self.results = answer, []
         try:
@@ -102,7 +104,8 @@ class Line:
         for one in found:
             if one.status not in FINE:
                 raise errors.error_from_result(one)
-        self.within = self.within and not after
+        if after:
+            self.within, self.over = False, True
         return found[-2 if after else -1]
 
     # --- on the loop --------------------------------------------------------------------------
@@ -212,6 +215,7 @@ class Lines:
         line = await self.take()
         if line is None:
             return None
+        line.over = False
         try:
             return await strand(job, line, *args)
         finally:

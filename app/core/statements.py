@@ -4,8 +4,7 @@ Behind a pooler they are sent whole each time: what is prepared there, another c
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, cast
 
@@ -28,6 +27,7 @@ from sqlalchemy.types import TypeEngine
 from app.core.cells import FROM_POSTGRESQL, FROM_SQLITE, IN_BINARY, TO_TEXT, TO_WIRE, bare
 from app.core.db import Identifier
 from app.core.lines import Line, NotHere
+from app.core.pipeline import through
 
 Values = Mapping[str, Any]
 Cells = Sequence[Any]
@@ -38,7 +38,7 @@ numbers = count(1)
 # What was prepared is of a table as it was before a migration, or somebody threw it away.
 OUTDATED = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
 BINARY = (LargeBinary, Identifier)  # what is sent as it is in memory
-GENERIC = b"SET LOCAL plan_cache_mode = force_generic_plan"
+AT_A_TIME = 200  # rows, whose answers the server must find room for until they are looked at
 MOST_PREPARED = 400  # on one connection
 PREPARED = "prepared"  # of a connection's info: the names of what is prepared on it, or None
 UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
@@ -98,6 +98,34 @@ class Statement:
         if isinstance(db, Line):
             return self.on_line(db, values)
         return self.on_postgresql(db, values) if self.postgresql else self.on_sqlite(db, values)
+
+    def run_each(self, db: Connection, rows: Sequence[Values]) -> None:
+        """Once for each of many, of which none is asked for anything; within a transaction."""
+        if isinstance(db, Line):
+            raise NotHere("many at once")
+        if not self.postgresql:
+            driver: Any = db.connection.driver_connection
+            try:
+                driver.executemany(self.text, map(self.asked, rows))
+            except Exception as failure:
+                raise wrapped(db, failure) from failure
+            return
+        pooled = db.connection
+        if pooled.info.setdefault(PREPARED, set()) is None:
+            for one in rows:
+                self.on_postgresql(db, one)
+            return
+        connection: pq.abc.PGconn = cast(Any, pooled.driver_connection).pgconn
+        try:
+            self.prepare(connection, pooled.info[PREPARED])
+            for start in range(0, len(rows), AT_A_TIME):
+                some = [self.asked(one) for one in rows[start : start + AT_A_TIME]]
+                for result in through(connection, self.name, some, self.formats):
+                    checked(connection, result)
+        except OUTDATED as outdated:
+            raise lost(db, outdated) from outdated
+        except Error as failure:
+            raise wrapped(db, failure) from failure
 
     def asked(self, values: Values) -> list[Any]:
         """What the engine wants for each place, in order; what is ours alone is made once."""
@@ -211,33 +239,6 @@ def begin(db: Connection) -> None:
                 checked(connection, connection.exec_(b"BEGIN"))
             except Error as failure:
                 raise wrapped(db, failure) from failure
-
-
-@contextmanager
-def planned_once(db: Connection) -> Iterator[None]:
-    """For a statement whose planning would cost more than its rows: one plan for all values.
-
-    PostgreSQL would else plan the first five runs on every connection each by itself.
-    """
-    if isinstance(db, Line):
-        raise NotHere("a plan of its own kind")
-    if db.dialect.name != "postgresql":
-        yield
-        return
-    connection: pq.abc.PGconn = cast(Any, db.connection.driver_connection).pgconn
-    alone = connection.transaction_status == pq.TransactionStatus.IDLE
-    try:
-        checked(connection, connection.exec_(b"BEGIN;" * alone + GENERIC))
-        yield
-        if alone:
-            checked(connection, connection.exec_(b"COMMIT"))
-    except BaseException as failure:
-        if alone and connection.status == pq.ConnStatus.OK:
-            connection.exec_(b"ROLLBACK")
-        told = wrapped(db, failure)
-        if told is failure:
-            raise
-        raise told from failure
 
 
 def wrapped(db: Connection, failure: BaseException) -> BaseException:

@@ -152,7 +152,7 @@ class Ground:
         if not self._writes.written or self._subjects:
             # The file of the path stands in the event itself.
             self._writes.read(self._subjects - {self._asked.file_id}, **self._event())
-        self._writes.flush()
+        self._writes.flush(last=True)
 
     def _event(self) -> dict[str, Any]:
         shown = self._shown

@@ -36,7 +36,8 @@ from sqlalchemy import (
 from app.core.db import Identifier, UtcDateTime, table
 from app.core.errors import NotFound
 from app.core.paging import seal, unseal
-from app.core.statements import Cells, Statement, bind, planned_once
+from app.core.planning import planned_once
+from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import typed, withheld

@@ -1,17 +1,20 @@
 """What a unit of work wrote: rows, encrypted revisions, events and chain links, all at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Column, Connection, Table, Text, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.core.db import table
+from app.core.db import Identifier, table
+from app.core.lines import Line
+from app.core.statements import Statement, bind
 from app.core.values import new_id
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
@@ -182,31 +185,45 @@ class Writes:
             {"event_id": event["id"], "file_id": one} for one in sorted(subjects)
         )
 
-    def flush(self) -> None:
-        """Insert what waits; parents first, evidence with what it is evidence of."""
+    def flush(self, last: bool = False) -> None:
+        """Insert what waits; parents first, evidence with what it is evidence of.
+
+        `last`: nothing else will be asked in this unit of work.
+        """
         waiting = sum(map(len, self.rows.values()))
         if len(self.events) == 1 and waiting <= MOST and not self.rows.get(table(File)):
             order = table_order()
             tables = sorted(self.rows, key=lambda one: order[one])
             rows = [(one, row) for one in tables for row in self.rows[one]]
+            if last and isinstance(self.db, Line):
+                self.db.commit_with_next()
             append(self.db, self.events[0], rows, self.entered)
             self.events, self.rows, self.entered = [], defaultdict(list), None
             return
         if self.events and self.entered:
             self.entered.confirm(self.db)
             self.entered = None
-        opened = self.rows.pop(table(File), [])
-        if opened:
-            self.db.execute(insert(table(File)), opened)
+        insert_all(self.db, table(File), self.rows.pop(table(File), []))
         if self.events:
             chain(self.db, self.events)
             self.rows[table(AuditEvent)].extend(self.events)
             self.events = []
         order = table_order()
         for one in sorted(self.rows, key=lambda one: order[one]):
-            if self.rows[one]:
-                self.db.execute(insert(one), self.rows[one])
+            insert_all(self.db, one, self.rows[one])
         self.rows.clear()
+
+
+def insert_all(db: Connection, rows: Table, values: Sequence[Mapping[str, Any]]) -> None:
+    """Rows of one table, in their order; those of one form together."""
+    for names, some in groupby(values, key=tuple):
+        insertion(rows, names, db.dialect.name).run_each(db, list(some))
+
+
+@lru_cache(maxsize=500)
+def insertion(rows: Table, names: tuple[str, ...], engine: str) -> Statement:
+    values = {name: bind(name, rows.c[name].type) for name in names}
+    return Statement(insert(rows).values(values), engine)
 
 
 @cache
@@ -233,20 +250,29 @@ def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes) -> b
 
 
 HEADS = table(ChainHead)
-MOVE_HEAD = (
-    update(HEADS)
-    .where(HEADS.c.file_id == bindparam("of_file"), HEADS.c.chain == bindparam("of_chain"))
-    .values(seq=bindparam("to_seq"), hash=bindparam("to_hash"))
-)
+
+
+@cache
+def new_head(engine: str) -> Statement:
+    dialect = postgresql if engine == "postgresql" else sqlite
+    values = {name: bind(name, HEADS.c[name].type) for name in ("file_id", "chain", "seq", "hash")}
+    return Statement(dialect.insert(HEADS).values(values).on_conflict_do_nothing(), engine)
+
+
+@cache
+def moved_head(engine: str) -> Statement:
+    of_file, of_chain = bind("of_file", Identifier()), bind("of_chain", Text())
+    to = {"seq": bind("to_seq", HEADS.c.seq.type), "hash": bind("to_hash", HEADS.c.hash.type)}
+    here = (HEADS.c.file_id == of_file, HEADS.c.chain == of_chain)
+    return Statement(update(HEADS).where(*here).values(to), engine)
 
 
 def chain(db: Connection, events: list[dict[str, Any]]) -> None:
     """Give each event its place; heads are locked late, in one order, so that none deadlock."""
     heads = table(ChainHead)
     wanted = sorted({(event["file_id"], event["chain"]) for event in events})
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     fresh = [{"file_id": f, "chain": c, "seq": 0, "hash": GENESIS} for f, c in wanted]
-    db.execute(dialect.insert(heads).on_conflict_do_nothing(), fresh)
+    new_head(db.dialect.name).run_each(db, fresh)
     found: dict[tuple[UUID, str], tuple[int, bytes]] = {}
     files = sorted({file_id for file_id, _ in wanted})
     for start in range(0, len(files), 500):
@@ -268,4 +294,4 @@ def chain(db: Connection, events: list[dict[str, Any]]) -> None:
         {"of_file": file_id, "of_chain": name, "to_seq": seq, "to_hash": last}
         for (file_id, name), (seq, last) in ((place, found[place]) for place in wanted)
     ]
-    db.execute(MOVE_HEAD, moved)
+    moved_head(db.dialect.name).run_each(db, moved)
