@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -205,3 +205,18 @@ def test_each_of_many_at_once_has_its_answer_and_its_event(world: World) -> None
         counted = {row[0]: row[1] for row in db.execute(told, {"f": given})}
     assert counted["refused"] == 16
     assert len(made.get("social_worker", "/notes")["items"]) == 16
+
+
+def test_another_transaction_is_not_taken_for_the_one_that_is_gone(engine: Engine) -> None:
+    """A savepoint outside of a transaction opens one, which going back to it does not end."""
+
+    def spoil(engine: Engine) -> None:
+        db = at_hand(engine)
+        assert db is not None
+        db.exec_driver_sql("ROLLBACK")  # as the engine itself does where its disk is full
+        with suppress(LookupError):
+            fail(engine)
+
+    answers = jobs(engine, state("a"), spoil, state("b"))
+    told = [name for name, one in zip("a-b", answers, strict=True) if one is None]
+    assert known(engine) == set(told) - {"-"}
