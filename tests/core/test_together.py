@@ -1,8 +1,9 @@
 """Units of work of one thread with one commit: each undone by itself, none done before it."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -159,6 +160,26 @@ def test_without_a_connection_each_finds_out_for_itself(engine: Engine) -> None:
         assert done((Any, state("a"), (engine,))) is None  # type: ignore[arg-type]
         assert holds()
     assert known(engine) == {"a"}
+
+
+def test_whatever_one_raises_the_others_are_told() -> None:
+    ready = Event()
+    lanes = Lanes[Any](1, 20, nullcontext, lambda: nullcontext(lambda: True))
+
+    async def whole() -> list[Any]:
+        asked = [lanes.run(ready.wait), lanes.run(next, iter(())), lanes.run(int)]
+        told = asyncio.gather(*asked, return_exceptions=True)
+        await asyncio.sleep(0)  # all are in the queue
+        ready.set()
+        return await asyncio.wait_for(told, 10)
+
+    lanes.start()
+    try:
+        _, failure, last = asyncio.run(whole())
+    finally:
+        lanes.stop()
+    assert isinstance(failure, RuntimeError)
+    assert last == 0
 
 
 def test_who_waits_comes_before_who_has_just_been() -> None:
