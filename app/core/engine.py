@@ -206,7 +206,10 @@ def together(engine: Engine) -> Iterator[Callable[[], bool]]:
         driver = cast(Any, connection.connection.driver_connection)
         HELD.together = True
         try:
+            driver.execute("SAVEPOINT whole")
             yield lambda: bool(driver.in_transaction)
+            # Fails in any other transaction: a savepoint of one unit may have opened another.
+            driver.execute("RELEASE whole")
         except BaseException:
             begun.rollback()
             raise

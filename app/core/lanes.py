@@ -117,6 +117,8 @@ def done(order: Job) -> object:
     _, job, args = order
     try:
         return job(*args)
+    except StopIteration as failure:  # no future takes it, and those after it would wait for ever
+        return RuntimeError("a job ran out").with_traceback(failure.__traceback__)
     except BaseException as failure:
         return failure
 

@@ -98,7 +98,7 @@ class Line:
             found: list[Result] = cast(Any, getcurrent().parent).switch(answer)
         except BaseException as failure:
             self.lost = True  # what it says next, and to what, is not known any more
-            if after and isinstance(failure, OperationalError):
+            if b"COMMIT" in (before, after) and isinstance(failure, OperationalError):
                 raise Uncertain("ask again, with the same Idempotency-Key") from failure
             raise
         for one in found:
@@ -130,8 +130,10 @@ class Line:
             return
         while self.answer is not None and not pg.is_busy():
             result = pg.get_result()
-            if result is None:
-                continue  # between the results of two commands
+            if result is None:  # between the results of two commands, or there are no more
+                if pg.status != pq.ConnStatus.OK:
+                    self.fail(OperationalError("the connection is lost"))
+                continue
             if result.status == pq.ExecStatus.PIPELINE_SYNC:
                 self.settle(lambda answer: answer.set_result(self.results))
             else:
@@ -174,10 +176,10 @@ class Lines:
 
     async def start(self) -> None:
         for _ in range(self.size):
-            await self.lay()
+            await self.lay(wait=False)
 
-    async def lay(self) -> None:
-        """One more line, now or as soon as the database answers."""
+    async def lay(self, wait: bool = True) -> None:
+        """One more line, now or as soon as the database answers; the start does not wait."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -186,7 +188,7 @@ class Lines:
                 break
             except Exception as failure:
                 log.error("no line to the database", extra=told(failure))
-                if not self.chores:  # at the start: it must not wait for ever
+                if not wait:
                     self.later(AGAIN)
                     return
                 await asyncio.sleep(AGAIN)

@@ -30,6 +30,7 @@ class Wire(HttpToolsProtocol):
     most: ClassVar[int] = 1 << 24  # bytes of one request, with all that frames it
     most_open: ClassVar[int] = 1000
     idle: ClassVar[dict["Wire", None]]  # with no request in hand; who has been so longest is first
+    arriving: ClassVar[dict["Wire", None]]  # whose one request is still to arrive in full
     in_head: bool
     taken: int
     trailed: int
@@ -47,15 +48,24 @@ class Wire(HttpToolsProtocol):
         self.await_head()
 
     def make_room(self) -> bool:
-        """A client may lose a connection on which nothing is under way at any time."""
-        oldest = next(iter(self.idle), None)
-        if oldest is None:
-            return False
-        del self.idle[oldest]
-        oldest.transport.close()
-        return True
+        """A client may lose a connection on which nothing is under way at any time.
+
+        Then it is the turn of who has been sending a body for longest: nothing is done of it yet.
+        """
+        if oldest := next(iter(self.idle), None):
+            del self.idle[oldest]
+            oldest.transport.close()
+        elif oldest := next(iter(self.arriving), None):
+            del self.arriving[oldest]
+            oldest.refuse(Unavailable("too many connections", code="busy"))
+        return oldest is not None
+
+    def on_message_complete(self) -> None:
+        self.arriving.pop(self, None)
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        self.arriving.pop(self, None)
         last = not self.pipeline
         super().on_response_complete()
         if last and not self.transport.is_closing():
@@ -63,6 +73,7 @@ class Wire(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.idle.pop(self, None)
+        self.arriving.pop(self, None)
         self.head_came()
         self.taken_up()
         super().connection_lost(exc)
@@ -105,6 +116,8 @@ class Wire(HttpToolsProtocol):
             port = b":%d" % target.port if target.port else b""
             self.headers[:] = [one for one in self.headers if one[0] != b"host"]
             self.headers.append((b"host", (target.host or b"") + port))
+        if self.cycle is None or self.cycle.response_complete:
+            self.arriving[self] = None
         super().on_headers_complete()
 
     def pause_writing(self) -> None:
@@ -171,5 +184,6 @@ def wire(
 ) -> type[Any]:
     """Room for a body in small chunks, but not for a little body in endless wrapping."""
     given: dict[str, Any] = {"head_seconds": head_seconds, "taking_seconds": taking_seconds}
-    given |= {"most_open": most_open, "idle": {}, "most": 2 * largest_body + LARGEST_HEAD}
+    given |= {"most_open": most_open, "idle": {}, "arriving": {}}
+    given |= {"most": 2 * largest_body + LARGEST_HEAD}
     return type("Wire", (Wire,), given)

@@ -1,8 +1,9 @@
 """Units of work of one thread with one commit: each undone by itself, none done before it."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -161,6 +162,26 @@ def test_without_a_connection_each_finds_out_for_itself(engine: Engine) -> None:
     assert known(engine) == {"a"}
 
 
+def test_whatever_one_raises_the_others_are_told() -> None:
+    ready = Event()
+    lanes = Lanes[Any](1, 20, nullcontext, lambda: nullcontext(lambda: True))
+
+    async def whole() -> list[Any]:
+        asked = [lanes.run(ready.wait), lanes.run(next, iter(())), lanes.run(int)]
+        told = asyncio.gather(*asked, return_exceptions=True)
+        await asyncio.sleep(0)  # all are in the queue
+        ready.set()
+        return await asyncio.wait_for(told, 10)
+
+    lanes.start()
+    try:
+        _, failure, last = asyncio.run(whole())
+    finally:
+        lanes.stop()
+    assert isinstance(failure, RuntimeError)
+    assert last == 0
+
+
 def test_who_waits_comes_before_who_has_just_been() -> None:
     turns, order, waits = Turns(), list[str](), Event()
 
@@ -205,3 +226,18 @@ def test_each_of_many_at_once_has_its_answer_and_its_event(world: World) -> None
         counted = {row[0]: row[1] for row in db.execute(told, {"f": given})}
     assert counted["refused"] == 16
     assert len(made.get("social_worker", "/notes")["items"]) == 16
+
+
+def test_another_transaction_is_not_taken_for_the_one_that_is_gone(engine: Engine) -> None:
+    """A savepoint outside of a transaction opens one, which going back to it does not end."""
+
+    def spoil(engine: Engine) -> None:
+        db = at_hand(engine)
+        assert db is not None
+        db.exec_driver_sql("ROLLBACK")  # as the engine itself does where its disk is full
+        with suppress(LookupError):
+            fail(engine)
+
+    answers = jobs(engine, state("a"), spoil, state("b"))
+    told = [name for name, one in zip("a-b", answers, strict=True) if one is None]
+    assert known(engine) == set(told) - {"-"}

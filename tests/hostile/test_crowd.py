@@ -51,6 +51,20 @@ def test_who_says_nothing_makes_way_for_who_asks(small: Siege) -> None:
     assert small.send(*asked).status == 200
 
 
+def test_who_keeps_back_a_body_makes_way_for_who_asks(small: Siege) -> None:
+    asked = request(small, "GET", "/v1/cases?limit=1")
+    slow = b"POST /v1/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n"
+    slow += b"Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n"
+    with ExitStack() as kept:
+        lines = [line_to(small, kept) for _ in range(MOST)]
+        for line in lines:
+            line.sendall(slow)
+            assert line.recv(100).startswith(b"HTTP/1.1 100 ")  # the body is awaited
+        assert small.send(*asked).status == 200
+        assert status(lines[0]) == 503
+    assert small.send(*asked).status == 200
+
+
 def ended(line: socket.socket) -> bool:
     try:
         return line.recv(100) == b""
