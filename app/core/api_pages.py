@@ -76,6 +76,13 @@ def api_pages() -> APIRouter:
     return router
 
 
+def forget_defaults(schema: dict[str, Any], components: dict[str, Any]) -> None:
+    """What a merge-patch leaves out stays as it is, whatever a model puts in its place."""
+    name = schema["$ref"].rpartition("/")[2]
+    for one in components["schemas"][name]["properties"].values():
+        one.pop("default", None)
+
+
 def complete_description(app: FastAPI) -> None:
     """Says in the OpenAPI file, and so on the page, what routes cannot say by themselves: what
     opens what is not public, how a problem looks, and that a change is a merge-patch."""
@@ -92,6 +99,7 @@ def complete_description(app: FastAPI) -> None:
                     if method == "patch":
                         content = operation["requestBody"]["content"]
                         content["application/merge-patch+json"] = content["application/json"]
+                        forget_defaults(content["application/json"]["schema"], components)
                     if operation.get("x-action") != "public":
                         operation["security"] = [{name: []} for name in SCHEMES]
         assert app.openapi_schema is not None
