@@ -11,8 +11,8 @@ from tests.hostile.siege import Siege, besieged
 from tests.worlds import Worlds
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "100000"))
-LONG = Effort(examples=3, scenarios=20)
-SHORT = Effort(examples=1, scenarios=2, coverage=False)
+LONG = Effort(examples=2, scenarios=16)
+SHORT = Effort(examples=1, scenarios=1, coverage=False)
 
 
 def judge(siege: Siege, found: Found) -> None:
@@ -57,7 +57,7 @@ def as_everybody(siege: Siege) -> Found:
     for seed, role in enumerate(roles):
         turn = seed % 2 == ("sqlite", "postgresql").index(engine)
         one = fuzz(siege, role, replace(LONG, coverage=turn), seed)
-        print(f"{engine}, {role}: {one}", flush=True)  # noqa: T201
+        print(f"{engine}, {role}: {one}", *one.faults.items(), sep="\n", flush=True)  # noqa: T201
         found.add(one)
     print(f"{engine}, all {len(roles)} roles: {found}", flush=True)  # noqa: T201
     return found
