@@ -119,3 +119,15 @@ def test_what_a_change_may_not_empty_is_never_null(world: World) -> None:
     for schema, name in kept.items():
         assert "null" not in json.dumps(fields(world, schema)[name]), schema
     assert "null" in json.dumps(fields(world, "CaseChange")["need_level"])
+
+
+def test_what_no_query_may_hold_is_stated(world: World) -> None:
+    (found,) = [op for m, p, _, op in operations(world) if (m, p) == ("GET", "/v1/cases")]
+    (number,) = [one for one in found["parameters"] if one["name"] == "number"]
+    stated = re.compile(number["schema"]["anyOf"][0]["pattern"])
+    send = world.as_("social_worker")
+    for sign in ("\0", "\ufffd"):
+        refused = send("GET", "/v1/cases", params={"number": f"a{sign}b"})
+        assert refused.json()["errors"][0]["code"] == "not-text"
+        assert not stated.search(f"a{sign}b")
+    assert stated.search("A-12 Бб")

@@ -83,6 +83,15 @@ def forget_defaults(schema: dict[str, Any], components: dict[str, Any]) -> None:
         one.pop("default", None)
 
 
+def state_text(parameters: list[dict[str, Any]]) -> None:
+    """What a query may not hold, wherever it is free text; see `examine` in the guard's router."""
+    for one in parameters:
+        for form in one["schema"].get("anyOf", [one["schema"]]):
+            free = form.get("type") == "string" and not form.keys() & {"format", "enum", "pattern"}
+            if one["in"] == "query" and free:
+                form["pattern"] = r"^[^\u0000\ufffd]*$"
+
+
 def complete_description(app: FastAPI) -> None:
     """Says in the OpenAPI file, and so on the page, what routes cannot say by themselves: what
     opens what is not public, how a problem looks, and that a change is a merge-patch."""
@@ -100,6 +109,7 @@ def complete_description(app: FastAPI) -> None:
                         content = operation["requestBody"]["content"]
                         content["application/merge-patch+json"] = content["application/json"]
                         forget_defaults(content["application/json"]["schema"], components)
+                    state_text(operation.get("parameters", []))
                     if operation.get("x-action") != "public":
                         operation["security"] = [{name: []} for name in SCHEMES]
         assert app.openapi_schema is not None

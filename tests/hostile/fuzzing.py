@@ -78,6 +78,7 @@ def configuration(siege: Siege, token: str, effort: Effort, seed: int) -> dict[s
         "headers": {"Authorization": f"Bearer {token}"},
         "request-timeout": 60,
         "continue-on-failure": True,
+        "workers": 4,  # as many operations are asked for at once
         "checks": {
             # Not this role, not there, not in this state, too often: no schema says so. What else
             # the file allows may be refused by a rule of tests/hostile/unstated.py alone.
