@@ -131,7 +131,8 @@ def take(found: Found, role: str, event: events.ScenarioFinished) -> None:
         found.followed += case.is_transition_applied
         if one.response is not None:
             found.statuses[one.response.status_code] += 1
-            if one.response.status_code < 300:
+            asked = case.value.method.lower() == case.value.operation.method.lower()
+            if asked and one.response.status_code < 300:  # else it was an OPTIONS
                 found.done[label] += 1
     for key, checks in recorder.checks.items():
         for check in checks:
