@@ -48,15 +48,6 @@ class Found:
     followed: int = 0  # requests that used a value of the answer before
     faults: dict[str, str] = field(default_factory=dict)  # one of a kind and operation
 
-    def add(self, other: "Found") -> None:
-        self.requests += other.requests
-        self.statuses += other.statuses
-        self.phases += other.phases
-        self.asked += other.asked
-        self.done += other.done
-        self.followed += other.followed
-        self.faults |= other.faults
-
     def __str__(self) -> str:
         told = ", ".join(f"{status}: {n}" for status, n in sorted(self.statuses.items()))
         return (
@@ -78,7 +69,6 @@ def configuration(siege: Siege, token: str, effort: Effort, seed: int) -> dict[s
         "headers": {"Authorization": f"Bearer {token}"},
         "request-timeout": 60,
         "continue-on-failure": True,
-        "workers": 4,  # as many operations are asked for at once
         "checks": {
             # Not this role, not there, not in this state, too often: no schema says so. What else
             # the file allows may be refused by a rule of tests/hostile/unstated.py alone.
