@@ -75,8 +75,9 @@ def configuration(siege: Siege, token: str, effort: Effort, seed: int) -> dict[s
             "positive_data_acceptance": {
                 "expected-statuses": ["2XX", "401", "403", "404", "409", "412", "422", "429"]
             },
-            # A change without If-Match is a 428 (RFC 6585); who may not, hears that first.
-            "missing_required_header": {"expected-statuses": ["403", "404", "422", "428"]},
+            # A change without If-Match is a 428 (RFC 6585); first is told who may not, and what is
+            # closed.
+            "missing_required_header": {"expected-statuses": ["403", "404", "409", "422", "428"]},
         },
         "generation": {"max-examples": effort.examples, "no-shrink": True, "database": "none"},
         "phases": {
