@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from app.core.engine import CACHE
 from tests.hostile.siege import JSON, Siege, besieged
 from tests.worlds import Worlds
 
@@ -25,6 +26,9 @@ EVERY = 5.0  # seconds between two looks
 WARM = 0.25  # of the time is not judged: pools, caches and prepared statements fill up,
 WARMTH = 64 * 1024 * 1024  # and take no more than these bytes
 SLOPE = 1024 * 1024  # bytes in 100,000 requests
+# SQLite keeps pages of a growing file, up to a bound for each connection that is in use: the one
+# of the lane and those of whoever signs in. PostgreSQL keeps its pages outside of our process.
+PAGES = 3 * -CACHE * 1024
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -115,7 +119,10 @@ def test_nothing_grows(worlds: Worlds, tmp_path: Path) -> None:
     right |= {("search", 200), ("refused", 404), ("refused", 403), ("wrong", 422)}
     assert set(load.statuses) <= right, told
     assert judged[0][1] - seen[0][1] < WARMTH, told
-    assert growth < SLOPE, told
+    if worlds.server:
+        assert growth < SLOPE, told
+    else:
+        assert judged[-1][1] - judged[0][1] < PAGES, told
     third = len(judged) // 3
     for place in (2, 3, 4):  # the framework's own pool of threads breathes: one look says little
         early, late = judged[:third], judged[-third:]
