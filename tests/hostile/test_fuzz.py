@@ -47,4 +47,5 @@ def test_every_operation_keeps_its_word_to_every_role(
         judge(siege, found)
     assert found.requests >= SHARE, str(found)
     assert "coverage" in found.phases, str(found)
-    assert found.followed, str(found)  # the scenarios did use what earlier answers told
+    # Whoever could make something went on with what the answer told of it.
+    assert found.followed or not found.statuses[201], str(found)
