@@ -27,6 +27,7 @@ CODES = {
     "nationality": ["KAZ", "KGZ", "UZB"],
     "phase": ["pre_arrival", "reception"],
     "need_level": ["low", "high"],
+    "jurisdiction": ["ra"],
 }
 schemathesis.check(refused_by_a_known_rule)
 

@@ -13,7 +13,7 @@ RULES = {
     "cursor": r"query\.cursor",
     "not-a-number": r"query\.number",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|programme|track|to|item|retention_class)",
+    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)",
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
     # A list that is longer than the rest of the file.
