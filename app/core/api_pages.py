@@ -77,6 +77,22 @@ def api_pages() -> APIRouter:
     return router
 
 
+def forget_defaults(schema: dict[str, Any], components: dict[str, Any]) -> None:
+    """What a merge-patch leaves out stays as it is, whatever a model puts in its place."""
+    name = schema["$ref"].rpartition("/")[2]
+    for one in components["schemas"][name]["properties"].values():
+        one.pop("default", None)
+
+
+def state_text(parameters: list[dict[str, Any]]) -> None:
+    """What a query may not hold, wherever it is free text; see `examine` in the guard's router."""
+    for one in parameters:
+        for form in one["schema"].get("anyOf", [one["schema"]]):
+            free = form.get("type") == "string" and not form.keys() & {"format", "enum", "pattern"}
+            if one["in"] == "query" and free:
+                form["pattern"] = r"^[^\u0000\ufffd]*$"
+
+
 def complete_description(app: FastAPI) -> None:
     """Says in the OpenAPI file, and so on the page, what routes cannot say by themselves: what
     opens what is not public, how a problem looks, and that a change is a merge-patch."""
@@ -94,6 +110,8 @@ def complete_description(app: FastAPI) -> None:
                     if method == "patch":
                         content = operation["requestBody"]["content"]
                         content["application/merge-patch+json"] = content["application/json"]
+                        forget_defaults(content["application/json"]["schema"], components)
+                    state_text(operation.get("parameters", []))
                     if operation.get("x-action") != "public":
                         operation["security"] = [{name: []} for name in SCHEMES]
         assert app.openapi_schema is not None

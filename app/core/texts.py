@@ -7,6 +7,10 @@ import re
 REVERSING = "\u202a-\u202e\u2066-\u2069"
 CONTROLS = "\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
 UNSEEN = re.compile(f"[{REVERSING}]|[{CONTROLS}]")
+# The same for the OpenAPI file, in the signs that every language's expressions know.
+READABLE = "^[^{}]*$".format(
+    re.sub(r"[^-]", lambda sign: f"\\u{ord(sign[0]):04x}", CONTROLS + REVERSING)
+)
 FAULTS = {
     "bidi-control": "has a character that changes the direction of writing",
     "control-character": "has a control character",

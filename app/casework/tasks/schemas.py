@@ -8,7 +8,7 @@ from app.casework.tasks.models import Task
 from app.registry.cases.track_schemas import Text
 from app.registry.staff.schemas import Role
 from app.safeguards.access.policy import POLICY
-from app.safeguards.guard.shown import Day, In, Out, words
+from app.safeguards.guard.shown import Day, In, Kept, Out, words
 
 Title = Annotated[str, words(3, 200)]
 Priority = Literal["normal", "urgent"]
@@ -38,7 +38,7 @@ class TaskChange(In):
     details: Text | None = None
     discipline: Role | None = None
     assignee_id: UUID | None = None
-    due_on: Day | None = None
+    due_on: Annotated[Day | None, Kept()] = None
     priority: Priority = "normal"
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.registry.cases.models import Case, Decision, TeamMember
 from app.registry.cases.track_schemas import Decider, Text, TrackOut
-from app.safeguards.guard.shown import Children, Day, In, Out, words
+from app.safeguards.guard.shown import Children, Day, In, Kept, Out, words
 
 Phase = Annotated[str, Field(pattern=r"^[a-z_]{3,40}$", description="of phases.v1.toml")]
 ClosureReason = Literal[
@@ -40,7 +40,7 @@ class CaseIn(In):
 class CaseChange(In):
     """Whom to hand the case over to, or another level of need."""
 
-    lead_worker_id: UUID | None = None
+    lead_worker_id: Annotated[UUID | None, Kept()] = None
     need_level: Need | None = None
     reason: Text | None = None
 

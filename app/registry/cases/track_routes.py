@@ -1,7 +1,8 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from app.core.paging import Paged
+from app.core.problems import PROBLEM_CONTENT
 from app.registry.cases import assigning, deadlines, milestones, tracks
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.track_schemas import (
@@ -25,6 +26,9 @@ from app.safeguards.guard.shown import Day, Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["tracks"])
+CLOSED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "The case is closed: nothing moves", "content": PROBLEM_CONTENT}
+}
 State = Literal["running", "met", "ended"]
 
 
@@ -47,7 +51,7 @@ def read_track(track: str, work: Annotated[UnitOfWork, OnCase("track.read")]) ->
     return work.read(TrackOut, tracks.the_track(work, track)["id"])
 
 
-@router.get("/cases/{case_id}/tracks/{track}/moves")
+@router.get("/cases/{case_id}/tracks/{track}/moves", responses=CLOSED)
 def list_moves(
     track: str, work: Annotated[UnitOfWork, OnCase("track.read")], language: str = "en"
 ) -> Shown[MovesOut]:

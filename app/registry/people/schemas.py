@@ -20,7 +20,7 @@ from app.registry.people.kinship import INVERSE
 from app.registry.people.models import Contact, Identifier, Person, PersonName, Relationship
 from app.registry.people.names import CLASS_OF_TYPE, LONGEST
 from app.registry.people.standing import standing
-from app.safeguards.guard.shown import Children, Date, Day, In, Out, words
+from app.safeguards.guard.shown import Children, Date, Day, In, Kept, Out, words
 
 
 def a_country(code: str) -> str:
@@ -108,7 +108,7 @@ class PersonChange(In):
 
     display_name: Line = ""
     sex: Sex = 0
-    birth: BirthClaimIn | None = None
+    birth: Annotated[BirthClaimIn | None, Kept()] = None
     nationality: Country | None = None
     nationality_status: NationalityStatus = "undetermined"
     reason: Reason = ""

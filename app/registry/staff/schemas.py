@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import ROLES
-from app.safeguards.guard.shown import In, Out, ShownOnce, words
+from app.safeguards.guard.shown import In, Kept, Out, ShownOnce, words
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
 Role = Literal[ROLES]  # type: ignore[valid-type]
@@ -40,7 +40,7 @@ class UserIn(In):
 
 class UserChange(In):
     display_name: Name = ""
-    role: Role | None = None
+    role: Annotated[Role | None, Kept()] = None
     unit_id: UUID | None = None
     disabled: bool | None = None
     reason: Reason

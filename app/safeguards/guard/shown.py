@@ -15,13 +15,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StringConstraints,
+    WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 from sqlalchemy import Connection
 
-from app.core.texts import FAULTS, fault_in
+from app.core.texts import FAULTS, READABLE, fault_in
 from app.safeguards.guard.protected import Protected
 
 
@@ -42,6 +45,25 @@ class In(BaseModel):
             if code := fault_in(text):
                 raise PydanticCustomError(code, FAULTS[code])
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """States the rule of `seen`, too."""
+        found = handler(core)
+        for one in handler.resolve_ref_schema(found).get("properties", {}).values():
+            state_readable(one)
+        return found
+
+
+def state_readable(schema: JsonSchemaValue) -> None:
+    """Of a field and of what is within its list; a narrower pattern says it already."""
+    for within in (*schema.get("anyOf", ()), schema.get("items")):
+        if isinstance(within, dict):
+            state_readable(within)
+    if schema.get("type") == "string" and not schema.keys() & {"enum", "const", "format"}:
+        schema.setdefault("pattern", READABLE)
 
 
 def texts_of(value: object) -> Iterator[str]:
@@ -64,7 +86,24 @@ def written_out(value: object) -> object:
 
 Date = Annotated[date, BeforeValidator(written_out)]
 # A day that somebody states: far enough from both ends of the calendar to reckon with.
-Day = Annotated[Date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+DAY = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+Day = Annotated[
+    Date,
+    Field(ge=date(1900, 1, 1), le=date(2199, 12, 31)),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": DAY}),
+]
+
+
+class Kept:
+    """Marks a field of a change that may be left out, but not emptied: null is no value of it."""
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = handler(core)
+        kept: JsonSchemaValue
+        (kept,) = (one for one in found["anyOf"] if one.get("type") != "null")
+        return kept
 
 
 def words(least: int, most: int) -> StringConstraints:

@@ -1,0 +1,76 @@
+"""The rules that refuse what the OpenAPI file allows, for no schema can state them."""
+
+import re
+from typing import Any
+
+from schemathesis.core.failures import Failure
+
+NAMES = r".*/(full|given|family|patronymic|generation_suffix|display_name)"
+BIRTH = r".*/(birth|value|original|earliest|latest)"
+# Code of a fault → the places where it may come.
+RULES = {
+    # Only this service makes one: a cursor is signed, a case number has a check character.
+    "cursor": r"query\.cursor",
+    "not-a-number": r"query\.number",
+    # Names a record, or a code that the practice of a country or a programme defines.
+    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)",
+    "not-a-beginning": r"/phase",
+    "cannot-read": r"/(discipline|to|assignee_id)",
+    # A list that is longer than the rest of the file.
+    "unknown-country": r".*/(origin|nationality|country)",
+    "guessable": r"/password",
+    # Depends on today, or on another field or record.
+    "future": rf".*(_on|/on|/since|/until)|{BIRTH}",
+    "past": r"/until",
+    "out-of-range": r"/until",
+    "before-since": r".*/(until|effective_on)",
+    "before-issued": r".*/expires_on",
+    "before-decision": r"/(since|act_on)",
+    "bounds-reversed": BIRTH,
+    "twice": r"/members",
+    "self": r"/other_id",
+    "parent-younger-than-child": r"/type",
+    "only-hidden-names": r".*/?names",
+    "client": r"/role",
+    "unchanged": r"|/password",
+    "missing": r"/(reason|assignee_id|proof_reference|unit_id|file)",
+    # An option of an upload stands beside its bytes; in any other body it stands within.
+    "extra-forbidden": r"query\.(dry_run|lead_worker_id|confirm_duplicates)",
+    # Space around a text does not count; and what a letter is, Unicode says.
+    "string-too-short": r".*",
+    "says-nothing": r".*",
+    "empty": rf"{NAMES}|.*/value",
+    "no-letter": NAMES,
+    "invisible-character": NAMES,
+    "bidi-control": NAMES,
+    "control-character": NAMES,
+    "too-short": r"/password",
+    "too-long": r"/password",
+    "not-text": r"/password",
+    # The words in which lists write a birth, in two calendars.
+    "birth-not-understood": BIRTH,
+    "no-such-day": BIRTH,
+    "year-out-of-range": BIRTH,
+}
+A_FILE = r"/lines/.*"  # whatever is wrong in there, the OpenAPI file says nothing of it
+
+
+def known(fault: dict[str, str]) -> bool:
+    places = RULES.get(fault["code"], "(?!)")
+    return bool(re.fullmatch(rf"{A_FILE}|{places}", fault["pointer"]))
+
+
+def refused_by_a_known_rule(_: Any, response: Any, case: Any) -> None:
+    """What the OpenAPI file allows is refused by one of these rules, or not at all."""
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    if response.status_code != 422:
+        return
+    told = response.json()
+    faults = told.get("errors") or [{"code": told["code"], "pointer": "?"}]
+    strange = [
+        f"{one['code']} at {one['pointer'] or 'the whole body'}" for one in faults if not known(one)
+    ]
+    if strange:
+        text = f"the file allows it and no rule is known: {', '.join(strange[:5])}"
+        raise Failure(operation=case.operation.label, title="Refused", message=text)
