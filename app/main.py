@@ -19,7 +19,7 @@ from app.core.api_pages import api_pages, complete_description
 from app.core.bodies import Bodies
 from app.core.db import table
 from app.core.edge import App, Edge
-from app.core.engine import UnsafeDatabase, at_hand, held, open_engine, together, transaction
+from app.core.engine import UnsafeDatabase, open_engine
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
 from app.core.lanes import Lanes
 from app.core.lines import Lines
@@ -27,6 +27,7 @@ from app.core.metrics import MEDIA_TYPE, Metrics
 from app.core.problems import PROBLEM_CONTENT
 from app.core.rates import Rates, limit
 from app.core.settings import Settings, UnsafeSettings, is_loopback
+from app.core.transactions import at_hand, held, together, transaction
 from app.core.watching import Watch, templates
 from app.insight.routes import router as insight
 from app.registry.cases.routes import router as cases

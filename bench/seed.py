@@ -13,10 +13,11 @@ from sqlalchemy import make_url
 
 from app.cli.migrating import migrate
 from app.core.db import Base
-from app.core.engine import open_engine, transaction
+from app.core.engine import open_engine
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, fact, state
 from app.core.planning import take_stock
 from app.core.settings import Settings
+from app.core.transactions import transaction
 from app.main import open_house
 from bench.population import Population
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
 

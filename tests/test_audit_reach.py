@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.registry.cases.models import Case
 from app.registry.staff.models import Unit, User
 from tests.conftest import World

@@ -16,8 +16,8 @@ from fastapi.testclient import TestClient
 from app.cli.commands import OPERATOR
 from app.cli.demo import load_demo
 from app.cli.migrating import migrate
-from app.core.engine import transaction
 from app.core.settings import Settings
+from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.main import create_app, open_house
 from app.registry.staff.schemas import UserIn

@@ -17,8 +17,8 @@ from app.cli.population.relatives import GROUP as RELATIVE
 from app.cli.population.relatives import host_of, population
 from app.cli.population.story import story_of
 from app.core.db import table
-from app.core.engine import transaction
 from app.core.installation import DATA_CLASS, SYNTHETIC, state
+from app.core.transactions import transaction
 from app.registry.households import service as households
 from app.registry.operations.models import Operation
 from app.registry.operations.routes import OnOperation

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.engine import transaction
 from app.core.installation import DATA_CLASS, SYNTHETIC, fact
+from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.staff.models import User
 from app.registry.staff.schemas import ClientIn, UnitIn, UserIn

@@ -9,9 +9,9 @@ import click
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.engine import transaction
 from app.core.errors import Problem
 from app.core.settings import Settings
+from app.core.transactions import transaction
 from app.main import open_house
 from app.registry.operations.intake import ManifestFile, Rehearsal, load, rehearse
 from app.registry.operations.lines import LineProblem

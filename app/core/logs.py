@@ -116,7 +116,7 @@ class Outlet(logging.StreamHandler[TextIO]):
             with self.lock or nullcontext():
                 self.stream.write(line)
                 self.stream.flush()
-        except OSError:
+        except (OSError, ValueError):  # the disk is full, the stream is closed
             pass  # as of any other line that cannot be written
 
 

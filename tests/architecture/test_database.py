@@ -13,8 +13,8 @@ from app.casework.notes.models import Note
 from app.casework.notes.schemas import NoteOut
 from app.cli.migrating import APPEND_ONLY, MAY_DELETE
 from app.core.db import Base, table
-from app.core.engine import transaction
 from app.core.errors import Unavailable
+from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.registry.cases.models import TeamMember
 from app.registry.cases.on_case import OnCase

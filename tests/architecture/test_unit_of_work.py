@@ -10,9 +10,9 @@ from sqlalchemy import false, func, literal, literal_column, not_, or_, select, 
 from app.casework.notes.models import Note
 from app.casework.notes.schemas import NoteOut
 from app.core.db import table
-from app.core.engine import transaction
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Paging
+from app.core.transactions import transaction
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import CaseOut

@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 from app.cli.migrating import migrate
 from app.core.db import table
-from app.core.engine import transaction
 from app.core.installation import DATA_CLASS, SYNTHETIC, fact, state
 from app.core.settings import Settings
+from app.core.transactions import transaction
 from app.main import create_app, open_house
 from app.registry.cases.models import TeamMember
 from app.safeguards.audit.chain import broken

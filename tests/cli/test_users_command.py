@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from app.cli.main import main
 from app.core.db import table
-from app.core.engine import open_engine, transaction
+from app.core.engine import open_engine
 from app.core.settings import Settings
+from app.core.transactions import transaction
 from app.main import create_app
 from app.safeguards.audit.models import AuditEvent
 from tests.hiring import PASSWORD

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from app.core.engine import UnsafeDatabase, open_engine, secure, transaction
+from app.core.engine import UnsafeDatabase, open_engine, secure
 from app.core.key_file import UnsafeKey
+from app.core.transactions import transaction
 from tests.postgres import Named, choose
 from tests.postgres import cluster as server
 

@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import make_url, select, text
 
 from app.core.db import table
-from app.core.engine import UnsafeDatabase, open_engine, transaction
+from app.core.engine import UnsafeDatabase, open_engine
 from app.core.settings import Settings
+from app.core.transactions import transaction
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, ChainHead
 from tests import test_family, test_journey

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Text, make_url, select, text
 
-from app.core.engine import UnsafeDatabase, open_engine, transaction
+from app.core.engine import UnsafeDatabase, open_engine
 from app.core.session import WANTED
 from app.core.settings import Settings
 from app.core.statements import Statement, bind
+from app.core.transactions import transaction
 from tests import test_journey
 from tests.conftest import started
 from tests.postgres import Server

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.core.db import table
-from app.core.engine import Turns, at_hand, at_once, held, open_engine, together, transaction
+from app.core.engine import open_engine
 from app.core.errors import Unavailable
 from app.core.installation import Fact
 from app.core.lanes import Lanes, done
+from app.core.transactions import Turns, at_hand, at_once, held, together, transaction
 from tests.conftest import World
 from tests.making import new_case
 

@@ -10,7 +10,7 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.core.values import now
 from app.main import build
 from app.safeguards.identity import sessions

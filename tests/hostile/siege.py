@@ -16,8 +16,8 @@ import psycopg
 from sqlalchemy import func, select, text
 
 from app.core.db import Base
-from app.core.engine import transaction
 from app.core.settings import Settings
+from app.core.transactions import transaction
 from app.core.values import now
 from app.main import open_house
 from app.safeguards.guard.calls import House

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.safeguards.audit.models import AuditEvent
 from tests.architecture.test_routes import application, described
 from tests.conftest import World

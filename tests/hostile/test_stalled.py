@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.core.wire import AT_THE_END, wire
 from app.registry.cases.models import TeamMember

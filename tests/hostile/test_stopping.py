@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.casework.notes.models import Note
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from tests.hostile.siege import JSON, Siege, besieged, request
 from tests.worlds import Worlds
 

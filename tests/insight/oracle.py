@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.core.values import moment, now
 from app.insight.changes import changes
 from app.safeguards.access.policy import POLICY, ROLES

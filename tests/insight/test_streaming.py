@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.casework.notes.models import Note
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.cases.models import TeamMember
 from app.safeguards.audit.models import AuditEvent

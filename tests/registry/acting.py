@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.core.db import Base, table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent, AuditSubject

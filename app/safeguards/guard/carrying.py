@@ -11,7 +11,6 @@ from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.core.db import table
-from app.core.engine import at_hand, transaction
 from app.core.errors import (
     Conflict,
     Forbidden,
@@ -21,6 +20,7 @@ from app.core.errors import (
     Unavailable,
     Uncertain,
 )
+from app.core.transactions import at_hand, transaction
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer

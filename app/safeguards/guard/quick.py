@@ -192,7 +192,11 @@ class Scores:
         self.known[route] = min(self.known.get(route, 0) + (1 if fitted else -4), self.most)
 
     def poor(self, route: str) -> bool:
-        return self.known.get(route, 0) < 0
+        """Each time it is said so, it is a little less so: what changed is found out again."""
+        score = self.known.get(route, 0)
+        if score < 0:
+            self.known[route] = score + 1
+        return score < 0
 
 
 @dataclass

@@ -6,10 +6,10 @@ from typing import cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from app.core.engine import at_hand, at_once
 from app.core.errors import Problem, Uncertain
 from app.core.lines import Line, NotHere
 from app.core.logs import told
+from app.core.transactions import at_hand, at_once
 from app.core.values import now
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import table
-from app.core.engine import transaction
 from app.core.errors import TooMany, Unavailable
+from app.core.transactions import transaction
 from app.core.values import now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.calls import House

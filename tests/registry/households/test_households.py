@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.safeguards.outbox.models import Message
 from tests.conftest import World
 from tests.registry.acting import Send, operation, person, registered, signed_in

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.cli.main import main
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
 from tests.registry.acting import operation, rows

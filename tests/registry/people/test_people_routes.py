@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.core.values import new_id
 from app.registry.people.models import Identifier
 from tests.conftest import World

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.chain import broken

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.registry.staff.models import Unit
 from app.safeguards.guard.idempotency import KEPT, AnswerGiven
 from tests.conftest import World

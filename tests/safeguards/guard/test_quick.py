@@ -14,9 +14,9 @@ from sqlalchemy import Text, and_, insert, not_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.db import table
-from app.core.engine import held, transaction
 from app.core.lanes import Lanes
 from app.core.statements import Statement, bind
+from app.core.transactions import held, transaction
 from app.core.values import new_id, now, spelled
 from app.registry.cases.models import Case, TeamMember
 from app.registry.staff.models import Unit, User

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, func, select, text, update
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.registry.cases.models import Case, TeamMember
 from app.safeguards.audit.models import AuditEvent
 from tests.making import Made, new_case, today

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.registry.staff.models import Unit, User
 from app.safeguards.audit.models import AuditEvent

@@ -14,8 +14,8 @@ from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import table
-from app.core.engine import at_hand, transaction
 from app.core.lines import Line
+from app.core.transactions import at_hand, transaction
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard import carrying

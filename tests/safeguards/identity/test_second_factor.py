@@ -10,7 +10,7 @@ from passlib.totp import TOTP
 from sqlalchemy import update
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.safeguards.identity.models import Credential
 from tests.conftest import World
 from tests.hiring import PASSWORD, Hired, events, hire

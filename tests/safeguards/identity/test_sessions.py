@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.engine import transaction
+from app.core.transactions import transaction
 from app.core.values import now
 from app.safeguards.identity import sessions
 from app.safeguards.identity.caller import authenticate

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from app.core.engine import transaction
 from app.core.errors import TooMany
+from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.safeguards.identity.throttle import (
     AT_ADDRESS,

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from app.core.db import Base, table
-from app.core.engine import transaction
 from app.core.errors import Unavailable
+from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.staff.models import User
 from app.safeguards.identity import passwords

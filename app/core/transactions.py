@@ -1,0 +1,158 @@
+"""Transactions, the connection that a thread keeps, and the turns of those who write on SQLite."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from threading import Lock, local
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from app.core.errors import Uncertain
+from app.core.statements import begin as begin_now
+from app.core.statements import wrapped
+
+SQLITE_WRITERS: dict[str, "Turns"] = {}
+HELD = local()  # of each thread: the connection that it keeps, and the engine it is of
+
+
+@contextmanager
+def held(engine: Engine) -> Iterator[Connection]:
+    """This thread keeps one connection: neither fetched from the pool nor tried each time."""
+    with engine.connect() as connection:
+        HELD.engine, HELD.connection = engine, connection
+        try:
+            yield connection
+        finally:
+            HELD.engine = HELD.connection = None
+
+
+def at_hand(engine: Engine) -> Connection | None:
+    return HELD.connection if getattr(HELD, "engine", None) is engine else None
+
+
+class Turns:
+    """Who waits comes before who has just been: a lock alone goes to whoever is quickest."""
+
+    def __init__(self) -> None:
+        self.next, self.now = Lock(), Lock()
+
+    def __enter__(self) -> None:
+        with self.next:
+            self.now.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.now.release()
+
+
+@contextmanager
+def turn(engine: Engine) -> Iterator[None]:
+    """In one process SQLite's writers queue up fairly."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with SQLITE_WRITERS.setdefault(engine.url.database or "", Turns()):
+        yield
+
+
+@contextmanager
+def together(engine: Engine) -> Iterator[Callable[[], bool]]:
+    """Units of work that this thread does one after the other, with one commit for all.
+
+    Each is undone by itself if it fails; none is done before the commit. What is given says
+    whether the transaction is there still: the engine may have undone all of it.
+    """
+    connection = at_hand(engine)
+    if connection is None:  # each opens one of its own
+        yield lambda: True
+        return
+    with turn(engine):
+        begun = connection.begin()
+        driver = cast(Any, connection.connection.driver_connection)
+        HELD.together = True
+        try:
+            driver.execute("SAVEPOINT whole")
+            yield lambda: bool(driver.in_transaction)
+            # Fails in any other transaction: a savepoint of one unit may have opened another.
+            driver.execute("RELEASE whole")
+        except BaseException:
+            begun.rollback()
+            raise
+        finally:
+            HELD.together = False
+        try:
+            begun.commit()
+        except DBAPIError:
+            connection.rollback()
+            undo(connection)
+            raise
+
+
+def is_together(engine: Engine) -> bool:
+    return at_hand(engine) is not None and getattr(HELD, "together", False)
+
+
+# One statement or few, and how they are begun, ended and undone.
+ALONE = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+WITHIN = ("SAVEPOINT one", "RELEASE one", "ROLLBACK TO one")
+
+
+@contextmanager
+def at_once(engine: Engine, connection: Connection) -> Iterator[None]:
+    """For one prepared statement: on PostgreSQL it is a transaction of its own."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    alone = not is_together(engine)
+    first, last, back = ALONE if alone else WITHIN
+    with turn(engine) if alone else nullcontext():
+        driver = cast(Any, connection.connection.driver_connection)
+        try:
+            driver.execute(first)
+            yield
+            driver.execute(last)
+        except BaseException as failure:
+            if alone:
+                undo(connection)
+            elif driver.in_transaction:
+                driver.execute(back)
+                driver.execute(last)
+            told = wrapped(connection, failure)
+            if told is failure:
+                raise
+            raise told from failure
+
+
+def undo(connection: Connection) -> None:
+    """A connection that is kept must not stay inside a transaction that nobody ends."""
+    try:
+        cast(Any, connection.connection.driver_connection).rollback()
+    except Exception:
+        connection.invalidate()
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed on success."""
+    mine = at_hand(engine)
+    if mine is not None and is_together(engine):
+        with mine.begin_nested():
+            yield mine
+        return
+    with turn(engine), nullcontext(mine) if mine is not None else engine.connect() as connection:
+        begun = connection.begin()
+        try:
+            begin_now(connection)
+            yield connection
+        except BaseException:
+            begun.rollback()
+            raise
+        try:
+            begun.commit()
+        except DBAPIError as failure:
+            lost = failure.connection_invalidated
+            connection.rollback()  # which, after a commit that failed, the driver hears nothing of
+            undo(connection)
+            if lost:
+                raise Uncertain("ask again, with the same Idempotency-Key") from failure
+            raise
