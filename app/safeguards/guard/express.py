@@ -153,6 +153,6 @@ class Express:
             found: Answer | None = await state.lines.run(on_line, state.house, mark, call, handler)
             if found is not None:
                 return found
-            short = False
+            short = state.house.scores.poor(call.route)  # a thread may have a short way for it
         answer: Answer = await state.lanes.run(carry, state.house, mark, call, handler, short)
         return answer
