@@ -119,7 +119,7 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         (lambda: together(house.engine)) if alone else None,
     )
     if house.engine.dialect.name == "postgresql" and settings.pooler == "none":
-        app.state.lines = Lines(house.engine, settings.lanes, settings.queue)
+        app.state.lines = Lines(house.engine, settings.lines, settings.queue)
     # Whoever waits for a turn to hash must not keep a lane from those who are signed in.
     app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue, nullcontext)
     watch(app)

@@ -31,8 +31,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     trusted_hosts: Annotated[list[str], NoDecode] = ["127.0.0.1", "localhost", "[::1]"]
     trusted_proxies: Annotated[list[str], NoDecode] = []  # whose X-Forwarded-For is believed
-    # Threads, each with one connection; and as many connections to PostgreSQL that need none.
-    lanes: int = Field(6, ge=1, le=64)
+    lanes: int = Field(6, ge=1, le=64)  # threads, each with one database connection at a time
+    lines: int = Field(16, ge=1, le=200)  # connections to PostgreSQL that need no thread
     queue: int = Field(200, ge=1)  # requests that may wait for a lane before 503
     max_connections: int = Field(1000, ge=10, le=100_000)  # open at one time; of each process
     max_body_bytes: int = Field(1_048_576, ge=1024)
@@ -64,7 +64,8 @@ class Settings(BaseSettings):
     @property
     def connections(self) -> int:
         """One for each thread that may want one, and two for who looks after the service."""
-        return 2 * self.lanes + 2 * self.password_hashes_at_once + 2
+        lines = 0 if self.pooler == "transaction" else self.lines
+        return self.lanes + lines + 2 * self.password_hashes_at_once + 2
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""

@@ -156,7 +156,11 @@ def test_a_note_whose_commit_is_cut_is_not_written_twice(
         wire(str(there.host), there.port or 5432) as line,
     ):
         url = make_url(settings.database_url).set(host="127.0.0.1", port=line.port)
-        through = {"database_url": url.render_as_string(hide_password=False), "lanes": 1}
+        through = {
+            "database_url": url.render_as_string(hide_password=False),
+            "lanes": 1,
+            "lines": 1,
+        }
         with opened(settings.model_copy(update=through), tmp_path) as world:
             made = new_case(world)
             written = made.post("social_worker", "/notes", NOTE)
