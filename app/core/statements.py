@@ -1,4 +1,4 @@
-"""Statements compiled once and run prepared on the raw connection that a thread holds.
+"""Statements compiled once and run prepared: on the raw connection that a thread holds, or a line.
 
 Behind a pooler they are sent whole each time: what is prepared there, another client would find.
 """
@@ -27,13 +27,12 @@ from sqlalchemy.types import TypeEngine
 from app.core.cells import FROM_POSTGRESQL, FROM_SQLITE, IN_BINARY, TO_TEXT, TO_WIRE, bare
 from app.core.db import Identifier
 from app.core.lines import Line, NotHere
-from app.core.pipeline import through
+from app.core.pipeline import checked, through
 
 Values = Mapping[str, Any]
 Cells = Sequence[Any]
 POSTGRESQL = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SQLITE = sqlite.dialect(paramstyle="qmark")
-FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 numbers = count(1)
 # What was prepared is of a table as it was before a migration, or somebody threw it away.
 OUTDATED = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
@@ -121,7 +120,7 @@ class Statement:
             for start in range(0, len(rows), AT_A_TIME):
                 some = [self.asked(one) for one in rows[start : start + AT_A_TIME]]
                 for result in through(connection, self.name, some, self.formats):
-                    checked(connection, result)
+                    checked(result)
         except OUTDATED as outdated:
             raise lost(db, outdated) from outdated
         except Error as failure:
@@ -167,7 +166,7 @@ class Statement:
             else:
                 self.prepare(connection, prepared)
                 result = connection.exec_prepared(self.name, asked, self.formats, 1)
-            checked(connection, result)
+            checked(result)
         except OUTDATED as outdated:
             if prepared is None:
                 raise wrapped(db, outdated) from outdated
@@ -214,9 +213,9 @@ class Statement:
         if self.name in prepared:
             return
         if len(prepared) >= MOST_PREPARED:  # each keeps memory of the server
-            checked(connection, connection.exec_(b"DEALLOCATE ALL"))
+            checked(connection.exec_(b"DEALLOCATE ALL"))
             prepared.clear()
-        checked(connection, connection.prepare(self.name, self.sql))
+        checked(connection.prepare(self.name, self.sql))
         prepared.add(self.name)
 
 
@@ -225,18 +224,13 @@ def send_whole(_: object, record: ConnectionPoolEntry) -> None:
     record.info[PREPARED] = None
 
 
-def checked(connection: pq.abc.PGconn, result: pq.abc.PGresult) -> None:
-    if result.status not in FINE:
-        raise errors.error_from_result(result)
-
-
 def begin(db: Connection) -> None:
     """Before the first statement of a transaction: the driver only begins before its own."""
     if db.dialect.name == "postgresql":
         connection = cast(Any, db.connection.driver_connection).pgconn
         if connection.transaction_status == pq.TransactionStatus.IDLE:
             try:
-                checked(connection, connection.exec_(b"BEGIN"))
+                checked(connection.exec_(b"BEGIN"))
             except Error as failure:
                 raise wrapped(db, failure) from failure
 
