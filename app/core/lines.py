@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
-from psycopg import OperationalError, pq
+from psycopg import Error, OperationalError, pq
 from sqlalchemy import Connection, Engine
 
 from app.core.errors import Unavailable, Uncertain
@@ -43,6 +43,8 @@ class Line:
         self.answer: asyncio.Future[list[Result]] | None = None
         self.results: list[Result] = []
         self.before = self.after = b""  # what goes with the next question
+        self.ahead: list[Send] = []  # and what comes before it, of which nobody waits for an answer
+        self.unsure = False  # whether what was prepared on it is there, until the next answer
         self.within = self.lost = self.over = False
         self.pg.nonblocking = 1
         self.pg.enter_pipeline_mode()
@@ -65,11 +67,11 @@ class Line:
         if self.within and not self.before:
             self.before = b"COMMIT"
             self.ask(lambda pg: None)
-        self.before, self.after, self.within = b"", b"", False
+        self.before, self.ahead, self.after, self.within = b"", [], b"", False
 
     def undo(self) -> None:
         begun = self.within and not self.before and not self.lost
-        self.before, self.after, self.within = b"", b"", False
+        self.before, self.ahead, self.after, self.within = b"", [], b"", False
         if begun:
             self.before = b"ROLLBACK"
             try:
@@ -79,8 +81,8 @@ class Line:
 
     def ask(self, send: Send) -> Result:
         """`send` puts commands in the pipeline; gives the result of the last of them."""
-        before, after = self.before, self.after
-        self.before = self.after = b""
+        before, ahead, after = self.before, self.ahead, self.after
+        self.before, self.ahead, self.after = b"", [], b""
         if self.lost:
             raise OperationalError("the connection is lost")
         if self.over:
@@ -90,7 +92,8 @@ class Line:
         try:
             if before:
                 pg.send_query_params(before, None)
-            send(pg)
+            for one in (*ahead, send):
+                one(pg)
             if after:
                 pg.send_query_params(after, None)
             pg.pipeline_sync()
@@ -101,8 +104,13 @@ class Line:
             if b"COMMIT" in (before, after) and isinstance(failure, OperationalError):
                 raise Uncertain("ask again, with the same Idempotency-Key") from failure
             raise
-        for one in found:
-            checked(one)
+        try:
+            for result in found:
+                checked(result)
+        except Error:
+            self.lost |= self.unsure
+            raise
+        self.unsure = False
         if after:
             self.within, self.over = False, True
         return found[-2 if after else -1]

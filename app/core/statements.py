@@ -34,7 +34,7 @@ from app.core.cells import (
     TO_WIRE,
 )
 from app.core.db import Identifier
-from app.core.lines import Line, NotHere
+from app.core.lines import Line, NotHere, Send
 from app.core.pipeline import checked, through
 
 Values = Mapping[str, Any]
@@ -177,28 +177,36 @@ class Statement:
             raise wrapped(db, failure) from failure
         return self.read(result)
 
+    def run_with_next(self, db: Connection, values: Values) -> None:
+        """On a line, within a transaction, before what is asked next; of its rows nobody hears."""
+        if not isinstance(db, Line):
+            raise TypeError("only a line asks several things at once")
+        db.ahead.append(self.sending(db, values))
+
     def on_line(self, db: Line, values: Values) -> list[Cells]:
+        try:
+            result = db.ask(self.sending(db, values))
+        except Error as failure:
+            if isinstance(failure, OUTDATED):
+                db.invalidate()
+            raise wrapped(cast(Connection, db), failure) from failure
+        return self.read(result)
+
+    def sending(self, line: Line, values: Values) -> Send:
         asked = self.asked(values)
-        prepared: set[bytes] = db.connection.info.setdefault(PREPARED, set())
-        anew, full = self.name not in prepared, len(prepared) >= MOST_PREPARED
+        prepared: set[bytes] = line.connection.info.setdefault(PREPARED, set())
 
         def send(connection: pq.abc.PGconn) -> None:
-            if anew and full:
-                connection.send_query_params(b"DEALLOCATE ALL", None)
-            if anew:
+            if self.name not in prepared:
+                line.unsure = True
+                if len(prepared) >= MOST_PREPARED:
+                    connection.send_query_params(b"DEALLOCATE ALL", None)
+                    prepared.clear()
                 connection.send_prepare(self.name, self.sql)
+                prepared.add(self.name)
             connection.send_query_prepared(self.name, asked, self.formats, 1)
 
-        try:
-            result = db.ask(send)
-        except Error as failure:
-            if anew or isinstance(failure, OUTDATED):
-                db.invalidate()  # what is prepared there, nobody knows
-            raise wrapped(cast(Connection, db), failure) from failure
-        if anew and full:
-            prepared.clear()
-        prepared.add(self.name)
-        return self.read(result)
+        return send
 
     def read(self, result: pq.abc.PGresult) -> list[Cells]:
         take, columns = result.get_value, list(enumerate(self.readers))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from app.core.settings import Settings
+from app.core.statements import Cells
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight
@@ -21,6 +22,8 @@ from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
 
+Place = tuple[UUID, type[Protected], UUID]
+
 
 @dataclass(frozen=True)
 class House:
@@ -30,7 +33,9 @@ class House:
     vault: Vault
     settings: Settings
     in_flight: InFlight = field(default_factory=InFlight)
-    remembered: Remembered = field(default_factory=Remembered)
+    remembered: Remembered[bytes, Caller] = field(default_factory=Remembered)  # by token
+    # By caller and file: what the door showed last, who asks at a known door asks only once.
+    seen: Remembered[Place, Cells] = field(default_factory=Remembered)
     scores: Scores = field(default_factory=Scores)
 
 
@@ -65,10 +70,14 @@ def unit(
     caller: Caller,
     at: datetime,
     proven: bool = True,
+    seen: Cells | None = None,
 ) -> UnitOfWork:
-    """`proven`: whether the token of the call has been looked at in this transaction."""
+    """`proven`: whether the token of the call has been looked at in this transaction.
+
+    `seen`: what the door showed the last time; the first write finds out whether it does still.
+    """
     patches, writes = call.method == "PATCH", call.method != "GET"
-    asked = Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven)
+    asked = Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven, seen)
     circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
     return UnitOfWork(db, house.vault, mark, asked, circumstances)
 

@@ -10,8 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Integer,
     LargeBinary,
-    Select,
     Text,
     and_,
     exists,
@@ -61,6 +61,7 @@ class Door:
     writes: bool
     engine: str
     proves: bool = False  # whether it looks at the token, too
+    known: bool = False  # from the last time: what is written looks through it for the first time
 
 
 @cache
@@ -76,16 +77,24 @@ def door_of(door: Door) -> Statement:
         .where(reached(door, rows))
     )
     if door.proves:
-        found = found.where(exists(good_token(replace(SOMEBODY, role=door.role))))
+        found = found.where(good_token(replace(SOMEBODY, role=door.role)))
     return Statement(
         found.with_for_update(of=rows, key_share=True) if door.writes else found, door.engine
     )
 
 
-def good_token(caller: Caller) -> Select[Any]:
+@cache
+def lock_of(door: Door) -> Statement:
+    """Has the file's own row as `door_of` has it, and asks nothing."""
+    rows = table(door.scope)
+    here = select(literal(1)).select_from(rows).where(rows.c.id == bind("file", Identifier()))
+    return Statement(here.with_for_update(of=rows, key_share=True), door.engine)
+
+
+def good_token(caller: Caller) -> ColumnElement[bool]:
     """The token is good, and its holder is still who this process remembers."""
     found = holders(bind("token", LargeBinary()), bind("at", UtcDateTime())).subquery()
-    return select(literal(1)).where(
+    same = (
         found.c.id == caller.id,
         found.c.role == caller.role,
         found.c.unit_id == caller.unit_id,
@@ -93,6 +102,7 @@ def good_token(caller: Caller) -> Select[Any]:
         found.c.session_id == bind("session", Identifier()),
         found.c.limited.is_(False),
     )
+    return exists(select(literal(1)).where(*same))
 
 
 def reached(door: Door, rows: FromClause) -> ColumnElement[bool]:
@@ -107,10 +117,15 @@ def still_open(door: Door) -> ColumnElement[bool]:
     """The wall once more, for a statement that begins after the lock was had.
 
     The door's own statement saw the team as it was before it waited; and nobody can be released
-    while the lock is held.
+    while the lock is held. What is only known from the last time has to be as it was: then rules
+    judged by what holds.
     """
     rows = table(door.scope).alias()
-    return exists(select(literal(1)).select_from(rows).where(reached(door, rows)))
+    true = [reached(door, rows)]
+    if door.known:
+        true.append(rows.c.version == bind("seen_version", Integer()))
+        true.append(good_token(replace(SOMEBODY, role=door.role)))
+    return exists(select(literal(1)).select_from(rows).where(*true))
 
 
 @cache

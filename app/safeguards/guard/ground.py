@@ -14,10 +14,11 @@ from sqlalchemy import (
 
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
+from app.core.statements import Cells
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.columns import scoped
-from app.safeguards.guard.door import Door, door_of, ordinary, particulars, plain_names
+from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particulars, plain_names
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import (
     Protected,
@@ -50,6 +51,7 @@ class Asked:
     out: type[Any] | None = None  # the schema that the route answers with
     token: bytes = b""  # its digest
     proven: bool = True  # whether the token was looked at; else the wall does it, too
+    seen: Cells | None = None  # what the wall showed last; the first write looks whether it does
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Ground:
     _shown: dict[str, Any] = field(default_factory=dict)
     _matched: bool = False
     _cover: dict[str, Any] = field(default_factory=dict)  # the file's own row, as the wall found it
+    _seen: Cells = ()  # that row and the wrapped key, as they came
 
     def __post_init__(self) -> None:
         self._keys = FileKeys(self._db, self._vault)
@@ -114,27 +117,42 @@ class Ground:
     def _reaches(self, scope: type[Protected], action: str) -> bool:
         """Whether the file of the path is within the reach that this action gives the caller."""
         if ordinary(self.actor):
-            given = {**particulars(self.actor, self.today), "file": self._asked.file_id}
-            engine, proves = self._db.dialect.name, not self._asked.proven
-            if proves:
-                session = self.actor.session_id
-                given |= {"token": self._asked.token, "at": self.at, "session": session}
-            door = Door(scope, action, self.actor.role, self._asked.writes, engine, proves)
-            seen = door_of(door).run(self._db, given)
-            if seen:
-                *cells, wrapped = seen[0]
-                names = plain_names(scope)
-                self._cover = dict(zip(names, cells, strict=True))
-                self._keys.know(self._cover[scope.file], wrapped)
-                if self._asked.writes and door.engine == "postgresql":  # where one waits within
-                    self._writes.entered = Entered(door, given)
-            return bool(seen)
+            return self._passes(scope, action)
         rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
         reached = within(scope, rows, self.actor, allowed, self.today)
         found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
         if self._asked.writes:  # whoever writes on this file next waits: what rules judge holds
             found = found.with_for_update(of=rows, key_share=True)
         return self._execute(found).first() is not None
+
+    def _passes(self, scope: type[Protected], action: str) -> bool:
+        """By a prepared door; where it is known from the last time, the first write looks."""
+        asked, seen = self._asked, self._asked.seen
+        given = {**particulars(self.actor, self.today), "file": asked.file_id}
+        given |= {"token": asked.token, "at": self.at, "session": self.actor.session_id}
+        door = Door(
+            scope,
+            action,
+            self.actor.role,
+            engine=self._db.dialect.name,
+            writes=asked.writes,
+            proves=not asked.proven,
+            known=seen is not None,
+        )
+        if seen is None:
+            if not (found := door_of(door).run(self._db, given)):
+                return False
+            seen = found[0]
+        else:
+            lock_of(door).run_with_next(self._db, given)
+        self._seen = seen
+        *cells, wrapped = seen
+        self._cover = dict(zip(plain_names(scope), cells, strict=True))
+        self._keys.know(self._cover[scope.file], wrapped)
+        if asked.writes and door.engine == "postgresql":  # where one waits within
+            given["seen_version"] = self._cover["version"]
+            self._writes.entered = Entered(door, given)
+        return True
 
     def _again(self, kind: type[Protected] | None, body: bytes) -> None:
         """Before an answer is given again: its records must be within reach still, or 404."""

@@ -1,9 +1,10 @@
 """What one process remembers between requests: hints, never an authority."""
 
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from app.safeguards.identity.caller import Caller
-
+K = TypeVar("K")
+V = TypeVar("V")
 FITTED, UNFIT = 1, -4
 
 
@@ -26,19 +27,19 @@ class Scores:
 
 
 @dataclass
-class Remembered:
-    """Whose token was whose when last asked; none outlives `most`."""
+class Remembered(Generic[K, V]):
+    """What was found when last asked, to be found again by whoever relies on it; some at most."""
 
     most: int = 10_000
-    known: dict[bytes, Caller] = field(default_factory=dict)
+    known: dict[K, V] = field(default_factory=dict)
 
-    def of(self, token: bytes) -> Caller | None:
-        return self.known.get(token)
+    def of(self, key: K) -> V | None:
+        return self.known.get(key)
 
-    def keep(self, token: bytes, caller: Caller) -> None:
+    def keep(self, key: K, value: V) -> None:
         if len(self.known) >= self.most:
             self.known.clear()
-        self.known[token] = caller
+        self.known[key] = value
 
-    def forget(self, token: bytes) -> None:
-        self.known.pop(token, None)
+    def forget(self, key: K) -> None:
+        self.known.pop(key, None)

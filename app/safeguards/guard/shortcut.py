@@ -49,6 +49,27 @@ def read(
     return answer_of(call, handler(work))  # type: ignore[arg-type]
 
 
+def write(
+    house: House, line: Line, mark: Mark, call: Call, caller: Caller, handler: Handler
+) -> Answer:
+    """In one question, where what the door shows is remembered: then that is proven with it."""
+    assert mark.scope is not None
+    assert call.file_id is not None
+    place = (caller.id, mark.scope, call.file_id)
+    seen, db = house.seen.of(place), cast(Connection, line)
+    try:
+        line.begin()
+        work = unit(house, db, mark, call, caller, now(), proven=False, seen=seen)
+        work._open()
+        answer = present(call, work, handler(work))
+        line.commit()
+    except BaseException:
+        house.seen.forget(place)
+        raise
+    house.seen.keep(place, work._seen)
+    return answer
+
+
 def note(call: Call, failure: Exception) -> None:
     """The long way says and records it, if it is not of the short way alone."""
     log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
@@ -66,22 +87,18 @@ def fits_a_line(house: House, mark: Mark, call: Call) -> bool:
 
 
 def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) -> Answer | None:
-    """The short way without a thread: a read in one question, a write in two.
+    """The short way without a thread: a read in one question, a write in one or two.
 
     None where it is none, and then nothing is done.
     """
-    caller, db = house.remembered.of(call.token), cast(Connection, line)
+    caller = house.remembered.of(call.token)
     if caller is None:
         return None
     try:
         if call.method == "GET":
-            answer = read(house, db, mark, call, caller, handler)
+            answer = read(house, cast(Connection, line), mark, call, caller, handler)
         else:
-            line.begin()
-            work = unit(house, db, mark, call, caller, now(), proven=False)
-            work._open()
-            answer = present(call, work, handler(work))
-            line.commit()
+            answer = write(house, line, mark, call, caller, handler)
         house.scores.add(call.route, FITTED)
         return answer
     except Uncertain:
