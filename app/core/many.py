@@ -11,6 +11,7 @@ from sqlalchemy import JSON, Connection, Select, Table, Text, cast, column, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.cells import bare
+from app.core.lines import Line, NotHere
 from app.core.statements import Statement, bind
 from app.core.values import moment
 
@@ -21,6 +22,8 @@ Rows = Sequence[Mapping[str, Any]]
 
 def insert_all(db: Connection, rows: Table, values: Rows, known: Known = "refused") -> None:
     """In their order, those of one form together; within a transaction."""
+    if values and isinstance(db, Line):
+        raise NotHere("many at once")
     engine = db.dialect.name
     for names, some in groupby(values, key=tuple):
         statement, alike = insertion(rows, names, engine, known), list(some)

@@ -236,10 +236,10 @@ def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes) -> b
     return unseal(key, sealed, revision_place(record_id, version))
 
 
-def chain(db: Connection, events: list[dict[str, Any]], new_files: Collection[UUID]) -> None:
+def chain(db: Connection, events: list[dict[str, Any]], new_files: Collection[UUID] = ()) -> None:
     """Give each event its place; heads are locked late, in one order, so that none deadlock.
 
-    A file that this unit of work makes has none yet, and nobody else knows of it.
+    `new_files` have no heads yet, and nobody else knows of them.
     """
     heads = table(ChainHead)
     found = {(event["file_id"], event["chain"]): (0, GENESIS) for event in events}
