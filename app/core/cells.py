@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary
 from sqlalchemy.types import TypeEngine
 
 from app.core.db import Identifier, UtcDateTime
-from app.core.values import moment
+from app.core.values import moment, uuid_of
 
 EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 
@@ -26,7 +25,7 @@ def read_int(cell: bytes) -> int:
 
 # What PostgreSQL's binary format holds, by the type of the column.
 FROM_POSTGRESQL: tuple[tuple[type[TypeEngine[Any]], Callable[[bytes], Any]], ...] = (
-    (Identifier, lambda cell: UUID(bytes=cell)),
+    (Identifier, lambda cell: uuid_of(int.from_bytes(cell))),
     (UtcDateTime, lambda cell: EPOCH + timedelta(microseconds=read_int(cell))),
     (Date, lambda cell: date.fromordinal(DAY_ONE + read_int(cell))),
     (Boolean, lambda cell: cell == b"\1"),
@@ -44,9 +43,19 @@ FROM_SQLITE: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Any]], ...] = (
 )
 
 
-def bare(value: object) -> str:
-    """JSON as text, for a column that holds it."""
-    return orjson.dumps(value, default=str).decode()
+def bare(value: object) -> bytes:
+    """JSON, for a column that holds it."""
+    return orjson.dumps(value, default=str)
+
+
+class Documents(dict[type, Callable[[Any], Any]]):
+    """By whatever type, for a column of JSON."""
+
+    def __init__(self, spell: Callable[[Any], Any]) -> None:
+        self.spell = spell
+
+    def __missing__(self, _: type) -> Callable[[Any], Any]:
+        return self.spell
 
 
 TO_TEXT: dict[type, Callable[[Any], Any]] = {
@@ -67,6 +76,6 @@ TO_WIRE: dict[type, Callable[[Any], bytes]] = {
     datetime: lambda value: moment(value).encode(),
     date: lambda value: value.isoformat().encode(),
 }
-
-
-IN_BINARY: dict[type, Callable[[Any], Any]] = {**TO_WIRE, UUID: attrgetter("bytes")}
+IN_BINARY: dict[type, Callable[[Any], Any]]
+IN_BINARY = {**TO_WIRE, UUID: lambda value: value.int.to_bytes(16)}
+JSON_TO_TEXT, JSON_TO_WIRE = Documents(lambda value: bare(value).decode()), Documents(bare)

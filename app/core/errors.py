@@ -98,6 +98,9 @@ class HeadTooLarge(Problem):
     status, title, default_code = 431, "Headers too large", "headers-too-large"
 
 
+LOST = "the database did not answer; try again"
+
+
 class Unavailable(Problem):
     status, title, default_code = 503, "Try again later", "unavailable"
 

@@ -9,14 +9,13 @@ from threading import Thread, get_ident
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from app.core.errors import Unavailable
+from app.core.errors import LOST, Unavailable
 from app.core.logs import told
 
 log = logging.getLogger("casework.lanes")
 T = TypeVar("T")
 Job = tuple["asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
 Answered = tuple["asyncio.Future[Any]", object]
-LOST = "the database did not answer; try again"
 LONGEST = 0.05  # seconds that jobs may be done together: the first of them waits for the last
 
 

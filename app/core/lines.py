@@ -14,16 +14,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
-from psycopg import OperationalError, errors, pq
+from psycopg import OperationalError, pq
 from sqlalchemy import Connection, Engine
 
 from app.core.errors import Unavailable, Uncertain
 from app.core.logs import told
+from app.core.pipeline import checked
 
 T = TypeVar("T")
 Result = pq.abc.PGresult
 Send = Callable[[pq.abc.PGconn], None]
-FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 AGAIN = 1.0  # seconds until a lost line is opened again
 log = logging.getLogger("casework.lines")
 
@@ -102,8 +102,7 @@ class Line:
                 raise Uncertain("ask again, with the same Idempotency-Key") from failure
             raise
         for one in found:
-            if one.status not in FINE:
-                raise errors.error_from_result(one)
+            checked(one)
         if after:
             self.within, self.over = False, True
         return found[-2 if after else -1]
@@ -159,58 +158,72 @@ class Line:
         self.lost = True
 
     def close(self) -> None:
-        self.let_go()
+        self.fail(OperationalError("the connection is closed"))
         self.held.invalidate()
         self.held.close()
 
 
 class Lines:
-    """`size` lines, taken in turn; `waiting` strands may wait for one before 503."""
+    """At most `size` lines, opened as they are wanted; `waiting` strands may wait before 503."""
 
     def __init__(self, engine: Engine, size: int, waiting: int) -> None:
         self.engine, self.size, self.most = engine, size, waiting
-        self.free: deque[Line] = deque()
+        self.free: list[Line] = []  # the one used last is taken first
         self.waiting: deque[asyncio.Future[Line | None]] = deque()
         self.open: set[Line] = set()
-        self.chores: set[asyncio.Task[None]] = set()
+        self.laying: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        for _ in range(self.size):
-            await self.lay(wait=False)
+        """With one line, if the database answers; the start does not wait for it."""
+        try:
+            self.add(await self.laid())
+        except Exception as failure:
+            log.error("no line to the database", extra=told(failure))
+            self.one_more(AGAIN)
 
-    async def lay(self, wait: bool = True) -> None:
-        """One more line, now or as soon as the database answers; the start does not wait."""
+    async def laid(self) -> Line:
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection = await loop.run_in_executor(None, self.engine.connect)
-                line = Line(connection, loop)
-                break
-            except Exception as failure:
-                log.error("no line to the database", extra=told(failure))
-                if not wait:
-                    self.later(AGAIN)
+        connection = await loop.run_in_executor(None, self.engine.connect)
+        try:
+            return Line(connection, loop)
+        except BaseException:
+            connection.invalidate()
+            connection.close()
+            raise
+
+    def one_more(self, seconds: float = 0) -> None:
+        """If there is room, and as soon as the database answers; one alone asks whether it does."""
+        if len(self.open) + len(self.laying) >= self.size or (self.laying and not self.open):
+            return
+
+        async def lay() -> None:
+            await asyncio.sleep(seconds)
+            while True:
+                try:
+                    self.add(await self.laid())
                     return
-                await asyncio.sleep(AGAIN)
+                except Exception as failure:
+                    log.error("no line to the database", extra=told(failure))
+                    self.send_away()
+                    await asyncio.sleep(AGAIN)
+
+        task = asyncio.get_running_loop().create_task(lay())
+        self.laying.add(task)
+        task.add_done_callback(self.laying.discard)
+
+    def add(self, line: Line) -> None:
         self.open.add(line)
         self.give(line)
 
-    def later(self, seconds: float = 0) -> None:
-        async def soon() -> None:
-            await asyncio.sleep(seconds)
-            await self.lay()
-
-        task = asyncio.get_running_loop().create_task(soon())
-        self.chores.add(task)
-        task.add_done_callback(self.chores.discard)
-
     def stop(self) -> None:
-        for task in self.chores:
+        self.size = 0
+        for task in self.laying:
             task.cancel()
         for line in self.open:
             line.close()
         self.open.clear()
         self.free.clear()
+        self.send_away()
 
     async def run(self, job: Callable[..., T], *args: Any) -> T | None:
         """`job(line, *args)` as a strand; None if there is no line, and then nothing is done."""
@@ -225,10 +238,11 @@ class Lines:
 
     async def take(self) -> Line | None:
         while self.free:
-            line = self.free.popleft()
+            line = self.free.pop()
             if not line.lost:
                 return line
             self.drop(line)
+        self.one_more()
         if not self.open:
             return None
         if len(self.waiting) >= self.most:
@@ -254,9 +268,14 @@ class Lines:
         self.free.append(line)
 
     def drop(self, line: Line) -> None:
-        self.open.discard(line)
-        line.close()
-        self.later()
+        if line in self.open:  # it may have been closed with all others
+            self.open.remove(line)
+            line.close()
+        self.one_more()
+        self.send_away()
+
+    def send_away(self) -> None:
+        """Whoever waits, if there is nothing to wait for."""
         while not self.open and self.waiting:
             turn = self.waiting.popleft()
             if not turn.done():

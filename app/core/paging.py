@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 
 from app.core.errors import FieldFault, Invalid
+from app.core.values import plain
 
 MOST = 200
 CURSOR = r"^[A-Za-z0-9_-]{20,2000}$"
@@ -36,8 +37,13 @@ def paging(
 Paged = Annotated[Paging, Depends(paging)]
 
 
+def scope(*of: object, chosen: Mapping[str, Any]) -> str:
+    """What ties a cursor to one list, one caller and what was chosen of it."""
+    said = json.dumps(chosen, default=plain, sort_keys=True)
+    return "|".join([*map(str, of), said])
+
+
 def seal(key: bytes, scope: str, place: Sequence[Any]) -> str:
-    """`scope` ties a cursor to one list of one caller with one filter."""
     body = json.dumps(list(place), separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(mac(key, scope, body) + body).rstrip(b"=").decode()
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from psycopg import errors, pq
 
+FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+
 
 def through(
     connection: pq.abc.PGconn, name: bytes, rows: Sequence[list[Any]], formats: Sequence[int]
@@ -43,3 +45,10 @@ def results_of(connection: pq.abc.PGconn) -> list[pq.abc.PGresult]:
             found.append(result)
         elif connection.status != pq.ConnStatus.OK:
             raise errors.ConnectionFailure("the connection is lost")
+
+
+def checked(result: pq.abc.PGresult) -> pq.abc.PGresult:
+    """Or the failure that the server tells of."""
+    if result.status not in FINE:
+        raise errors.error_from_result(result)
+    return result

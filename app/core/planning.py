@@ -13,7 +13,8 @@ from psycopg import pq
 from sqlalchemy import Connection, inspect, text
 
 from app.core.lines import Line, NotHere
-from app.core.statements import checked, wrapped
+from app.core.pipeline import checked
+from app.core.statements import wrapped
 
 ROWS = 1_000  # of each index that are looked at
 WORTH_IT = 10_000  # events; with fewer, a guess does
@@ -51,10 +52,10 @@ def planned_once(db: Connection) -> Iterator[None]:
     connection: pq.abc.PGconn = cast(Any, db.connection.driver_connection).pgconn
     alone = connection.transaction_status == pq.TransactionStatus.IDLE
     try:
-        checked(connection, connection.exec_(b"BEGIN;" * alone + GENERIC))
+        checked(connection.exec_(b"BEGIN;" * alone + GENERIC))
         yield
         if alone:
-            checked(connection, connection.exec_(b"COMMIT"))
+            checked(connection.exec_(b"COMMIT"))
     except BaseException as failure:
         if alone and connection.status == pq.ConnStatus.OK:
             connection.exec_(b"ROLLBACK")

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     trusted_hosts: Annotated[list[str], NoDecode] = ["127.0.0.1", "localhost", "[::1]"]
     trusted_proxies: Annotated[list[str], NoDecode] = []  # whose X-Forwarded-For is believed
     lanes: int = Field(6, ge=1, le=64)  # threads, each with one database connection at a time
-    lines: int = Field(6, ge=1, le=200)  # connections to PostgreSQL that need no thread
+    lines: int = Field(16, ge=1, le=200)  # connections to PostgreSQL that need no thread
     queue: int = Field(200, ge=1)  # requests that may wait for a lane before 503
     max_connections: int = Field(1000, ge=10, le=100_000)  # open at one time; of each process
     max_body_bytes: int = Field(1_048_576, ge=1024)

@@ -1,4 +1,4 @@
-"""Statements compiled once and run prepared on the raw connection that a thread holds.
+"""Statements compiled once and run prepared: on the raw connection that a thread holds, or a line.
 
 Behind a pooler they are sent whole each time: what is prepared there, another client would find.
 """
@@ -24,16 +24,24 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from app.core.cells import FROM_POSTGRESQL, FROM_SQLITE, IN_BINARY, TO_TEXT, TO_WIRE, bare
+from app.core.cells import (
+    FROM_POSTGRESQL,
+    FROM_SQLITE,
+    IN_BINARY,
+    JSON_TO_TEXT,
+    JSON_TO_WIRE,
+    TO_TEXT,
+    TO_WIRE,
+)
 from app.core.db import Identifier
 from app.core.lines import Line, NotHere
-from app.core.pipeline import through
+from app.core.pipeline import checked, through
 
 Values = Mapping[str, Any]
 Cells = Sequence[Any]
 POSTGRESQL = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 SQLITE = sqlite.dialect(paramstyle="qmark")
-FINE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+UNSAID = object()
 numbers = count(1)
 # What was prepared is of a table as it was before a migration, or somebody threw it away.
 OUTDATED = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
@@ -72,20 +80,14 @@ class Statement:
         self.sql = self.text.encode()
         self.order = tuple(compiled.positiontup or ())
         self.given = dict(compiled.construct_params(_check=False))
-        self.ready: list[tuple[str, Any]] = []
         kinds = {name: compiled.binds[name].type for name in compiled.binds}
         kinds |= {n: compiled.binds[n.rsplit("_", 1)[0]].type for n in self.order if n not in kinds}
         self.formats = [int(isinstance(kinds[name], BINARY)) for name in self.order]
-        self.documents = frozenset(n for n in self.order if isinstance(kinds[n], JSON))
-        by_value: dict[type, Callable[[Any], Any]] = TO_WIRE if self.postgresql else TO_TEXT
-        in_binary = IN_BINARY if self.postgresql else by_value
-        self.encoders = {
-            name: in_binary if isinstance(kinds[name], Identifier) else by_value
-            for name in self.order
-        }
-        given = {name: None for name in self.order} | self.given
-        self.ready = [(name, None) for name in self.order]
-        self.ready = list(zip(self.order, self.asked(given), strict=True))
+        forms = [form_of(kinds[name], self.postgresql) for name in self.order]
+        self.places: list[tuple[str, Mapping[type, Callable[[Any], Any]], Any]]
+        self.places = [(name, form, None) for name, form in zip(self.order, forms, strict=True)]
+        ready = self.asked(dict.fromkeys(self.order) | self.given)  # what is ours alone, once
+        self.places = list(zip(self.order, forms, ready, strict=True))
         readers = FROM_POSTGRESQL if self.postgresql else FROM_SQLITE
         plain_text = bytes.decode if self.postgresql else None
         self.readers = [
@@ -121,23 +123,22 @@ class Statement:
             for start in range(0, len(rows), AT_A_TIME):
                 some = [self.asked(one) for one in rows[start : start + AT_A_TIME]]
                 for result in through(connection, self.name, some, self.formats):
-                    checked(connection, result)
+                    checked(result)
         except OUTDATED as outdated:
             raise lost(db, outdated) from outdated
         except Error as failure:
             raise wrapped(db, failure) from failure
 
     def asked(self, values: Values) -> list[Any]:
-        """What the engine wants for each place, in order; what is ours alone is made once."""
-        encoders, documents, asked = self.encoders, self.documents, []
-        for name, ready in self.ready:
-            if name not in values:
-                asked.append(ready)
-                continue
-            value = values[name]
-            if value is not None and name in documents:
-                value = bare(value)
-            asked.append(None if value is None else encoders[name][type(value)](value))
+        """What the engine wants for each place, in order."""
+        asked: list[Any] = []
+        given = values.get
+        for name, form, ready in self.places:
+            value = given(name, UNSAID)
+            if value is None:
+                asked.append(None)
+            else:
+                asked.append(ready if value is UNSAID else form[type(value)](value))
         return asked
 
     def on_sqlite(self, db: Connection, values: Values) -> list[Cells]:
@@ -167,7 +168,7 @@ class Statement:
             else:
                 self.prepare(connection, prepared)
                 result = connection.exec_prepared(self.name, asked, self.formats, 1)
-            checked(connection, result)
+            checked(result)
         except OUTDATED as outdated:
             if prepared is None:
                 raise wrapped(db, outdated) from outdated
@@ -214,20 +215,24 @@ class Statement:
         if self.name in prepared:
             return
         if len(prepared) >= MOST_PREPARED:  # each keeps memory of the server
-            checked(connection, connection.exec_(b"DEALLOCATE ALL"))
+            checked(connection.exec_(b"DEALLOCATE ALL"))
             prepared.clear()
-        checked(connection, connection.prepare(self.name, self.sql))
+        checked(connection.prepare(self.name, self.sql))
         prepared.add(self.name)
+
+
+def form_of(kind: TypeEngine[Any], postgresql: bool) -> Mapping[type, Callable[[Any], Any]]:
+    """How a value for a column of this kind is told, by the value's own type."""
+    if isinstance(kind, JSON):
+        return JSON_TO_WIRE if postgresql else JSON_TO_TEXT
+    if not postgresql:
+        return TO_TEXT
+    return IN_BINARY if isinstance(kind, Identifier) else TO_WIRE
 
 
 def send_whole(_: object, record: ConnectionPoolEntry) -> None:
     """For a new connection on which nothing may be prepared."""
     record.info[PREPARED] = None
-
-
-def checked(connection: pq.abc.PGconn, result: pq.abc.PGresult) -> None:
-    if result.status not in FINE:
-        raise errors.error_from_result(result)
 
 
 def begin(db: Connection) -> None:
@@ -236,7 +241,7 @@ def begin(db: Connection) -> None:
         connection = cast(Any, db.connection.driver_connection).pgconn
         if connection.transaction_status == pq.TransactionStatus.IDLE:
             try:
-                checked(connection, connection.exec_(b"BEGIN"))
+                checked(connection.exec_(b"BEGIN"))
             except Error as failure:
                 raise wrapped(db, failure) from failure
 

@@ -92,9 +92,10 @@ def is_together(engine: Engine) -> bool:
     return at_hand(engine) is not None and getattr(HELD, "together", False)
 
 
-# One statement or few, and how they are begun, ended and undone.
-ALONE = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
-WITHIN = ("SAVEPOINT one", "RELEASE one", "ROLLBACK TO one")
+# One statement or few, and how they are begun and ended.
+ALONE = ("BEGIN IMMEDIATE", "COMMIT")
+WITHIN = ("SAVEPOINT one", "RELEASE one")
+BACK = "ROLLBACK TO one"
 
 
 @contextmanager
@@ -104,7 +105,7 @@ def at_once(engine: Engine, connection: Connection) -> Iterator[None]:
         yield
         return
     alone = not is_together(engine)
-    first, last, back = ALONE if alone else WITHIN
+    first, last = ALONE if alone else WITHIN
     with turn(engine) if alone else nullcontext():
         driver = cast(Any, connection.connection.driver_connection)
         try:
@@ -115,7 +116,7 @@ def at_once(engine: Engine, connection: Connection) -> Iterator[None]:
             if alone:
                 undo(connection)
             elif driver.in_transaction:
-                driver.execute(back)
+                driver.execute(BACK)
                 driver.execute(last)
             told = wrapped(connection, failure)
             if told is failure:

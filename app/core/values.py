@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import orjson
 
@@ -19,7 +19,20 @@ def new_id() -> UUID:
     """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then chance; sorts by age."""
     number = int.from_bytes((time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10))
     number = number & ~(0xF << 76) | 7 << 76
-    return UUID(int=number & ~(3 << 62) | 2 << 62)
+    return uuid_of(number & ~(3 << 62) | 2 << 62)
+
+
+def uuid_of(number: int) -> UUID:
+    """As UUID(int=number), of 128 bits by construction, in a third of the time."""
+    made = object.__new__(UUID)
+    set_int(made, number)
+    set_safe(made, UNKNOWN)
+    return made
+
+
+# Past its refusal to be changed, and past all that looks at what it is made of.
+slots: Any = vars(UUID)
+set_int, set_safe, UNKNOWN = slots["int"].__set__, slots["is_safe"].__set__, SafeUUID.unknown
 
 
 @lru_cache(maxsize=256)  # one unit of work spells its own moment many times

@@ -8,13 +8,14 @@ who comes is told to come later.
 
 from asyncio import TimerHandle, Transport
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.core.errors import HeadTooLarge, Problem, TimedOut, TooLarge, Unavailable
 from app.core.heads import LARGEST_HEAD, LONGEST_TARGET, MOST_HEADERS
+from app.core.joined import Joined
 from app.core.problems import SAFE, plain, refusal
 from app.core.values import new_id
 
@@ -39,7 +40,7 @@ class Wire(HttpToolsProtocol):
     stalled: TimerHandle | None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast(Transport, Joined(transport, self.loop)))
         self.taken, self.in_head, self.timer, self.stalled = 0, True, None, None
         if len(self.connections) > self.most_open and not self.make_room():
             self.refuse(Unavailable("too many connections", code="busy"))

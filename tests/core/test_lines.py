@@ -102,6 +102,44 @@ def test_a_line_that_is_given_up_is_replaced_and_nothing_of_it_stays(
     assert on_lines(engine, job) == b"1"
 
 
+def test_lines_are_opened_as_they_are_wanted_and_no_more_than_allowed(
+    cut: tuple[Engine, Wire],
+) -> None:
+    engine, _ = cut
+
+    def slowly(line: Line) -> Any:
+        line.ask(lambda pg: pg.send_query_params(b"SELECT pg_sleep(0.05)", None))
+
+    async def job(lines: Lines) -> list[int]:
+        found = []
+        for at_once in (1, 1, 2, 9):
+            await asyncio.gather(*(lines.run(slowly) for _ in range(at_once)))
+            await asyncio.gather(*lines.laying)
+            found.append(len(lines.open))
+        assert len(lines.free) == len(lines.open)
+        return found
+
+    assert on_lines(engine, job, size=3) == [1, 1, 2, 3]
+
+
+def test_who_waits_for_a_line_at_the_end_is_sent_away(cut: tuple[Engine, Wire]) -> None:
+    engine, _ = cut
+
+    def sleeping(line: Line) -> None:
+        line.ask(lambda pg: pg.send_query_params(b"SELECT pg_sleep(30)", None))
+
+    async def job(lines: Lines) -> list[Any]:
+        tasks = [asyncio.ensure_future(lines.run(sleeping)) for _ in range(2)]
+        while not lines.waiting:
+            await asyncio.sleep(0.001)
+        lines.stop()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    cut_off, sent_away = on_lines(engine, job)
+    assert isinstance(cut_off, OperationalError)
+    assert sent_away is None
+
+
 def test_an_answer_that_is_none_ends_the_line_and_not_the_loop(server: Server) -> None:
     """Whatever speaks there: who asked hears that it is lost."""
     there = make_url(server.url).set(drivername="postgresql+psycopg")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -13,8 +13,8 @@ from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight
 from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.memory import Remembered, Scores
 from app.safeguards.guard.protected import Protected
-from app.safeguards.guard.quick import Remembered, Scores
 from app.safeguards.guard.shown import Shown, UnshownAnswer
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
@@ -57,24 +57,27 @@ Handler = Callable[[UnitOfWork], object]
 Rest = Callable[[Connection], Shown[Any]]
 
 
-def asked_of(call: Call, proven: bool = True) -> Asked:
-    patches, writes = call.method == "PATCH", call.method != "GET"
-    return Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven)
-
-
 def unit(
-    house: House, db: Connection, mark: Mark, call: Call, caller: Caller, at: datetime
+    house: House,
+    db: Connection,
+    mark: Mark,
+    call: Call,
+    caller: Caller,
+    at: datetime,
+    proven: bool = True,
 ) -> UnitOfWork:
-    asked = asked_of(call)
+    """`proven`: whether the token of the call has been looked at in this transaction."""
+    patches, writes = call.method == "PATCH", call.method != "GET"
+    asked = Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven)
     circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
     return UnitOfWork(db, house.vault, mark, asked, circumstances)
 
 
 def present(call: Call, work: UnitOfWork, answer: object) -> Answer:
-    if not isinstance(answer, Shown):
-        raise UnshownAnswer(f"{call.route} answered with {type(answer).__name__}")
-    work._settle(answer)
-    return answer_of(call, answer)
+    """Evidence included; nothing is left to be done after it but the commit."""
+    made = answer_of(call, answer)
+    work._settle(cast(Shown[Any], answer))
+    return made
 
 
 def answer_of(call: Call, answer: object) -> Answer:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.core.db import table
 from app.core.errors import (
+    LOST,
     Conflict,
     Forbidden,
     Invalid,
@@ -73,7 +74,7 @@ def persistently(unit: Callable[[], Answer]) -> Answer:
                 raise Unavailable("the team changes; try again") from failure
         except OperationalError as failure:
             if not left or not passing(failure):
-                raise Unavailable("the database did not answer; try again") from failure
+                raise Unavailable(LOST) from failure
     raise AssertionError("every try returns or raises")
 
 

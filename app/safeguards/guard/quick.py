@@ -7,22 +7,19 @@ and fills it in, and the statement itself finds token, session, person and role 
 anything has changed since, it finds nothing, writes nothing, and the request is done at length.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import (
-    Connection,
-)
+from sqlalchemy import Connection
 
 from app.core.db import table
 from app.core.errors import Invalid
-from app.core.paging import Paging, seal, unseal
+from app.core.paging import Paging, scope, seal, unseal
 from app.core.statements import Cells
 from app.core.values import new_id, plain
 from app.safeguards.guard.columns import typed
@@ -33,7 +30,6 @@ from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.spelling import can_spell
 from app.safeguards.guard.timeline import Span, telling
 from app.safeguards.guard.writing import Circumstances
-from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import open_value
 
@@ -75,16 +71,14 @@ class Quick:
         if where is not None or paging.count or more.pop("anywhere", False):
             raise AtLength("not by equality alone")
         chosen = {name: value for name, value in more.items() if value is not None}
-        scope = f"{self._mark.action}|{self._file_id}|{self._caller.id}|" + json.dumps(
-            chosen, default=plain, sort_keys=True
-        )
+        here = scope(self._mark.action, self._file_id, self._caller.id, chosen=chosen)
         question = self._question(out, one=False, filters=tuple(sorted(chosen)))
         values: dict[str, Any] = {"limit": paging.limit, "more": paging.limit + 1}
         values |= {f"is_{name}": simple(value) for name, value in chosen.items()}
         if paging.cursor:
             question = replace(question, after=True)
             columns = [table(out.of).c[name] for name in out.order]
-            place = typed(self._place(scope, paging.cursor), columns)
+            place = typed(self._place(here, paging.cursor), columns)
             values |= {f"after_{n}": one.value for n, one in enumerate(place)}
         rows = self._run(question, values)
         if not rows:
@@ -95,7 +89,7 @@ class Quick:
         following = None
         if len(found) > paging.limit:
             last = found[paging.limit - 1][1 : 1 + width]
-            following = seal(self._vault.cursors, scope, [plain(value) for value in last])
+            following = seal(self._vault.cursors, here, [plain(value) for value in last])
         tail = b'],"next":' + orjson.dumps(following) + b"}"
         return Shown(b'{"items":[' + b",".join(items) + tail)
 
@@ -117,9 +111,9 @@ class Quick:
             raise AtLength("whatever the reason")
         return told[0]
 
-    def _place(self, scope: str, cursor: str) -> list[Any]:
+    def _place(self, here: str, cursor: str) -> list[Any]:
         try:
-            return unseal(self._vault.cursors, scope, cursor)
+            return unseal(self._vault.cursors, here, cursor)
         except Invalid:
             raise AtLength("the wall speaks first") from None
 
@@ -177,44 +171,3 @@ class Quick:
 
 def simple(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
-
-
-@dataclass
-class Scores:
-    """Whether it has been worth a try of late, by route."""
-
-    most: int = 50
-
-    def __post_init__(self) -> None:
-        self.known: dict[str, int] = {}
-
-    def add(self, route: str, fitted: bool) -> None:
-        self.known[route] = min(self.known.get(route, 0) + (1 if fitted else -4), self.most)
-
-    def poor(self, route: str) -> bool:
-        """Each time it is said so, it is a little less so: what changed is found out again."""
-        score = self.known.get(route, 0)
-        if score < 0:
-            self.known[route] = score + 1
-        return score < 0
-
-
-@dataclass
-class Remembered:
-    """Whose token was whose when last asked: a hint, never an authority; none outlives `most`."""
-
-    most: int = 10_000
-
-    def __post_init__(self) -> None:
-        self.known: dict[bytes, Caller] = {}
-
-    def of(self, token: bytes) -> Caller | None:
-        return self.known.get(token)
-
-    def keep(self, token: bytes, caller: Caller) -> None:
-        if len(self.known) >= self.most:
-            self.known.clear()
-        self.known[token] = caller
-
-    def forget(self, token: bytes) -> None:
-        self.known.pop(token, None)

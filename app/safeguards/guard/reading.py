@@ -1,6 +1,5 @@
 """The verbs that read: one row, a page, rows and facts for rules."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -15,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching past its AND
 
 from app.core.db import table
-from app.core.paging import Paging, seal, unseal
+from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import plain, spelled
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.presenting import Presenting
@@ -56,22 +55,20 @@ class Reading(Presenting):
         statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
         if where is not None:
             statement = statement.where(Grouping(where(seen)))
-        scope = f"{self._mark.action}|{self._asked.file_id}|{self.actor.id}|" + json.dumps(
-            chosen, default=plain, sort_keys=True
-        )
+        here = scope(self._mark.action, self._asked.file_id, self.actor.id, chosen=chosen)
         total = None
         if paging.count:
             counted = select(func.count()).select_from(statement.limit(COUNT_CAP + 1).subquery())
             total = min(self._execute(counted).scalar_one(), COUNT_CAP)
         order = [seen.c[name] for name in out.order]
         if paging.cursor:
-            after = typed(unseal(self._vault.cursors, scope, paging.cursor), order)
+            after = typed(unseal(self._vault.cursors, here, paging.cursor), order)
             statement = statement.where(tuple_(*order) > tuple_(*after))
         found = self._rows(out.of, statement.order_by(*order).limit(paging.limit + 1))
         items, more = found[: paging.limit], len(found) > paging.limit
         last = [plain(items[-1][name]) for name in out.order] if more else None
         self._note(out.of, items)
-        following = last and seal(self._vault.cursors, scope, last)
+        following = last and seal(self._vault.cursors, here, last)
         body = {"items": [self._plain(out, row) for row in self._nest(out, items)]}
         shown = {**body, "next": following, **({} if total is None else {"total": total})}
         return Shown(spelled(shown))

@@ -13,14 +13,16 @@ from app.core.transactions import at_hand, at_once
 from app.core.values import now
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
-from app.safeguards.guard.calls import Call, Handler, House, answer_of, asked_of, present
+from app.safeguards.guard.calls import Call, Handler, House, answer_of, present, unit
 from app.safeguards.guard.door import ordinary
 from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.memory import FITTED, UNFIT
 from app.safeguards.guard.plans import AtLength
 from app.safeguards.guard.quick import Quick
-from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances
+from app.safeguards.identity.caller import Caller
 
+UNUSUAL = (AtLength, Problem, DBAPIError, Closed)  # all that the long way is there for
 log = logging.getLogger("casework.guard")
 
 
@@ -29,23 +31,36 @@ def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | 
     caller, db = house.remembered.of(call.token), at_hand(house.engine)
     if caller is None or db is None:
         return None
-    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, now())
     try:
         with at_once(house.engine, db):
-            work = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
-            shown = handler(work)  # type: ignore[arg-type]
-        return answer_of(call, shown)
-    except (AtLength, Problem, DBAPIError):
+            return read(house, db, mark, call, caller, handler)
+    except UNUSUAL:
         return None
-    except Exception as failure:  # the long way says and records it, if it is not ours alone
-        log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
+    except Exception as failure:
+        note(call, failure)
         return None
+
+
+def read(
+    house: House, db: Connection, mark: Mark, call: Call, caller: Caller, handler: Handler
+) -> Answer:
+    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, now())
+    work = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
+    return answer_of(call, handler(work))  # type: ignore[arg-type]
+
+
+def note(call: Call, failure: Exception) -> None:
+    """The long way says and records it, if it is not of the short way alone."""
+    log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
 
 
 def fits_a_line(house: House, mark: Mark, call: Call) -> bool:
     """Whether it is worth a try: who asks is remembered, and what is asked has mostly fitted."""
     caller = house.remembered.of(call.token)
-    if caller is None or call.key or house.scores.poor(call.route):
+    if caller is None or caller.limited or mark.action == "self" or call.key:
+        return False
+    if house.scores.poor(call.route):
+        house.scores.pass_over(call.route)
         return False
     return call.method == "GET" or (mark.scope is not None and ordinary(caller))
 
@@ -56,31 +71,26 @@ def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) 
     None where it is none, and then nothing is done.
     """
     caller, db = house.remembered.of(call.token), cast(Connection, line)
-    if caller is None or caller.limited or mark.action == "self":
+    if caller is None:
         return None
-    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, now())
     try:
         if call.method == "GET":
-            quick = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
-            answer = answer_of(call, handler(quick))  # type: ignore[arg-type]
+            answer = read(house, db, mark, call, caller, handler)
         else:
-            asked = asked_of(call, proven=False)
             line.begin()
-            work = UnitOfWork(db, house.vault, mark, asked, circumstances)
+            work = unit(house, db, mark, call, caller, now(), proven=False)
             work._open()
-            shown = handler(work)
-            answer = present(call, work, shown)
+            answer = present(call, work, handler(work))
             line.commit()
-        house.scores.add(call.route, fitted=True)
+        house.scores.add(call.route, FITTED)
         return answer
     except Uncertain:
         raise
-    except (NotHere, AtLength) as unfit:
-        if isinstance(unfit, NotHere):
-            house.scores.add(call.route, fitted=False)
-    except (Problem, DBAPIError, Closed):
+    except NotHere:
+        house.scores.add(call.route, UNFIT)
+    except UNUSUAL:
         pass
-    except Exception as failure:  # the long way says and records it, if it is not ours alone
-        log.error("short way failed", extra={"request_id": call.request_id, **told(failure)})
+    except Exception as failure:
+        note(call, failure)
     line.undo()
     return None

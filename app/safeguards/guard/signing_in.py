@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import table
-from app.core.errors import TooMany, Unavailable
+from app.core.errors import LOST, TooMany, Unavailable
 from app.core.transactions import transaction
 from app.core.values import now
 from app.safeguards.audit.models import AuditEvent
@@ -78,7 +78,7 @@ def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
         if grant in CLAIMS:
             return with_password(house, attempt, CLAIMS[grant](house, attempt))
     except OperationalError as failure:
-        raise Unavailable("the database did not answer; try again") from failure
+        raise Unavailable(LOST) from failure
     error = "unsupported_grant_type" if grant else "invalid_request"
     raise decline(house, attempt, Refused(error, "grant"))
 

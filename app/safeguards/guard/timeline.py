@@ -4,7 +4,6 @@ Each part is one statement that asks again for token, wall and rows, and begins 
 ended; between two parts nothing is held. Entries are rows of the trail, so no revision is opened.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -35,7 +34,7 @@ from sqlalchemy import (
 
 from app.core.db import Identifier, UtcDateTime, table
 from app.core.errors import NotFound
-from app.core.paging import seal, unseal
+from app.core.paging import scope, seal, unseal
 from app.core.planning import planned_once
 from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
@@ -93,7 +92,7 @@ class Telling:
     given: Mapping[str, Any]
     size: int
     cursors: bytes
-    scope: str
+    scope: str  # of its cursors
     begun: bool = False
 
     def part(
@@ -147,8 +146,7 @@ def telling(
     """Raises Invalid for a cursor of another list."""
     asked = {**filters, "since": span.since, "until": span.until}
     chosen = {name: value for name, value in asked.items() if value is not None}
-    said = json.dumps(chosen, default=plain, sort_keys=True)
-    scope = f"timeline|{mark.action}|{file_id}|{caller.id}|{span.newest_first}|{said}"
+    here = scope("timeline", mark.action, file_id, caller.id, span.newest_first, chosen=chosen)
     size = span.limit or PART
     given = {**chosen, "file": file_id, "token": token, "session": caller.session_id}
     given |= {"limit": size, "more": size + 1, **after(LAST if span.newest_first else FIRST)}
@@ -164,9 +162,9 @@ def telling(
         streams=span.limit is None,
     )
     if span.cursor:
-        place = typed(unseal(cursors, scope, span.cursor), [EVENTS.c[name] for name in ORDER])
+        place = typed(unseal(cursors, here, span.cursor), [EVENTS.c[name] for name in ORDER])
         given |= after([one.value for one in place])
-    return Telling(form, caller, given, size, cursors, scope)
+    return Telling(form, caller, given, size, cursors, here)
 
 
 def after(place: Sequence[Any]) -> dict[str, Any]:

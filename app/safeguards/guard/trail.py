@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from app.core.db import Identifier, table
 from app.core.errors import NotFound
-from app.core.paging import Paging, seal, unseal
+from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import plain
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
@@ -65,15 +65,15 @@ class Trail(Reading):
             shown = select(subjects.c.event_id).where(subjects.c.file_id == file_id)
             about = (events.c.file_id == file_id, events.c.asked_id == file_id)
             statement = statement.where(or_(*about, events.c.id.in_(shown)))
-        scope = f"events|{file_id}|{self.actor.id}|{json.dumps(chosen, default=plain)}"
+        here = scope("events", file_id, self.actor.id, chosen=chosen)
         if paging.cursor:
-            (after,) = unseal(self._vault.cursors, scope, paging.cursor)
+            (after,) = unseal(self._vault.cursors, here, paging.cursor)
             statement = statement.where(events.c.id > UUID(after))
         ordered = statement.order_by(events.c.id).limit(paging.limit + 1)
         rows = [dict(row._mapping) for row in self._execute(ordered)]
         items, more = rows[: paging.limit], len(rows) > paging.limit
         self._shown |= {"record": "event", "count": len(items)}
-        following = seal(self._vault.cursors, scope, [str(items[-1]["id"])]) if more else None
+        following = seal(self._vault.cursors, here, [str(items[-1]["id"])]) if more else None
         told = [out.model_validate(said(row)).model_dump(mode="json") for row in items]
         return Shown(json.dumps({"items": told, "next": following}).encode())
 
@@ -104,10 +104,10 @@ class Trail(Reading):
 
         Each beside the last one before it of which the caller may read, too.
         """
-        scope = f"history|{self._mark.action}|{self.file_id}|{self.actor.id}"
+        here = scope("history", self._mark.action, self.file_id, self.actor.id, chosen={})
         after = None
         if paging.cursor:
-            after = typed(unseal(self._vault.cursors, scope, paging.cursor), IN_ORDER)
+            after = typed(unseal(self._vault.cursors, here, paging.cursor), IN_ORDER)
         rows = self._execute(self._versions(after).limit(paging.limit + 1)).all()
         key, readable = self._keys.of(self.file_id), POLICY.readable(self.actor.role)
         kinds = {kind.record: kind for kind in kept_with(self._scope)}
@@ -129,7 +129,7 @@ class Trail(Reading):
         if len(rows) <= paging.limit:
             return found, None
         last = [plain(found[-1].event[name]) for name in ORDER]
-        return found, seal(self._vault.cursors, scope, last)
+        return found, seal(self._vault.cursors, here, last)
 
     def _versions(self, after: list[Any] | None) -> Select[Any]:
         """Events that wrote a record, each with its revision and the one before."""

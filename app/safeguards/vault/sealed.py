@@ -1,12 +1,12 @@
 """Marks on columns whose values are encrypted with the key of their file."""
 
-import json
 from typing import Any
 
+import orjson
 from sqlalchemy import Column, LargeBinary
 from sqlalchemy.orm import MappedColumn, mapped_column
 
-from app.core.values import plain
+from app.core.values import spelled
 from app.safeguards.vault.keys import seal, unseal
 
 
@@ -29,9 +29,8 @@ def place(column: Column[Any], row_id: object) -> str:
 def seal_value(key: bytes, column: Column[Any], row_id: object, value: Any) -> bytes | None:
     if value is None:
         return None
-    text = json.dumps(value, ensure_ascii=False, default=plain)
-    return seal(key, text.encode(), place(column, row_id))
+    return seal(key, spelled(value), place(column, row_id))
 
 
 def open_value(key: bytes, column: Column[Any], row_id: object, value: bytes | None) -> Any:
-    return None if value is None else json.loads(unseal(key, value, place(column, row_id)))
+    return None if value is None else orjson.loads(unseal(key, value, place(column, row_id)))
