@@ -64,7 +64,7 @@ def document(rows: Table, names: tuple[str, ...], values: Rows) -> bytes:
     """An object for each row; what a column of JSON holds is spelled as it always is."""
     if documents := [name for name in names if isinstance(rows.c[name].type, JSON)]:
         values = [
-            {**row, **{n: orjson.Fragment(bare(row[n])) for n in documents if row[n] is not None}}
+            {**row, **{name: orjson.Fragment(bare(row[name])) for name in documents}}
             for row in values
         ]
     return orjson.dumps(values, default=spelled, option=orjson.OPT_PASSTHROUGH_DATETIME)

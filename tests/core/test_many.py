@@ -163,5 +163,5 @@ def test_what_is_no_value_of_a_column_is_refused(world: World, value: object) ->
 def test_a_line_is_not_asked_for_many() -> None:
     """It would wait for them in the event loop."""
     line: Any = object.__new__(Line)
-    with pytest.raises(NotHere):
+    with pytest.raises(NotHere, match="many at once"):
         insert_all(line, ROWS, numbered(1))
