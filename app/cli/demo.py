@@ -1,7 +1,9 @@
 """Loads the fictional population: staff, missions, and for each person a case with its story."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from operator import itemgetter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +13,7 @@ from sqlalchemy import func, select
 
 from app.cli.demo_case import CaseRows, rows_of
 from app.cli.demo_rows import MANIFEST, STATED, other_script, papers
-from app.cli.demo_staff import Staff, keep, load_staff
+from app.cli.demo_staff import UNITS, Staff, keep, load_staff
 from app.cli.population.people import SEED, Family, Mission
 from app.cli.population.relatives import GROUP as RELATIVE
 from app.cli.population.relatives import host_of, population
@@ -36,7 +38,8 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import Caller, named
 
 SMALL = 60  # for a first look
-CHUNK = 150  # people written by one unit of work
+CHUNK = 150  # people taken in by one unit of work
+MANY = 500  # cases that wait for those who write more: each then has several to write at once
 Progress = Callable[[int], None]
 
 
@@ -54,19 +57,23 @@ def load_demo(
                 return None
         state(db, DATA_CLASS, SYNTHETIC)
     staff = load_staff(house, operator, people)
+    desks = {unit: Desk(house, staff, unit) for unit in UNITS}
     # The newest first: who lists cases finds those that are worked on before those long closed.
     for mission in sorted(population(people), key=lambda one: one.arrived, reverse=True):
-        load_mission(house, staff, mission, progress)
+        load_mission(desks[mission.programme.unit], mission, progress)
+    for desk in desks.values():
+        desk.write_up()
     keep(house, staff, sign_ins)
     return staff
 
 
 class Desk:
-    """Who works in the unit of a mission, and how they take up their work."""
+    """Who works in a unit, how they take up their work, and the cases that wait for it."""
 
     def __init__(self, house: House, staff: Staff, unit: str) -> None:
         self.house, self.staff, self.unit = house, staff, unit
         self.callers: dict[UUID, Caller] = {}
+        self.waiting: list[CaseRows] = []
 
     def one_of(self, role: str, place: int) -> UUID:
         """The caseload is shared out in turn."""
@@ -84,9 +91,22 @@ class Desk:
             self.callers[user_id] = caller
         return operator_work(self.house, self.callers[user_id], mark, file_id, opened)
 
+    def write_up(self) -> None:
+        """One unit of work for each colleague who has something to add to the cases that wait."""
+        by_author = defaultdict[tuple[str, UUID], list[CaseRows]](list)
+        for rows in self.waiting:
+            for role in rows.by_role:
+                by_author[role, self.one_of(role, rows.turn)].append(rows)
+        for role, user_id in sorted(by_author, key=itemgetter(0)):
+            theirs = by_author[role, user_id]
+            opened = [rows.case_id for rows in theirs]
+            with self.at_work(user_id, Permit("milestone.reach"), None, opened) as work:
+                for rows in theirs:
+                    rows.add_of(work, role)
+        self.waiting.clear()
 
-def load_mission(house: House, staff: Staff, mission: Mission, progress: Progress) -> None:
-    desk = Desk(house, staff, mission.programme.unit)
+
+def load_mission(desk: Desk, mission: Mission, progress: Progress) -> None:
     with desk.at_work(desk.one_of("coordinator", 0), Permit("operation.plan")) as work:
         given = OperationIn(
             code=mission.code,
@@ -134,7 +154,7 @@ def settle(
 
 
 def load_chunk(desk: Desk, operation: UUID, families: list[Family], chance: Random) -> None:
-    """One unit of work for the intake, then one for each role that has something to add."""
+    """One unit of work for the intake; what else there is to write waits at the desk."""
     jurisdiction = desk.staff["social_worker", desk.unit][0].jurisdiction
     place = catalogue().current_jurisdiction(jurisdiction)
     made: list[CaseRows] = []
@@ -154,11 +174,6 @@ def load_chunk(desk: Desk, operation: UUID, families: list[Family], chance: Rand
                 made.append(rows)
                 people.append(person)
             settle(work, operation, family, people, chance)
-    opened = [rows.case_id for rows in made]
-    for role in sorted({role for rows in made for role in rows.by_role}):
-        of_role = [rows for rows in made if role in rows.by_role]
-        for user_id in dict.fromkeys(desk.one_of(role, rows.turn) for rows in of_role):
-            with desk.at_work(user_id, Permit("milestone.reach"), None, opened) as work:
-                for rows in of_role:
-                    if desk.one_of(role, rows.turn) == user_id:
-                        rows.add_of(work, role)
+    desk.waiting += made
+    if len(desk.waiting) >= MANY:
+        desk.write_up()

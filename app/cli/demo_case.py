@@ -21,7 +21,6 @@ from app.cli.demo_rows import (
 )
 from app.cli.population.people import TODAY
 from app.cli.population.story import Story
-from app.core.values import new_id
 from app.registry.cases.deadlines import COMMON_CLASS, day_of
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.track_models import Deadline, Track
@@ -60,7 +59,7 @@ class CaseRows:
     place: Jurisdiction
     desk: Desk
     turn: int  # whose caseload it falls into
-    case_id: UUID = field(default_factory=new_id)
+    case_id: UUID = field(init=False)  # once it is opened
     by_role: dict[str, list[Add]] = field(default_factory=lambda: defaultdict(list))
 
     def who(self, role: str) -> UUID:
@@ -75,9 +74,8 @@ class CaseRows:
         family, story = self.story.family, self.story
         closed = family.phase == "closed"
         on = closing_day(story)
-        work.add(
+        opened = work.add(
             Case,
-            id=self.case_id,
             number=new_number(
                 self.place.programmes[family.programme.code].number, secrets.token_bytes(15)
             ),
@@ -97,6 +95,7 @@ class CaseRows:
             closure_proposed_by=self.who("social_worker") if closed else None,
             retention_class=story.kept_as if closed else None,
         )
+        self.case_id = opened.id
         self.add_team(work)
         self.add_tracks(work)
 

@@ -17,9 +17,9 @@ from greenlet import getcurrent, greenlet
 from psycopg import Error, OperationalError, pq
 from sqlalchemy import Connection, Engine
 
+from app.core.answers import checked
 from app.core.errors import Unavailable, Uncertain
 from app.core.logs import told
-from app.core.pipeline import checked
 
 T = TypeVar("T")
 Result = pq.abc.PGresult

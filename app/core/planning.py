@@ -12,8 +12,8 @@ from typing import Any, cast
 from psycopg import pq
 from sqlalchemy import Connection, inspect, text
 
+from app.core.answers import checked
 from app.core.lines import Line, NotHere
-from app.core.pipeline import checked
 from app.core.statements import wrapped
 
 ROWS = 1_000  # of each index that are looked at

@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from app.core.answers import checked
 from app.core.cells import (
     FROM_POSTGRESQL,
     FROM_SQLITE,
@@ -34,8 +35,7 @@ from app.core.cells import (
     TO_WIRE,
 )
 from app.core.db import Identifier
-from app.core.lines import Line, NotHere, Send
-from app.core.pipeline import checked, through
+from app.core.lines import Line, Send
 
 Values = Mapping[str, Any]
 Cells = Sequence[Any]
@@ -46,7 +46,6 @@ numbers = count(1)
 # What was prepared is of a table as it was before a migration, or somebody threw it away.
 OUTDATED = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
 BINARY = (LargeBinary, Identifier)  # what is sent as it is in memory
-AT_A_TIME = 200  # rows, whose answers the server must find room for until they are looked at
 MOST_PREPARED = 400  # on one connection
 PREPARED = "prepared"  # of a connection's info: the names of what is prepared on it, or None
 UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
@@ -102,31 +101,11 @@ class Statement:
         return self.on_postgresql(db, values) if self.postgresql else self.on_sqlite(db, values)
 
     def run_each(self, db: Connection, rows: Sequence[Values]) -> None:
-        """Once for each of many, of which none is asked for anything; within a transaction."""
-        if isinstance(db, Line):
-            raise NotHere("many at once")
-        if not self.postgresql:
-            driver: Any = db.connection.driver_connection
-            try:
-                driver.executemany(self.text, map(self.asked, rows))
-            except Exception as failure:
-                raise wrapped(db, failure) from failure
-            return
-        pooled = db.connection
-        if pooled.info.setdefault(PREPARED, set()) is None:
-            for one in rows:
-                self.on_postgresql(db, one)
-            return
-        connection: pq.abc.PGconn = cast(Any, pooled.driver_connection).pgconn
+        """SQLite's: once for each of many, of which none is asked for anything."""
+        driver: Any = db.connection.driver_connection
         try:
-            self.prepare(connection, pooled.info[PREPARED])
-            for start in range(0, len(rows), AT_A_TIME):
-                some = [self.asked(one) for one in rows[start : start + AT_A_TIME]]
-                for result in through(connection, self.name, some, self.formats):
-                    checked(result)
-        except OUTDATED as outdated:
-            raise lost(db, outdated) from outdated
-        except Error as failure:
+            driver.executemany(self.text, map(self.asked, rows))
+        except Exception as failure:
             raise wrapped(db, failure) from failure
 
     def asked(self, values: Values) -> list[Any]:

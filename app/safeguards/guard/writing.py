@@ -1,20 +1,18 @@
 """What a unit of work wrote: rows, encrypted revisions, events and chain links, all at once."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, lru_cache
-from itertools import groupby
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Table, Text, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Table, select, update
 
-from app.core.db import Identifier, table
+from app.core.db import table
 from app.core.lines import Line
-from app.core.statements import Statement, bind
+from app.core.many import insert_all
 from app.core.values import new_id
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
@@ -203,27 +201,16 @@ class Writes:
         if self.events and self.entered:
             self.entered.confirm(self.db)
             self.entered = None
-        insert_all(self.db, table(File), self.rows.pop(table(File), []))
+        files = self.rows.pop(table(File), [])
+        insert_all(self.db, table(File), files)
         if self.events:
-            chain(self.db, self.events)
+            chain(self.db, self.events, {one["id"] for one in files})
             self.rows[table(AuditEvent)].extend(self.events)
             self.events = []
         order = table_order()
         for one in sorted(self.rows, key=lambda one: order[one]):
             insert_all(self.db, one, self.rows[one])
         self.rows.clear()
-
-
-def insert_all(db: Connection, rows: Table, values: Sequence[Mapping[str, Any]]) -> None:
-    """Rows of one table, in their order; those of one form together."""
-    for names, some in groupby(values, key=tuple):
-        insertion(rows, names, db.dialect.name).run_each(db, list(some))
-
-
-@lru_cache(maxsize=500)
-def insertion(rows: Table, names: tuple[str, ...], engine: str) -> Statement:
-    values = {name: bind(name, rows.c[name].type) for name in names}
-    return Statement(insert(rows).values(values), engine)
 
 
 @cache
@@ -249,49 +236,35 @@ def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes) -> b
     return unseal(key, sealed, revision_place(record_id, version))
 
 
-HEADS = table(ChainHead)
+def chain(db: Connection, events: list[dict[str, Any]], new_files: Collection[UUID] = ()) -> None:
+    """Give each event its place; heads are locked late, in one order, so that none deadlock.
 
-
-@cache
-def new_head(engine: str) -> Statement:
-    dialect = postgresql if engine == "postgresql" else sqlite
-    values = {name: bind(name, HEADS.c[name].type) for name in ("file_id", "chain", "seq", "hash")}
-    return Statement(dialect.insert(HEADS).values(values).on_conflict_do_nothing(), engine)
-
-
-@cache
-def moved_head(engine: str) -> Statement:
-    of_file, of_chain = bind("of_file", Identifier()), bind("of_chain", Text())
-    to = {"seq": bind("to_seq", HEADS.c.seq.type), "hash": bind("to_hash", HEADS.c.hash.type)}
-    here = (HEADS.c.file_id == of_file, HEADS.c.chain == of_chain)
-    return Statement(update(HEADS).where(*here).values(to), engine)
-
-
-def chain(db: Connection, events: list[dict[str, Any]]) -> None:
-    """Give each event its place; heads are locked late, in one order, so that none deadlock."""
+    `new_files` have no heads yet, and nobody else knows of them.
+    """
     heads = table(ChainHead)
-    wanted = sorted({(event["file_id"], event["chain"]) for event in events})
-    fresh = [{"file_id": f, "chain": c, "seq": 0, "hash": GENESIS} for f, c in wanted]
-    new_head(db.dialect.name).run_each(db, fresh)
-    found: dict[tuple[UUID, str], tuple[int, bytes]] = {}
-    files = sorted({file_id for file_id, _ in wanted})
+    found = {(event["file_id"], event["chain"]): (0, GENESIS) for event in events}
+    known = sorted(place for place in found if place[0] not in new_files)
+    insert_all(db, heads, [head(place, (0, GENESIS)) for place in known], "left")
+    chains = sorted({name for _, name in known})
+    files = sorted({file_id for file_id, _ in known})
     for start in range(0, len(files), 500):
         statement = (
             select(heads)
-            .where(heads.c.file_id.in_(files[start : start + 500]))
+            .where(heads.c.file_id.in_(files[start : start + 500]), heads.c.chain.in_(chains))
             .order_by(heads.c.file_id, heads.c.chain)
             .with_for_update(key_share=True)
         )
         for row in db.execute(statement):
-            found[row.file_id, row.chain] = (row.seq, row.hash)
+            if (row.file_id, row.chain) in found:
+                found[row.file_id, row.chain] = (row.seq, row.hash)
     for event in events:
         place = (event["file_id"], event["chain"])
         seq, previous = found[place]
         event["seq"] = seq + 1
         event["hash"] = link(previous, leaf(event))
         found[place] = (event["seq"], event["hash"])
-    moved = [
-        {"of_file": file_id, "of_chain": name, "to_seq": seq, "to_hash": last}
-        for (file_id, name), (seq, last) in ((place, found[place]) for place in wanted)
-    ]
-    moved_head(db.dialect.name).run_each(db, moved)
+    insert_all(db, heads, [head(place, last) for place, last in found.items()], "replaced")
+
+
+def head(place: tuple[UUID, str], last: tuple[int, bytes]) -> dict[str, Any]:
+    return dict(zip(("file_id", "chain", "seq", "hash"), (*place, *last), strict=True))
