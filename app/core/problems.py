@@ -121,6 +121,7 @@ BOUNDS = ("min_length", "max_length", "ge", "le", "expected")  # of a schema, ne
 LONGEST_CHOICE = 600  # letters; longer lists are in the OpenAPI file
 DETAILS = {
     "missing": "is required",
+    "malformed-form": "the form cannot be read",
     "extra-forbidden": "is not a field of this body",
     "json-invalid": "the body is not JSON in UTF-8, or has a name twice, or what no text holds",
     "unknown-parameter": "is not a parameter of this operation",
