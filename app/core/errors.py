@@ -54,8 +54,8 @@ class NotFound(Problem):
 
     status, title, default_code = 404, "Not found", "not-found"
 
-    def __init__(self, detail: str = "no such record") -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str = "no such record", **more: Any) -> None:
+        super().__init__(detail, **more)
 
 
 class Conflict(Problem):

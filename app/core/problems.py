@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -81,7 +82,7 @@ def answer(problem: Problem, request: Request) -> Response:
 
 
 def fault_of(error: Any) -> FieldFault:
-    """Where and which rule; Pydantic's own message can hold the value, so it is left out."""
+    """Where and which rule; what was sent is left out."""
     where, *path = error["loc"]
     if error["type"] == "extra_forbidden" and not NAME.fullmatch(str(path[-1])):
         path.pop()  # what is no name may be a value: the place that holds it is enough
@@ -91,26 +92,60 @@ def fault_of(error: Any) -> FieldFault:
         pointer = ""  # the body as a whole
     else:
         pointer = f"/{steps}" if where == "body" else ".".join(map(str, (where, *path)))
-    return FieldFault(pointer, code, DETAILS.get(code, "does not fit what is expected here"))
+    return FieldFault(pointer, code, detail_of(code, error))
 
 
+def detail_of(code: str, error: Any) -> str:
+    """The rule with the bounds of the schema; Pydantic's own message can hold the value."""
+    if code not in DETAILS:
+        ours = "-" in error["type"]  # Pydantic's own codes have none
+        return str(error["msg"]) if ours and "msg" in error else UNSPOKEN
+    bounds = error.get("ctx", {})
+    told = {name: PYTHON_DAY.sub(day, str(bounds[name])) for name in BOUNDS if name in bounds}
+    if len(told.get("expected", "")) > LONGEST_CHOICE:
+        return "is none of the allowed values"
+    try:
+        return DETAILS[code].format_map(told)
+    except KeyError:  # who found the fault does not say the bounds
+        return UNSPOKEN
+
+
+def day(found: re.Match[str]) -> str:
+    """A bound that is a day, as people write it."""
+    return date(*map(int, found.groups())).isoformat()
+
+
+PYTHON_DAY = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
+UNSPOKEN = "does not fit what is expected here"
+BOUNDS = ("min_length", "max_length", "ge", "le", "expected")  # of a schema, never of a value
+LONGEST_CHOICE = 600  # letters; longer lists are in the OpenAPI file
 DETAILS = {
     "missing": "is required",
+    "malformed-form": "the form cannot be read",
     "extra-forbidden": "is not a field of this body",
-    "json-invalid": "the body is not JSON in UTF-8",
+    "json-invalid": "the body is not JSON in UTF-8, or has a name twice, or what no text holds",
     "unknown-parameter": "is not a parameter of this operation",
     "repeated-parameter": "may be given once",
     "not-text": "holds what is not text in UTF-8",
     "uuid-parsing": "is not a UUID",
-    "enum": "is none of the allowed values",
-    "literal-error": "is none of the allowed values",
-    "string-too-long": "is too long",
-    "string-too-short": "is too short",
+    "uuid-type": "is not a UUID",
+    "literal-error": "must be {expected}",
+    "string-type": "is not a text",
+    "string-too-long": "is too long: at most {max_length} characters",
+    "string-too-short": "is too short: at least {min_length} characters",
     "string-pattern-mismatch": "does not have the expected form",
-    "greater-than-equal": "is too small",
-    "less-than-equal": "is too large",
+    "greater-than-equal": "must be {ge} or more",
+    "less-than-equal": "must be {le} or less",
     "int-parsing": "is not a whole number",
+    "int-type": "is not a whole number",
     "bool-parsing": "is neither true nor false",
+    "bool-type": "is neither true nor false",
+    "list-type": "is not a list",
+    "too-short": "has too few entries: at least {min_length}",
+    "too-long": "has too many entries: at most {max_length}",
+    "model-type": "is not an object of JSON",
+    "model-attributes-type": "is not an object of JSON",
+    "date-type": "is not a date (YYYY-MM-DD)",
     "date-from-datetime-parsing": "is not a date (YYYY-MM-DD)",
     "date-parsing": "is not a date (YYYY-MM-DD)",
 }

@@ -1,4 +1,4 @@
-"""Filters of a timeline as types: a code that no policy knows is a mistake, not an empty list."""
+"""Filters of the trail as types: a code that no policy knows is a mistake, not an empty list."""
 
 import re
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.signing_in import ROUTES
 
 DAY = r"(?:19|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}"  # far enough from both ends of the calendar
 CLOCK = r"T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     KnownRecord = str
     KnownClass = str
     KnownAction = str
+    KnownDeed = str
 else:
     KnownRecord = Literal[tuple(POLICY.records)]
     KnownClass = Literal[tuple(POLICY.classes)]
     KnownAction = Literal[tuple(POLICY.verbs)]
+    KnownDeed = Literal[(*POLICY.verbs, "self", *ROUTES)]  # of the trail, which has sign-ins, too
 
 
 def moment(value: object) -> object:

@@ -6,7 +6,7 @@ from fastapi import Query
 from app.core.paging import CURSOR, MOST, Paged
 from app.core.values import moment
 from app.insight.changes import changes
-from app.insight.filters import KnownAction, KnownClass, KnownRecord, Moment
+from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownRecord, Moment
 from app.insight.schemas import EventOut, HistoryOut, TimelineEntryOut
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.mark import Permit
@@ -23,7 +23,7 @@ def list_events(
     work: Annotated[UnitOfWork, Permit("event.read")],
     page: Paged,
     actor_id: UUID | None = None,
-    action: str | None = None,
+    action: KnownDeed | None = None,
     outcome: Literal["read", "written", "refused", "signed-in", "signed-out"] | None = None,
     file_id: UUID | None = None,
 ) -> Shown[Page[EventOut]]:

@@ -102,7 +102,7 @@ def the_alert(work: UnitOfWork, alert_id: UUID, allowed: list[str]) -> dict[str,
     (alert,) = found
     if alert["status"] not in allowed:
         raise Conflict(
-            f"the alert is {alert['status']}",
+            f"the alert is {alert['status']}; this is for one that is {' or '.join(allowed)}",
             code="wrong-state",
             current=alert["status"],
             allowed=allowed,

@@ -12,7 +12,7 @@ def write(work: UnitOfWork, given: NoteIn) -> Written:
     # Only words of law have another wall for a child.
     child = given.kind == "legal" and subject_of(work, cover).child_on_track("JUS")
     if given.occurred_on > work.today:
-        raise invalid("/occurred_on", "future", "a note tells what happened")
+        raise invalid("/occurred_on", "future", "a note tells what happened: today or earlier")
     record_class = class_of(given.kind, work.grantable(), child)
     if record_class is None:
         raise Forbidden(f"the role {work.actor.role} does not write notes of this kind")

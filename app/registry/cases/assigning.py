@@ -30,7 +30,7 @@ def assign(work: UnitOfWork, given: PathwayIn) -> Written:
     since, decided_on = given.since or work.today, given.decided_on or work.today
     for pointer, day in (("/decided_on", decided_on), ("/since", since)):
         if day > work.today:
-            raise invalid(pointer, "future", "is recorded once it is decided")
+            raise invalid(pointer, "future", "is recorded once it is decided: today or earlier")
     if since < decided_on:
         raise invalid("/since", "before-decision", "a pathway begins once it is decided")
     if unmet := against(work, pathway, person, given):
@@ -117,7 +117,13 @@ def end(work: UnitOfWork, assignment_id: UUID, given: PathwayEndIn) -> Written:
     (row,) = found
     until = given.until or work.today
     if row["until"] is not None:
-        raise Conflict("this assignment has ended", code="wrong-state", current="ended")
+        raise Conflict(
+            "this assignment has ended",
+            code="wrong-state",
+            current="ended",
+            allowed=["running"],
+            unmet=[],
+        )
     if not row["since"] <= until <= work.today:
         raise invalid("/until", "out-of-range", "lies between the beginning and today")
     if needed := left_alone(person, row):

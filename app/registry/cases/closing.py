@@ -95,7 +95,7 @@ def decline(work: UnitOfWork, given: ClosureAnswerIn) -> Written:
 def proposed(work: UnitOfWork) -> tuple[Any, dict[str, Any]]:
     cover = open_cover(work)
     if cover["closure_proposed_by"] is None:
-        raise wrong_state("open", ["closure proposed"])
+        raise wrong_state("open", ["closure proposed"], "nobody has proposed to close this case")
     (row,) = work.find(Case, lambda c: c.c.id == work.case_id)
     return cover, row
 

@@ -156,10 +156,16 @@ def settle_by_hand(work: UnitOfWork, deadline_id: UUID, given: SettlementIn) -> 
     (row,) = found
     require_class(work, row["record_class"])
     if row["status"] != "running":
-        raise Conflict("this deadline is settled", code="wrong-state", current=row["status"])
+        raise Conflict(
+            "this deadline is settled",
+            code="wrong-state",
+            current=row["status"],
+            allowed=["running"],
+            unmet=[],
+        )
     on = given.on or work.today
     if on > work.today:
-        raise invalid("/on", "future", "a deadline is met, not planned")
+        raise invalid("/on", "future", "a deadline is met, not planned: today or earlier")
     place = catalogue().current_jurisdiction(cover["jurisdiction"])
     written = work.change(
         Deadline, deadline_id, status="met", settled_on=on, settled_note=given.note

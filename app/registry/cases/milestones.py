@@ -23,7 +23,9 @@ def state(work: UnitOfWork, given: MilestoneIn) -> Written:
     cover = open_cover(work)
     on = given.reached_on or work.today
     if on > work.today:
-        raise invalid("/reached_on", "future", "a milestone is reached, not planned")
+        raise invalid(
+            "/reached_on", "future", "a milestone is reached, not planned: today or earlier"
+        )
     person = subject_of(work, cover)
     return reach(work, person, given.code, on, given)
 

@@ -9,7 +9,7 @@ from app.core.errors import FieldFault, Forbidden, Invalid, invalid
 from app.registry.cases.models import Case
 from app.registry.cases.schemas import CaseIn
 from app.registry.cases.subject import Subject, newcomer
-from app.registry.cases.team import join, staff_member
+from app.registry.cases.team import join, lead_worker
 from app.registry.cases.track_models import Milestone
 from app.registry.cases.tracks import BY_PRACTICE, open_track
 from app.registry.pathways.catalogue import catalogue
@@ -23,7 +23,8 @@ BEFORE_ARRIVAL = "pre_arrival"
 
 def open_case(work: UnitOfWork, given: CaseIn) -> Written:
     """A case in the unit of who opens it, who leads it unless another is named."""
-    return start_case(work, work.reachable(Person, given.person_id), given, "opened the case")
+    person = work.reachable(Person, given.person_id, "/person_id")
+    return start_case(work, person, given, "opened the case")
 
 
 def start_case(
@@ -43,11 +44,11 @@ def start_case(
     begun = newcomer(work, person, actor.jurisdiction)
     opened_on = given.opened_on or work.today
     if opened_on > work.today:
-        raise invalid("/opened_on", "future", "a case is opened, not planned")
+        raise invalid("/opened_on", "future", "a case is opened, not planned: today or earlier")
     phase = catalogue().current_phases.phases.get(given.phase)
     if phase is None or not phase.begins:
         raise invalid("/phase", "not-a-beginning", "no case begins in this phase")
-    lead = staff_member(work, given.lead_worker_id, "/lead_worker_id")
+    lead = lead_worker(work, given.lead_worker_id, "/lead_worker_id")
     written = work.add(
         Case,
         id=given.id,
@@ -97,7 +98,9 @@ def first_tracks(work: UnitOfWork, case: Written, person: Subject, on: date) -> 
 def reached_arrival(work: UnitOfWork, case: Written, person: Subject, on: date) -> Subject:
     """The day of arrival anchors every deadline; the tracks that open next find it reached."""
     if on > work.today:
-        raise invalid("/arrived_on", "future", "an arrival is recorded, not planned")
+        raise invalid(
+            "/arrived_on", "future", "an arrival is recorded, not planned: today or earlier"
+        )
     work.add(
         Milestone,
         file_id=case.id,

@@ -123,7 +123,6 @@ def open_cover(work: UnitOfWork) -> Mapping[str, Any]:
     return cover
 
 
-def wrong_state(status: str, allowed: list[str]) -> Conflict:
-    return Conflict(
-        f"it is {status}", code="wrong-state", current=status, allowed=allowed, unmet=[]
-    )
+def wrong_state(status: str, allowed: list[str], why: str | None = None) -> Conflict:
+    told = f"the case is {status}; this is for one that is {' or '.join(allowed)}"
+    return Conflict(why or told, code="wrong-state", current=status, allowed=allowed, unmet=[])

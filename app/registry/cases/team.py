@@ -11,6 +11,7 @@ from app.registry.cases.schemas import CaseChange, ReleaseIn, TeamMemberIn
 from app.registry.cases.subject import open_cover
 from app.registry.pathways.tracks import TRACKS
 from app.registry.staff.models import User
+from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -23,6 +24,14 @@ def staff_member(work: UnitOfWork, user_id: UUID | None, pointer: str) -> UUID:
     if not found or found[0]["disabled_at"] is not None or found[0]["kind"] != "person":
         raise invalid(pointer, "unknown", "nobody on the staff whom you can see has this id")
     return user_id
+
+
+def lead_worker(work: UnitOfWork, user_id: UUID | None, pointer: str) -> UUID:
+    """Of a role that may change a case: a lead whom it does not obey leaves it without one."""
+    lead = staff_member(work, user_id, pointer)
+    if not POLICY.grants(str(as_whom(work, lead)["role"]), "case.change"):
+        raise invalid(pointer, "cannot-lead", "somebody of this role cannot lead a case")
+    return lead
 
 
 def as_whom(work: UnitOfWork, user_id: UUID) -> dict[str, Any]:
@@ -55,7 +64,7 @@ def hand_over(work: UnitOfWork, given: CaseChange) -> Written:
     if "lead_worker_id" in changes:
         if given.lead_worker_id is None:
             raise invalid("/lead_worker_id", "missing", "no case is without a lead worker")
-        changes["lead_worker_id"] = staff_member(work, given.lead_worker_id, "/lead_worker_id")
+        changes["lead_worker_id"] = lead_worker(work, given.lead_worker_id, "/lead_worker_id")
     (before,) = work.facts(Case, lambda c: c.c.id == work.case_id, "lead_worker_id")
     written = work.change(Case, work.case_id, **changes)
     lead: UUID = written["lead_worker_id"]
@@ -111,7 +120,9 @@ def release(work: UnitOfWork, member_id: UUID, given: ReleaseIn) -> Written:
     if given.until is not None and given.until < work.today:
         raise invalid("/until", "past", "access that was given cannot be undone")
     if row["until"] and row["until"] <= until:
-        raise Conflict("this assignment has ended or ends sooner", code="ended")
+        raise Conflict(
+            "this assignment has ended or ends sooner", code="ended", current="ended", allowed=[]
+        )
     (case,) = work.facts(Case, lambda c: c.c.id == work.case_id, "lead_worker_id", "status")
     if row["user_id"] == case.lead_worker_id and case.status == "open" and row["track"] is None:
         raise Conflict("hand the case over first", code="is-lead-worker")

@@ -95,7 +95,7 @@ def open_by_hand(work: UnitOfWork, given: TrackIn) -> Written:
         )
     on = given.since or work.today
     if on > work.today:
-        raise invalid("/since", "future", "a track is opened, not planned")
+        raise invalid("/since", "future", "a track is opened, not planned: today or earlier")
     written = open_track(
         work,
         work.case_id,
@@ -221,7 +221,9 @@ def decided_by(work: UnitOfWork, given: TransitionIn, move: Transition | None) -
 def effective_day(work: UnitOfWork, given: TransitionIn, since: date) -> date:
     on = given.effective_on or work.today
     if on > work.today:
-        raise invalid("/effective_on", "future", "a move is recorded once it holds")
+        raise invalid(
+            "/effective_on", "future", "a move is recorded once it holds: today or earlier"
+        )
     if on < since:
         raise invalid("/effective_on", "before-since", "is before the state it leaves began")
     return on

@@ -22,7 +22,7 @@ def form(work: UnitOfWork, given: HouseholdIn) -> Written:
     refuse_future(work, formed_on, "/formed_on")
     household = start(work, formed_on, given.label, id=given.id)
     for place, member in enumerate(given.members):
-        work.reachable(Person, member.person_id)
+        work.reachable(Person, member.person_id, f"/members/{place}/person_id")
         since = member.since or formed_on
         refuse_future(work, since, f"/members/{place}/since")
         take_in(work, household.id, member.person_id, member.part, since, member.reason)
@@ -64,7 +64,7 @@ def take_in(
 
 
 def join(work: UnitOfWork, given: JoinIn) -> Written:
-    work.reachable(Person, given.person_id)
+    work.reachable(Person, given.person_id, "/person_id")
     since = given.since or work.today
     refuse_future(work, since, "/since")
     if given.person_id in members_on(work, since):
@@ -82,7 +82,7 @@ def leave(work: UnitOfWork, member_id: UUID, given: LeaveIn) -> Written:
     refuse_future(work, until, "/until")
     found = work.find(HouseholdMember, lambda m: m.c.id == member_id)
     if found and found[0]["until"] is not None:
-        raise Conflict("has left already", code="left-already")
+        raise Conflict("has left already", code="left-already", current="left", allowed=[])
     if found and until < found[0]["since"]:
         raise invalid("/until", "before-since", "must not be before since")
     written = work.change(HouseholdMember, member_id, until=until, left_reason=given.reason)

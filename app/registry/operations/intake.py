@@ -8,7 +8,7 @@ from typing import Any
 from app.core.errors import Conflict, FieldFault, Forbidden, Invalid
 from app.registry.cases.opening import start_case
 from app.registry.cases.schemas import CaseIn
-from app.registry.cases.team import staff_member
+from app.registry.cases.team import lead_worker
 from app.registry.households import service as households
 from app.registry.operations.arrived import arrived_already, loaded_before
 from app.registry.operations.arriving import Arriving, from_line, from_members
@@ -118,7 +118,7 @@ def rehearse(work: UnitOfWork, given: ArrivalsIn | ManifestFile) -> Rehearsal:
         lines = len(arriving)
         problems += check_groups(arriving, operation["arrives_on"])
         problems += unborn(arriving, work.today)
-    staff_member(work, options.lead_worker_id, "/lead_worker_id")
+    lead_worker(work, options.lead_worker_id, "/lead_worker_id")
     families = families_of(arriving)
     problems += family_problems([one for one in families if one.label not in broken])
     if options.dry_run or not options.confirm_duplicates:

@@ -74,13 +74,13 @@ async def from_form(request: Request) -> ManifestFile:
 
 
 def in_body(failure: ValidationError) -> list[dict[str, Any]]:
-    """Where and which rule; what was sent stays behind."""
-    found = failure.errors(include_input=False, include_url=False, include_context=False)
+    """Where and which rule, with its bounds; what was sent stays behind."""
+    found = failure.errors(include_input=False, include_url=False)
     return [{**error, "loc": ("body", *error["loc"])} for error in found]
 
 
 def fault(code: str, *place: str, at: str = "body") -> dict[str, Any]:
-    return {"type": code, "loc": (at, *place), "msg": code}
+    return {"type": code, "loc": (at, *place)}
 
 
 def described() -> dict[str, Any]:

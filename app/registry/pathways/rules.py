@@ -124,11 +124,7 @@ def judge(
     milestone-missing (its detail is the milestone), reason-required, decider-required.
     """
     active = tuple(pathways)
-    unmet = [
-        Unmet("unknown-state", code)
-        for code in dict.fromkeys((state, to))
-        if code not in track.states
-    ]
+    unmet = strangers(track.states, state, to)
     if not unmet:
         if (move := track.find(state, to)) is None:
             unmet.append(Unmet("no-such-move", f"{state} to {to}"))
@@ -155,11 +151,7 @@ def judge_phase(
     phases: Phases, phase: str, to: str, role: str, *, reason: str | None, decided_by: str | None
 ) -> Verdict:
     """The same for the programme phase, which only a named person decides."""
-    unmet = [
-        Unmet("unknown-state", code)
-        for code in dict.fromkeys((phase, to))
-        if code not in phases.phases
-    ]
+    unmet = strangers(phases.phases, phase, to)
     if not unmet:
         if (move := phases.find(phase, to)) is None:
             unmet.append(Unmet("no-such-move", f"{phase} to {to}"))
@@ -240,6 +232,11 @@ def missing(
         ),
     ]
     return tuple(code for code in dict.fromkeys(needed) if code not in milestones)
+
+
+def strangers(known: Collection[str], *states: str) -> list[Unmet]:
+    """A state that nobody knows is what somebody sent: it is not repeated."""
+    return [] if set(states) <= set(known) else [Unmet("unknown-state", "no such state")]
 
 
 def wrong_person(move: Transition, is_child: bool) -> list[Unmet]:

@@ -163,9 +163,10 @@ def relate(work: UnitOfWork, given: RelationshipIn) -> Written:
     """Both are within reach of who says so; what birth dates rule out is refused."""
     if given.other_id == work.file_id:
         raise invalid("/other_id", "self", "nobody is a relative of themselves")
-    person, other = work.reachable(Person, work.file_id), work.reachable(Person, given.other_id)
+    person = work.reachable(Person, work.file_id)
+    other = work.reachable(Person, given.other_id, "/other_id")
     if impossible(given.type, born(person), born(other)):
-        raise invalid("/type", "parent-younger-than-child", "the elder is the younger by birth")
+        raise invalid("/type", "parent-younger-than-child", "by birth, the child is the older one")
     if given.since and given.until and given.until < given.since:
         raise invalid("/until", "before-since", "must not be before since")
     if given.proof == "dna_reference" and given.proof_reference is None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from app.core.errors import Unavailable
-from app.safeguards.guard.signing_in import Attempt, Refused, no_client, revoke, sign_in
+from app.safeguards.guard.signing_in import Attempt, Refused, no_client, revoke, sign_in, unfit
 
 public = APIRouter(tags=["sign-in"])
 FIELDS = 12
@@ -67,7 +67,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 async def attempted(request: Request) -> Attempt:
     """What the form says, or its fault: parameters come once, and never in the URL."""
     fields: dict[str, str] = {}
-    fault: Refused | None = Refused("invalid_request", "query") if request.url.query else None
+    fault: Refused | None = unfit("query") if request.url.query else None
     try:
         pairs = parse_qsl(
             (await request.body()).decode(),
@@ -77,16 +77,16 @@ async def attempted(request: Request) -> Attempt:
         )
         fields = dict(pairs)
         if len(fields) != len(pairs):
-            fault = Refused("invalid_request", "repeated")
+            fault = unfit("repeated")
     except ValueError:
-        fault = Refused("invalid_request", "form")
+        fault = unfit("form")
     basic = None
     if header := request.headers.get("authorization"):
         basic = basic_of(header)
         if basic is None:
             fault = no_client("authorization")
         elif "client_secret" in fields:
-            fault = Refused("invalid_request", "authenticates twice")
+            fault = unfit("authenticates twice")
     address = request.client.host if request.client else ""
     return Attempt(fields, request.state.request_id, address, basic, fault)
 

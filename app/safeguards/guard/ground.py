@@ -106,12 +106,12 @@ class Ground:
         grants = POLICY.grants(role, mark.action)
         if mark.scope is None:
             if not grants:
-                raise Forbidden(f"the role {role} may not {mark.action}")
+                raise Forbidden(f"your role ({role}) may not do this: {mark.action}")
             return
         if self._reaches(mark.scope, mark.action):
             return
         if mark.look != mark.action and self._reaches(mark.scope, mark.look):
-            raise Forbidden(f"the role {role} may not {mark.action} here")
+            raise Forbidden(f"your role ({role}) may not do this here: {mark.action}")
         raise NotFound()
 
     def _reaches(self, scope: type[Protected], action: str) -> bool:

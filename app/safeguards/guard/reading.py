@@ -14,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching past its AND
 
 from app.core.db import table
+from app.core.errors import FieldFault, NotFound
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import plain, spelled
 from app.safeguards.guard.columns import typed
@@ -92,9 +93,20 @@ class Reading(Presenting):
             self._note(kind, found)
         return found
 
-    def reachable(self, kind: type[Protected], record_id: UUID) -> dict[str, Any]:
-        """A row of another file that a body names, or 404; the caller must be able to see it."""
-        row = self._one(kind, record_id, self._reading(kind))
+    def reachable(
+        self, kind: type[Protected], record_id: UUID, pointer: str | None = None
+    ) -> dict[str, Any]:
+        """A row of another file, or 404 that names the field of the body which named the row.
+
+        The caller must be able to see it.
+        """
+        try:
+            row = self._one(kind, record_id, self._reading(kind))
+        except NotFound:
+            if pointer is None:
+                raise
+            fault = FieldFault(pointer, "unknown", "nothing that you can see has this id")
+            raise NotFound(errors=[fault]) from None
         self._note(kind, [row], record_id=record_id)
         return row
 

@@ -43,6 +43,21 @@ class Refused(Exception):
         self.headers, self.description = dict(headers or {}), description
 
 
+# What is wrong with a form, for who wrote the client; of names and secrets nothing is told.
+FORM = {
+    "query": "parameters go into the form, never into the URL",
+    "repeated": "a parameter is given twice",
+    "form": "the form is not UTF-8, or has too many parameters",
+    "incomplete": "a parameter that this grant needs is missing or empty",
+    "authenticates twice": "the secret is in the header and in the form",
+    "grant": "grant_type is password, refresh_token or client_credentials",
+}
+
+
+def unfit(why: str, error: str = "invalid_request") -> Refused:
+    return Refused(error, why, description=FORM[why])
+
+
 def no_client(why: str) -> Refused:
     challenge = {"WWW-Authenticate": 'Basic realm="casework"'}  # RFC 6749 §5.2
     return Refused("invalid_client", why, 401, headers=challenge)
@@ -80,7 +95,7 @@ def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
     except OperationalError as failure:
         raise Unavailable(LOST) from failure
     error = "unsupported_grant_type" if grant else "invalid_request"
-    raise decline(house, attempt, Refused(error, "grant"))
+    raise decline(house, attempt, unfit("grant", error))
 
 
 def of_person(house: House, attempt: Attempt) -> Claim:
@@ -88,7 +103,7 @@ def of_person(house: House, attempt: Attempt) -> Claim:
     form = attempt.form
     username, password = form.get("username", ""), form.get("password", "")
     if not username or not password:
-        raise decline(house, attempt, Refused("invalid_request", "incomplete"))
+        raise decline(house, attempt, unfit("incomplete"))
     return Claim(username, password, lambda why: Refused("invalid_grant", why), False)
 
 
@@ -205,7 +220,7 @@ def second(db: Connection, house: House, user: Any, otp: str, at: datetime) -> b
 def with_refresh(house: House, attempt: Attempt) -> dict[str, Any]:
     token = attempt.form.get("refresh_token", "")
     if not token:
-        raise decline(house, attempt, Refused("invalid_request", "incomplete"))
+        raise decline(house, attempt, unfit("incomplete"))
     with transaction(house.engine) as db:
         done = sessions.exchange(db, token, attempt.at, span(house))
         caller = named(db, done.user_id) if done.user_id else None
@@ -222,7 +237,7 @@ def revoke(house: House, attempt: Attempt) -> None:
     action, tokens, kept = "token.revoke", table(Token), table(Session)
     token = attempt.form.get("token", "")
     if attempt.fault or not token:
-        fault = attempt.fault or Refused("invalid_request", "incomplete")
+        fault = attempt.fault or unfit("incomplete")
         raise decline(house, attempt, fault, action)
     with transaction(house.engine) as db:
         owner = db.execute(

@@ -168,5 +168,7 @@ class UnitOfWork(Trail):
         """The class of a row; for the action's own record the role must have a right on it."""
         found = self._class_of(kind, values)
         if kind.record == self._mark.action.partition(".")[0] and found not in self.grantable():
-            raise Forbidden(f"the role {self.actor.role} may not {self._mark.action} this")
+            raise Forbidden(
+                f"your role ({self.actor.role}) may not do this here: {self._mark.action}"
+            )
         return found

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.conftest import World
 from tests.making import Made, new_case, staff_id, today
 
@@ -80,6 +82,19 @@ def test_a_case_is_never_without_its_lead_worker(world: World) -> None:
         *("lead", other),
         "takes over",
     )
+
+
+@pytest.mark.parametrize("role", ["educator", "prosecutor", "auditor", "psychologist"])
+def test_nobody_leads_a_case_that_they_may_not_change(world: World, role: str) -> None:
+    made, lead = new_case(world), {"lead_worker_id": staff_id(world, role)}
+    tag = made.send("social_worker", "GET").headers["ETag"]
+    handed = made.send("social_worker", "PATCH", json=lead, headers={"If-Match": tag})
+    opened = {"person_id": made.person_id, "programme": "alder", **lead}
+    for answer in (handed, made.as_("social_worker")("POST", "/v1/cases", json=opened)):
+        assert answer.status_code == 422, answer.text
+        (fault,) = answer.json()["errors"]
+        assert (fault["pointer"], fault["code"]) == ("/lead_worker_id", "cannot-lead")
+    assert made.send("social_worker", "GET").headers["ETag"] == tag
 
 
 def test_nobody_picks_staff_of_another_jurisdiction(world: World) -> None:

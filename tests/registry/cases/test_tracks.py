@@ -78,9 +78,12 @@ def test_all_that_is_unmet_is_told_and_nothing_in_the_body_skips_it(world: World
 
 def test_an_unknown_state_is_refused_with_what_is_allowed(world: World) -> None:
     made = new_case(world)
-    refused = made.move("social_worker", "RPT", "on_the_moon")
-    assert unmet(refused) == {("unknown-state", "on_the_moon")}
+    refused = made.move("social_worker", "RPT", "name_of_a_canary")
+    assert unmet(refused) == {("unknown-state", "no such state")}
     assert refused.json()["allowed"] == ["in_reception", "deceased"]
+    phase = made.post("supervisor", "/phase", {"to": "name_of_a_canary"})
+    assert unmet(phase) == {("unknown-state", "no such state")}
+    assert "canary" not in refused.text + phase.text
 
 
 def test_the_wall_speaks_before_the_gate(world: World) -> None:

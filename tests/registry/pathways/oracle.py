@@ -40,8 +40,8 @@ def unmet(
     is_child: bool,
 ) -> Pairs:
     file = TRACKS[track]
-    if strangers := {code for code in (state, to) if code not in file["states"]}:
-        return {("unknown-state", code) for code in strangers}
+    if not {state, to} <= file["states"].keys():
+        return {("unknown-state", "no such state")}
     for move in file["moves"]:
         if state in move["from"] and to == move["to"]:
             break

@@ -100,7 +100,10 @@ def test_an_unknown_user_costs_as_many_hashes_as_a_known_one(
     ],
 )
 def test_errors_of_the_request(world: World, form: dict[str, str], error: str) -> None:
-    refused(post(world, **form), 400, error)
+    answer = post(world, **form)
+    refused(answer, 400, error)
+    # Whoever wrote a client is told what is wrong with the form, and nobody which name is wrong.
+    assert ("error_description" in answer.json()) == (error != "invalid_grant")
 
 
 @pytest.mark.parametrize(
