@@ -1,7 +1,7 @@
 """Connections to PostgreSQL that the event loop reads itself: requests that only ask prepared
 statements need no thread.
 
-A plain function runs as a strand of its own (a greenlet). Where it asks something, it is laid
+A plain function runs on a strand (a greenlet). Where it asks something, it is laid
 aside until the answer is there, and the loop serves others; it never learns of that. It gets a
 `Line` in place of a connection, on which nothing but prepared statements can be asked: anything
 else would stop the loop, and is refused as `NotHere` before it is begun.
@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from greenlet import getcurrent, greenlet
 from psycopg import Error, OperationalError, pq
 from sqlalchemy import Connection, Engine
 
 from app.core.answers import checked
 from app.core.errors import Unavailable, Uncertain
 from app.core.logs import told
+from app.core.strands import follow, strand, wait_for
 
 T = TypeVar("T")
 Result = pq.abc.PGresult
@@ -46,6 +46,7 @@ class Line:
         self.ahead: list[Send] = []  # and what comes before it, of which nobody waits for an answer
         self.unsure = False  # whether what was prepared on it is there, until the next answer
         self.within = self.lost = self.over = False
+        self.strand = strand()
         self.pg.nonblocking = 1
         self.pg.enter_pipeline_mode()
         loop.add_reader(self.socket, self.readable)
@@ -98,7 +99,7 @@ class Line:
                 pg.send_query_params(after, None)
             pg.pipeline_sync()
             self.flush()
-            found: list[Result] = cast(Any, getcurrent().parent).switch(answer)
+            found: list[Result] = wait_for(answer)
         except BaseException as failure:
             self.lost = True  # what it says next, and to what, is not known any more
             if b"COMMIT" in (before, after) and isinstance(failure, OperationalError):
@@ -240,7 +241,7 @@ class Lines:
             return None
         line.over = False
         try:
-            return await strand(job, line, *args)
+            return await follow(line.strand, job, line, *args)
         finally:
             self.give(line)
 
@@ -288,17 +289,3 @@ class Lines:
             turn = self.waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
-
-
-async def strand(job: Callable[..., T], *args: Any) -> T:
-    """A plain function that may be laid aside, and goes on with what it has waited for."""
-    one = greenlet(job)
-    asked = one.switch(*args)
-    while not one.dead:
-        try:
-            given = await asked
-        except BaseException as failure:
-            asked = one.throw(failure)
-        else:
-            asked = one.switch(given)
-    return cast(T, asked)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from app.safeguards.guard.shown import Shown
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answer:
     body: bytes
     status: int = 200

@@ -39,7 +39,7 @@ class House:
     scores: Scores = field(default_factory=Scores)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
     """One request, less its body."""
 

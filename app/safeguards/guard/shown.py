@@ -153,7 +153,7 @@ class Page(BaseModel, Generic[O]):
     total: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Shown(Generic[O]):
     """An answer of this schema, already JSON."""
 

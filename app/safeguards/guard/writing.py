@@ -26,7 +26,7 @@ from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed, seal_value
 
 
-@dataclass(frozen=True)
+@dataclass
 class Circumstances:
     """What every event of one unit of work has in common."""
 
