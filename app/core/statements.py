@@ -12,9 +12,13 @@ from psycopg import Error, errors, pq
 from sqlalchemy import (
     JSON,
     BindParameter,
+    Boolean,
     Connection,
+    Dialect,
     Executable,
+    Integer,
     LargeBinary,
+    String,
     bindparam,
 )
 from sqlalchemy.dialects import sqlite
@@ -39,8 +43,6 @@ from app.core.lines import Line, Send
 
 Values = Mapping[str, Any]
 Cells = Sequence[Any]
-POSTGRESQL = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-SQLITE = sqlite.dialect(paramstyle="qmark")
 UNSAID = object()
 numbers = count(1)
 # What was prepared is of a table as it was before a migration, or somebody threw it away.
@@ -49,6 +51,26 @@ BINARY = (LargeBinary, Identifier)  # what is sent as it is in memory
 MOST_PREPARED = 400  # on one connection
 PREPARED = "prepared"  # of a connection's info: the names of what is prepared on it, or None
 UNJOINED = re.compile(r"\bFROM [\w\"]+(?: AS \w+)?,")  # EXISTS in there would always be true
+
+
+class Spelled(SQLCompiler):
+    """Our own words and numbers stand in the text: nothing is sent, and the planner knows them."""
+
+    def visit_bindparam(self, bindparam: BindParameter[Any], *args: Any, **more: Any) -> Any:
+        ours = bindparam.unique and bindparam.value is not None
+        if ours and isinstance(bindparam.type, (String, Integer, Boolean)):
+            more["literal_binds"] = True
+        return super().visit_bindparam(bindparam, *args, **more)  # type: ignore[no-untyped-call]
+
+
+def spelling(dialect: Dialect) -> Dialect:
+    compiler = dialect.statement_compiler
+    dialect.statement_compiler = type("Compiler", (Spelled, compiler), {})
+    return dialect
+
+
+POSTGRESQL = spelling(psycopg.dialect(paramstyle="numeric_dollar"))  # type: ignore[no-untyped-call]
+SQLITE = spelling(sqlite.dialect(paramstyle="qmark"))
 
 
 def bind(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
