@@ -1,7 +1,7 @@
 """What an operator may set, by environment variables that begin with CASEWORK_."""
 
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -69,10 +69,12 @@ class Settings(BaseSettings):
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""
-        if "*" in self.trusted_proxies:
-            raise UnsafeSettings(
-                "CASEWORK_TRUSTED_PROXIES: name the proxies; * lets anybody claim any address"
-            )
+        for proxy in self.trusted_proxies:
+            if not narrow(proxy):
+                raise UnsafeSettings(
+                    f"CASEWORK_TRUSTED_PROXIES: {proxy!r} is neither an address nor a network of "
+                    "proxies; * or a network as wide as that lets anybody claim any address"
+                )
         if any("*" in host for host in self.trusted_hosts):
             raise UnsafeSettings("CASEWORK_TRUSTED_HOSTS: name the hosts; * trusts every one")
         if not self.loopback and set(self.trusted_hosts) <= {"127.0.0.1", "localhost", "[::1]"}:
@@ -120,6 +122,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def narrow(proxies: str) -> bool:
+    """An address or a network, and not half the world; a name would be believed of nobody."""
+    try:
+        network = ip_network(proxies)
+    except ValueError:
+        return False
+    return network.prefixlen >= (8 if network.version == 4 else 16)
 
 
 def told_safely(address: str) -> bool:
