@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from opentelemetry import _logs, metrics, trace
+from opentelemetry import metrics, trace
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
@@ -107,7 +107,7 @@ def test_neither_logs_nor_metrics_leave_that_way(
     records, reader = InMemoryLogRecordExporter(), InMemoryMetricReader()
     logger, meter = LoggerProvider(), MeterProvider([reader])
     logger.add_log_record_processor(SimpleLogRecordProcessor(records))
-    monkeypatch.setattr(_logs, "get_logger_provider", lambda: logger)
+    monkeypatch.setattr("opentelemetry._logs._internal._LOGGER_PROVIDER", logger)
     monkeypatch.setattr(metrics, "get_meter_provider", lambda: meter)
     monkeypatch.setattr(traces, "OTLPSpanExporter", lambda endpoint: InMemorySpanExporter())
     settings = world.house.settings.model_copy(update={"otlp_endpoint": endpoint})
