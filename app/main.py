@@ -137,6 +137,10 @@ def watch(app: FastAPI) -> None:
     metrics.watch("casework_lanes", "Threads that serve.", each(lambda one: one.size))
     metrics.watch("casework_lanes_busy", "Threads at work.", each(lambda one: len(one.at_work)))
     metrics.watch("casework_queue", "Requests in the queue.", each(lambda one: one.jobs.qsize()))
+    if (lines := app.state.lines) is not None:
+        waiting = "Requests that wait for a line."
+        metrics.watch("casework_lines", "Lines to the database.", lambda: [("", len(lines.open))])
+        metrics.watch("casework_lines_queue", waiting, lambda: [("", len(lines.waiting))])
     metrics.watch("casework_pool_in_use", "Connections.", lambda: [("", pool.checkedout())])
 
 

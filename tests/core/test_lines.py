@@ -13,7 +13,7 @@ import pytest
 from psycopg import OperationalError
 from sqlalchemy import Engine, create_engine, make_url
 
-from app.core.errors import Uncertain
+from app.core.errors import Unavailable, Uncertain
 from app.core.lines import Line, Lines
 from tests.conftest import started
 from tests.cutting import Wire, wire
@@ -100,6 +100,29 @@ def test_a_line_that_is_given_up_is_replaced_and_nothing_of_it_stays(
         return await lines.run(one)
 
     assert on_lines(engine, job) == b"1"
+
+
+def test_so_many_wait_for_a_line_and_who_comes_then_is_told(cut: tuple[Engine, Wire]) -> None:
+    engine, _ = cut
+
+    def sleeping(line: Line) -> None:
+        line.ask(lambda pg: pg.send_query_params(b"SELECT pg_sleep(30)", None))
+
+    async def job(lines: Lines) -> Any:
+        lines.most = 2
+        busy = asyncio.ensure_future(lines.run(sleeping))
+        while lines.free:
+            await asyncio.sleep(0)
+        waiting = [asyncio.ensure_future(lines.run(one)) for _ in range(2)]
+        while len(lines.waiting) < 2:
+            await asyncio.sleep(0)
+        with pytest.raises(Unavailable) as told:
+            await lines.run(one)
+        assert (told.value.code, told.value.headers["Retry-After"]) == ("busy", "1")
+        busy.cancel()
+        return await asyncio.gather(*waiting)
+
+    assert on_lines(engine, job) == [None, None]  # the only line was given up: they go elsewhere
 
 
 def test_an_answer_that_is_none_ends_the_line_and_not_the_loop(server: Server) -> None:

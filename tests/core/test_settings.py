@@ -35,7 +35,7 @@ def test_trusting_every_host(hosts: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "proxies", ["*", "10.0.0.1,*", "0.0.0.0/0", "128.0.0.0/1", "::/0", "proxy.example", "10.0.0.1/8"]
+    "proxies", ["*", "10.0.0.1,*", "0.0.0.0/0", "128.0.0.0/1", "::/0", "a.example", "10.0.0.1/8"]
 )
 def test_believing_everybody_or_nobody(proxies: str) -> None:
     assert refusal(trusted_proxies=proxies).startswith("CASEWORK_TRUSTED_PROXIES:")
