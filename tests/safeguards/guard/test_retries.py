@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError
 
+from app.core import engine
 from app.core.db import table
 from app.core.lines import Line
 from app.core.transactions import at_hand, transaction
@@ -238,6 +239,37 @@ def test_and_then_it_is_told(world: World, server: Server, code: str, most: int)
     assert (answer.status_code, tried) == (503, most), answer.text
     assert answer.json()["code"] == "unavailable"
     assert notes(made) == 0
+
+
+@pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
+@pytest.mark.parametrize("place", LOCKS)
+def test_who_waits_for_too_long_is_told(
+    *,
+    server: Server,
+    shared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    place: str,
+) -> None:
+    """Somebody keeps the case and does not let go of it: each session has its own end of that."""
+    options = f"{engine.DRIVER['options']} -c {limit}=2s"
+    monkeypatch.setitem(engine.DRIVER, "options", options)
+    with (
+        Worlds(shared, server).database(tmp_path, "demo") as settings,
+        opened(settings, tmp_path) as world,
+    ):
+        made = new_case(world)
+        assert write(made, "before").status_code == 201
+        with owner(world, server) as other:
+            other.run(LOCKS[place].format(made.id))
+            answer = write(made)
+            other.db.rollback()
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert answer.headers["Retry-After"] == "1"
+        assert write(made).status_code == 201
+        assert notes(made) == 2
+        assert chains_hold(world, made)
 
 
 def test_a_deadlock(world: World, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
