@@ -176,6 +176,7 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
         lifespan=running,
         docs_url=None,
         redoc_url=None,
+        openapi_url="/openapi.json" if settings.shows_api else None,
         redirect_slashes=False,
         telemetry=telemetry(settings),
     )
@@ -183,7 +184,8 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
     for router in (*UNGUARDED, *ROUTERS):
         app.include_router(router, prefix="/v1")
     app.include_router(platform)
-    app.include_router(api_pages())
+    if settings.shows_api:
+        app.include_router(api_pages())
     complete_description(app)
     app.state.metrics, app.state.lines = Metrics(), None
     limits = {

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"  # of our own lines
     metrics: Literal["loopback", "off"] = "loopback"  # who may ask GET /metrics
+    api_pages: bool | None = None  # /docs and /openapi.json; else on a loopback address alone
     otlp_endpoint: str | None = None  # where spans go, by OTLP over HTTP; needs the extra `otel`
 
     @field_validator("trusted_hosts", "trusted_proxies", mode="before")
@@ -60,6 +61,11 @@ class Settings(BaseSettings):
     @cached_property
     def loopback(self) -> bool:
         return is_loopback(self.host)
+
+    @property
+    def shows_api(self) -> bool:
+        """Whether it describes itself to whoever asks; what is reachable must be told to do so."""
+        return self.loopback if self.api_pages is None else self.api_pages
 
     @property
     def connections(self) -> int:
