@@ -1,6 +1,7 @@
 """Spans say which route was asked and how it ended, and not by whom about whom."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -104,7 +105,8 @@ def test_neither_logs_nor_metrics_leave_that_way(
     def broken(*_: object) -> None:
         raise ValueError(CANARY)
 
-    records, reader = InMemoryLogRecordExporter(), InMemoryMetricReader()
+    records: Any = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
+    reader = InMemoryMetricReader()
     logger, meter = LoggerProvider(), MeterProvider([reader])
     logger.add_log_record_processor(SimpleLogRecordProcessor(records))
     monkeypatch.setattr("opentelemetry._logs._internal._LOGGER_PROVIDER", logger)

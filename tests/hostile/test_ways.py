@@ -12,7 +12,7 @@ SHORT = {"Content-Type": "application/json"}
 LONG = {"Content-Type": "application/json; charset=utf-8"}  # so it is left to the framework
 # Each would be a unit of this code, were it not for one thing.
 UNIT = '{"code": "both-ways", "jurisdiction": "ra", "name": "x"}'
-BODIES = {
+BODIES: dict[str, tuple[str | bytes, str]] = {
     "a field twice": (UNIT.replace('"name"', '"name": "y", "name"'), "json-invalid"),
     "NaN": (UNIT.replace('"x"', "NaN"), "json-invalid"),
     "-Infinity": (UNIT.replace('"x"', "-Infinity"), "json-invalid"),
