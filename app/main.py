@@ -248,7 +248,9 @@ async def ready(request: Request) -> Response:
             return False
 
     fine = await request.app.state.lanes.run(ask)
-    return JSONResponse({"status": "ready" if fine else "unavailable"}, 200 if fine else 503)
+    if fine:
+        return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "unavailable"}, 503, {"Retry-After": "1"})
 
 
 @platform.get(

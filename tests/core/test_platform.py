@@ -33,6 +33,7 @@ def test_ready_says_whether_the_database_answers(
     monkeypatch.setitem(app.state._state, "house", SimpleNamespace(engine=Down()))
     answer = world.client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"status": "unavailable"})
+    assert answer.headers["Retry-After"] == "1"
     assert "canary" not in answer.text
     assert world.client.get("/healthz").json() == {"status": "alive"}
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from app.core.values import new_id
 from app.safeguards.guard.express import Plain
 from tests.conftest import World
+from tests.making import new_case
 from tests.safeguards.guard.test_express import framed as framed
 
 SHORT = {"Content-Type": "application/json"}
@@ -71,3 +73,20 @@ def test_but_for_that_either_way_would(fresh: World, read: list[Any]) -> None:
         body = UNIT.replace("both-ways", f"way-{number}")
         assert send("POST", "/v1/units", content=body, headers=headers).status_code == 201
     assert [one.code for one in read] == ["way-0"]
+
+
+@pytest.mark.parametrize("headers", [SHORT, LONG])
+@pytest.mark.parametrize(
+    "body", ['{"wish": 1}', "{", '{"kind": "social_work", "kind": "legal"}', ""]
+)
+def test_what_a_stranger_sends_to_a_hidden_case_is_a_missing_id(
+    world: World, headers: dict[str, str], body: str
+) -> None:
+    made, send, told = new_case(world, team=()), world.as_("psychologist"), []
+    for one in (made.id, str(new_id())):
+        answer = send("POST", f"/v1/cases/{one}/notes", content=body, headers=headers)
+        assert answer.status_code == 404, answer.text
+        told.append({**answer.json(), "request_id": ""})
+    assert told[0] == told[1]
+    mine = made.send("social_worker", "POST", "/notes", content=body, headers=headers)
+    assert mine.status_code == 422
