@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -24,6 +25,7 @@ from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact,
 from app.core.lanes import Lanes
 from app.core.lines import Lines
 from app.core.metrics import MEDIA_TYPE, Metrics
+from app.core.options import Options
 from app.core.problems import PROBLEM_CONTENT
 from app.core.rates import Rates, limit
 from app.core.settings import Settings, UnsafeSettings, is_loopback
@@ -137,6 +139,10 @@ def watch(app: FastAPI) -> None:
     metrics.watch("casework_lanes", "Threads that serve.", each(lambda one: one.size))
     metrics.watch("casework_lanes_busy", "Threads at work.", each(lambda one: len(one.at_work)))
     metrics.watch("casework_queue", "Requests in the queue.", each(lambda one: one.jobs.qsize()))
+    if (lines := app.state.lines) is not None:
+        waiting = "Requests that wait for a line."
+        metrics.watch("casework_lines", "Lines to the database.", lambda: [("", len(lines.open))])
+        metrics.watch("casework_lines_queue", waiting, lambda: [("", len(lines.waiting))])
     metrics.watch("casework_pool_in_use", "Connections.", lambda: [("", pool.checkedout())])
 
 
@@ -172,6 +178,7 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
         lifespan=running,
         docs_url=None,
         redoc_url=None,
+        openapi_url="/openapi.json" if settings.shows_api else None,
         redirect_slashes=False,
         telemetry=telemetry(settings),
     )
@@ -179,7 +186,8 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
     for router in (*UNGUARDED, *ROUTERS):
         app.include_router(router, prefix="/v1")
     app.include_router(platform)
-    app.include_router(api_pages())
+    if settings.shows_api:
+        app.include_router(api_pages())
     complete_description(app)
     app.state.metrics, app.state.lines = Metrics(), None
     limits = {
@@ -204,11 +212,17 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
         "synthetic": synthetic,
         "limit": app.state.rates.admit,
     }
+    methods = partial(problems.methods_of, app)
     watch: dict[str, Any] = {"routes": templates(app.routes), "metrics": app.state.metrics}
     if settings.otlp_endpoint is None:
         short = Express(app).answer
-        app.front = lambda framework: Watch(Edge(framework, **edge, short=short), **watch)
+
+        def front(framework: App) -> App:
+            return Watch(Edge(Options(framework, methods), **edge, short=short), **watch)
+
+        app.front = front
     else:  # the framework's spans are to hold all that is done
+        app.add_middleware(Options, methods=methods)
         app.add_middleware(Edge, **edge)
         app.add_middleware(Watch, **watch, traced=True)
     return app
@@ -242,7 +256,9 @@ async def ready(request: Request) -> Response:
             return False
 
     fine = await request.app.state.lanes.run(ask)
-    return JSONResponse({"status": "ready" if fine else "unavailable"}, 200 if fine else 503)
+    if fine:
+        return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "unavailable"}, 503, {"Retry-After": "1"})
 
 
 @platform.get(

@@ -68,7 +68,9 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     elif demo:
         raise click.ClickException("the demo is for an empty database on a loopback address")
     app = create_app(settings, house)
-    click.echo(f"API docs: http://{settings.host}:{settings.port}/docs (works without internet)")
+    if settings.shows_api:
+        place = f"http://{settings.host}:{settings.port}/docs"
+        click.echo(f"API docs: {place} (works without internet)")
     if is_demo(house) and SIGN_INS.exists():
         renew(house, SIGN_INS)
         click.echo(f"Demo sign-ins (also in {SIGN_INS}):")

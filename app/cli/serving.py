@@ -18,6 +18,7 @@ def serve(app: Any, settings: Settings) -> None:
             settings.body_seconds,
             room_for(settings.max_connections),
         ),
+        ws="none",  # who upgrades would pass by the wire and the edge
         backlog=BURST,
         host=settings.host,
         port=settings.port,

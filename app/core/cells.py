@@ -34,7 +34,7 @@ FROM_POSTGRESQL: tuple[tuple[type[TypeEngine[Any]], Callable[[bytes], Any]], ...
     (LargeBinary, lambda cell: cell),
 )
 FROM_SQLITE: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Any]], ...] = (
-    (Identifier, UUID),
+    (Identifier, lambda cell: uuid_of(int(cell.replace("-", ""), 16))),
     (UtcDateTime, lambda cell: datetime.fromisoformat(cell).astimezone(UTC)),
     (Date, date.fromisoformat),
     (Boolean, bool),

@@ -33,12 +33,14 @@ class Metrics:
         self.gauges: dict[str, tuple[str, Callable[[], Iterable[Row]]]] = {}
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One answer; method and route come from closed lists, the seconds are from head to end."""
         self.requests[method, route, f"{status // 100}xx"] += 1
         self.seconds[method, route] += seconds
         self.slots[method, route][bisect_left(BOUNDS, seconds)] += 1
         self.unavailable += status == 503
 
     def watch(self, name: str, about: str, read: Callable[[], Iterable[Row]]) -> None:
+        """A gauge that is read each time somebody asks, on the event loop: it must not wait."""
         self.gauges[name] = about, read
 
     def text(self) -> str:

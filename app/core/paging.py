@@ -49,6 +49,7 @@ def seal(key: bytes, scope: str, place: Sequence[Any]) -> str:
 
 
 def unseal(key: bytes, scope: str, cursor: str) -> list[Any]:
+    """The place that `seal` was given; Invalid for a cursor of another list, or of nobody's."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         found, body = raw[:16], raw[16:]

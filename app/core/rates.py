@@ -80,6 +80,7 @@ class Rates:
         self.metrics, self.clock, self.secret = metrics, clock, os.urandom(32)
 
     def admit(self, scope: dict[str, Any], headers: Mapping[bytes, bytes]) -> None:
+        """Takes a permit of each limit that this request falls under; TooMany if one has none."""
         path, now = scope["path"], self.clock()
         if path in FREE:
             return

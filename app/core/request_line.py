@@ -26,6 +26,7 @@ def fits(route: str) -> bool:
 
 
 def tell(request_id: object, method: str, route: str, status: int, seconds: float) -> None:
+    """`route` is a template or `none`; told in milliseconds with one decimal."""
     if not log.isEnabledFor(logging.INFO):
         return
     duration, outlet = round(1000 * seconds, 1), sole_outlet()

@@ -1,7 +1,7 @@
 """What an operator may set, by environment variables that begin with CASEWORK_."""
 
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"  # of our own lines
     metrics: Literal["loopback", "off"] = "loopback"  # who may ask GET /metrics
+    api_pages: bool | None = None  # /docs and /openapi.json; else on a loopback address alone
     otlp_endpoint: str | None = None  # where spans go, by OTLP over HTTP; needs the extra `otel`
 
     @field_validator("trusted_hosts", "trusted_proxies", mode="before")
@@ -62,6 +63,11 @@ class Settings(BaseSettings):
         return is_loopback(self.host)
 
     @property
+    def shows_api(self) -> bool:
+        """Whether it describes itself to whoever asks; what is reachable must be told to do so."""
+        return self.loopback if self.api_pages is None else self.api_pages
+
+    @property
     def connections(self) -> int:
         """One for each thread that may want one, and two for who looks after the service."""
         lines = 0 if self.pooler == "transaction" else self.lines
@@ -69,10 +75,12 @@ class Settings(BaseSettings):
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""
-        if "*" in self.trusted_proxies:
-            raise UnsafeSettings(
-                "CASEWORK_TRUSTED_PROXIES: name the proxies; * lets anybody claim any address"
-            )
+        for proxy in self.trusted_proxies:
+            if not narrow(proxy):
+                raise UnsafeSettings(
+                    f"CASEWORK_TRUSTED_PROXIES: {proxy!r} is neither an address nor a network of "
+                    "proxies; * or a network as wide as that lets anybody claim any address"
+                )
         if any("*" in host for host in self.trusted_hosts):
             raise UnsafeSettings("CASEWORK_TRUSTED_HOSTS: name the hosts; * trusts every one")
         if not self.loopback and set(self.trusted_hosts) <= {"127.0.0.1", "localhost", "[::1]"}:
@@ -120,6 +128,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def narrow(proxies: str) -> bool:
+    """An address or a network, and not half the world; a name would be believed of nobody."""
+    try:
+        network = ip_network(proxies)
+    except ValueError:
+        return False
+    return network.prefixlen >= (8 if network.version == 4 else 16)
 
 
 def told_safely(address: str) -> bool:

@@ -94,5 +94,7 @@ DECODER = json.JSONDecoder(
 
 
 class StrictRequest(Request):
+    """The framework's request, whose JSON is that of `parse`; a body that is none is a 422."""
+
     async def json(self) -> Any:
         return parse(await self.body())

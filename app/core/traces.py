@@ -65,6 +65,7 @@ def ids(context: SpanContext | None) -> SpanContext | None:
 
 
 def telemetry(endpoint: str, exporter: SpanExporter | None = None) -> TelemetryConfig:
+    """For the framework: spans of all requests to this address, and to nobody else's provider."""
     resource = Resource({"service.name": "casework", "service.version": VERSION})
     provider = TracerProvider(sampler=ALWAYS_ON, resource=resource)
     to = Bare(exporter or OTLPSpanExporter(endpoint=endpoint))

@@ -6,7 +6,7 @@ from threading import Lock, local
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.core.errors import Uncertain
 from app.core.statements import begin as begin_now
@@ -157,3 +157,11 @@ def transaction(engine: Engine) -> Iterator[Connection]:
             if lost:
                 raise Uncertain("ask again, with the same Idempotency-Key") from failure
             raise
+
+
+def passing(failure: OperationalError) -> bool:
+    """Whether the same unit of work may well succeed if tried again; nothing of it is committed."""
+    if failure.connection_invalidated:
+        return True
+    state = getattr(failure.orig, "sqlstate", None)
+    return state in ("40001", "40P01") or "locked" in str(failure.orig)

@@ -3,10 +3,13 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from app.core import api_pages
+from app.main import build
 from tests.conftest import World
 
 
@@ -91,3 +94,28 @@ def test_the_description_says_what_opens_an_operation(world: World) -> None:
     page = {"Authorization": "Basic Og=="}  # what the page adds of its own
     token = world.client.post(address, data=form, headers=page).json()["access_token"]
     assert world.with_token(token)("GET", "/v1/me").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, True),
+        ({"api_pages": False}, False),
+        ({"host": "10.1.2.3"}, False),
+        ({"host": "10.1.2.3", "api_pages": True}, True),
+    ],
+)
+def test_what_is_reachable_describes_itself_to_nobody_unless_told_to(
+    world: World, given: dict[str, Any], shown: bool
+) -> None:
+    settings = world.house.settings.model_validate(world.house.settings.model_dump() | given)
+    client = TestClient(build(settings))
+    missing = client.get("/nowhere")
+    for path in ("/docs", "/openapi.json", "/docs/static/docs.js"):
+        answer = client.get(path)
+        assert answer.status_code == (200 if shown else 404), path
+        if not shown:
+            assert answer.json() | {"request_id": ""} == missing.json() | {"request_id": ""}
+    for path in ("/redoc", "/docs/oauth2-redirect"):
+        assert client.get(path).status_code == 404
+    assert client.options("/v1/users").headers["allow"] == "GET, HEAD, OPTIONS, POST"

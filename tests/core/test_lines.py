@@ -13,7 +13,7 @@ import pytest
 from psycopg import OperationalError
 from sqlalchemy import Engine, create_engine, make_url
 
-from app.core.errors import Uncertain
+from app.core.errors import Unavailable, Uncertain
 from app.core.lines import Line, Lines
 from tests.conftest import started
 from tests.cutting import Wire, wire
@@ -138,6 +138,29 @@ def test_who_waits_for_a_line_at_the_end_is_sent_away(cut: tuple[Engine, Wire]) 
     cut_off, sent_away = on_lines(engine, job)
     assert isinstance(cut_off, OperationalError)
     assert sent_away is None
+
+
+def test_so_many_wait_for_a_line_and_who_comes_then_is_told(cut: tuple[Engine, Wire]) -> None:
+    engine, _ = cut
+
+    def sleeping(line: Line) -> None:
+        line.ask(lambda pg: pg.send_query_params(b"SELECT pg_sleep(30)", None))
+
+    async def job(lines: Lines) -> Any:
+        lines.most = 2
+        busy = asyncio.ensure_future(lines.run(sleeping))
+        while lines.free:
+            await asyncio.sleep(0)
+        waiting = [asyncio.ensure_future(lines.run(one)) for _ in range(2)]
+        while len(lines.waiting) < 2:
+            await asyncio.sleep(0)
+        with pytest.raises(Unavailable) as told:
+            await lines.run(one)
+        assert (told.value.code, told.value.headers["Retry-After"]) == ("busy", "1")
+        busy.cancel()
+        return await asyncio.gather(*waiting)
+
+    assert on_lines(engine, job) == [None, None]  # the only line was given up: they go elsewhere
 
 
 def test_an_answer_that_is_none_ends_the_line_and_not_the_loop(server: Server) -> None:

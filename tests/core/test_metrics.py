@@ -58,6 +58,8 @@ def test_each_request_is_counted_by_its_template(near: TestClient, world: World)
     assert (
         found["casework_pool_in_use", ""] >= found["casework_lanes", 'lanes="requests"']
     )  # each holds one
+    lines = {"casework_lines": 1, "casework_lines_queue": 0} if world.engine != "sqlite" else {}
+    assert {name: n for (name, _), n in found.items() if name.startswith("casework_lines")} == lines
     assert found["process_resident_memory_bytes", ""] > 1e6
     assert ("casework_build_info", f'version="{VERSION}"') in found
 

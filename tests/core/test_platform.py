@@ -1,17 +1,19 @@
 """Liveness, readiness, and what stands between the network and the routes."""
 
+import gc
 import inspect
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from app.core.edge import Edge
 from app.core.settings import Settings
 from app.core.watching import Watch
-from app.main import build
+from app.main import COLLECT, build, create_app
 from app.safeguards.guard.express import Express
 from tests.conftest import World
 
@@ -31,6 +33,7 @@ def test_ready_says_whether_the_database_answers(
     monkeypatch.setitem(app.state._state, "house", SimpleNamespace(engine=Down()))
     answer = world.client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"status": "unavailable"})
+    assert answer.headers["Retry-After"] == "1"
     assert "canary" not in answer.text
     assert world.client.get("/healthz").json() == {"status": "alive"}
 
@@ -52,7 +55,21 @@ def test_sign_ins_do_not_wait_in_the_lanes_of_others(world: World) -> None:
     settings = world.house.settings
     assert app.state.doors is not app.state.lanes
     assert app.state.doors.size >= settings.password_hashes_at_once
-    assert world.house.engine.pool.size() >= app.state.doors.size + app.state.lanes.size  # type: ignore[attr-defined]
+    threads = app.state.doors.size + app.state.lanes.size
+    lines = app.state.lines.size if app.state.lines else 0
+    assert world.house.engine.pool.size() > threads + lines  # type: ignore[attr-defined]
+
+
+def test_the_collector_leaves_alone_what_the_start_has_made(world: World) -> None:
+    before = gc.get_threshold()
+    gc.unfreeze()
+    gc.set_threshold(1, 2, 3)
+    try:
+        with TestClient(create_app(world.house.settings, world.house)):
+            assert gc.get_threshold() == COLLECT
+            assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_every_operation_says_who_guards_it() -> None:

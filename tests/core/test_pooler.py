@@ -72,6 +72,15 @@ def test_otherwise_they_are_prepared(worlds: Worlds, world: World) -> None:
             assert question.name.decode() in names
 
 
+def test_otherwise_each_session_says_it_as_it_begins(worlds: Worlds, world: World) -> None:
+    if not worlds.server:
+        return
+    with world.house.engine.connect() as db:
+        told = {name: db.execute(text(f"SHOW {name}")).scalar_one() for name in WANTED}
+    assert (told["statement_timeout"], told["lock_timeout"]) == ("15s", "5s")
+    assert told | {"datestyle": told["datestyle"].partition(",")[0]} == WANTED
+
+
 @pytest.fixture(scope="module")
 def role(postgresql: Server) -> Iterator[str]:
     name = f"Pooled_{postgresql.run}"  # quoted where it is told

@@ -1,11 +1,13 @@
 """Every unsafe setting is refused by its name."""
 
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from app.core.settings import Settings, UnsafeSettings
+from tests.serving import ROOT
 
 REMOTE = "postgresql://app@db.example/casework"
 
@@ -30,6 +32,14 @@ def test_the_defaults_are_safe() -> None:
 @pytest.mark.parametrize("hosts", ["*", "casework.example,*", "*.example"])
 def test_trusting_every_host(hosts: str) -> None:
     assert refusal(trusted_hosts=hosts).startswith("CASEWORK_TRUSTED_HOSTS:")
+
+
+@pytest.mark.parametrize(
+    "proxies", ["*", "10.0.0.1,*", "0.0.0.0/0", "128.0.0.0/1", "::/0", "a.example", "10.0.0.1/8"]
+)
+def test_believing_everybody_or_nobody(proxies: str) -> None:
+    assert refusal(trusted_proxies=proxies).startswith("CASEWORK_TRUSTED_PROXIES:")
+    check(trusted_proxies="10.0.0.1, 10.0.0.0/8, 192.0.2.0/24, ::1, fd00::/16")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "casework.example"])
@@ -93,6 +103,14 @@ def test_limits_come_from_the_environment(
         Settings()
 
 
-def test_there_is_a_connection_for_every_thread() -> None:
-    one = Settings(lanes=4, password_hashes_at_once=3)
-    assert one.connections >= one.lanes + 2 * one.password_hashes_at_once + 1
+def test_there_is_a_connection_for_every_thread_and_line() -> None:
+    one = Settings(lanes=4, lines=5, password_hashes_at_once=3)
+    assert one.connections == 4 + 5 + 2 * 3 + 2
+    pooled = one.model_copy(update={"pooler": "transaction"})  # there are no lines
+    assert pooled.connections == 4 + 2 * 3 + 2
+
+
+def test_every_setting_is_told_to_operators() -> None:
+    told = (ROOT / "docs" / "operate.md").read_text()
+    named = set(re.findall(r"`CASEWORK_([A-Z_]+)`", told))
+    assert named >= {name.upper() for name in Settings.model_fields}

@@ -1,10 +1,15 @@
 """Spans say which route was asked and how it ended, and not by whom about whom."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from opentelemetry import trace
+from opentelemetry import metrics, trace
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -89,6 +94,35 @@ def test_it_is_off_unless_asked_for(world: World, monkeypatch: pytest.MonkeyPatc
         client.get("/healthz")
     assert exporter.get_finished_spans() == ()
     assert app._telemetry["auto_configure"] is False
+
+
+@pytest.mark.parametrize("endpoint", [None, "http://127.0.0.1:1"])
+def test_neither_logs_nor_metrics_leave_that_way(
+    world: World, monkeypatch: pytest.MonkeyPatch, endpoint: str | None
+) -> None:
+    """The framework's own would hold messages, traces and what was sent, if somebody listened."""
+
+    def broken(*_: object) -> None:
+        raise ValueError(CANARY)
+
+    records: Any = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]
+    reader = InMemoryMetricReader()
+    logger, meter = LoggerProvider(), MeterProvider([reader])
+    logger.add_log_record_processor(SimpleLogRecordProcessor(records))
+    monkeypatch.setattr("opentelemetry._logs._internal._LOGGER_PROVIDER", logger)
+    monkeypatch.setattr(metrics, "get_meter_provider", lambda: meter)
+    monkeypatch.setattr(traces, "OTLPSpanExporter", lambda endpoint: InMemorySpanExporter())
+    settings = world.house.settings.model_copy(update={"otlp_endpoint": endpoint})
+    headers = {"Authorization": f"Bearer {world.staff['administrator', 'north'].token}"}
+    app = create_app(settings, world.house)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        assert client.post("/v1/units", json={"code": CANARY}, headers=headers).status_code == 422
+        monkeypatch.setattr("app.safeguards.guard.carrying.authenticate", broken)
+        assert client.get("/v1/users?limit=1").status_code == 500
+    if endpoint:
+        app._telemetry["tracer_provider"].shutdown()  # type: ignore[union-attr]
+    assert records.get_finished_logs() == ()
+    assert reader.get_metrics_data() is None
 
 
 def test_without_the_extra_the_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

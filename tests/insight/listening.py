@@ -41,7 +41,8 @@ def listen(
     left: asyncio.Event | None = None,
 ) -> Heard:
     """`taken` is called with the number of each part before the client takes it."""
-    heard, app = Heard(), world.client.app
+    app: Any = world.client.app
+    heard = Heard()
     target, _, query = path.partition("?")
     token = world.staff[role, "north"].token
     headers = [(b"host", b"testserver"), (b"authorization", f"Bearer {token}".encode())]
@@ -75,7 +76,12 @@ def listen(
             await app(scope, receive, send)
         over.set()
 
-    asyncio.run(whole())
+    # Lines are read by the loop of the service; this one is the client's own.
+    lines, app.state.lines = app.state.lines, None
+    try:
+        asyncio.run(whole())
+    finally:
+        app.state.lines = lines
     return heard
 
 

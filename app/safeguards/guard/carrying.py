@@ -21,7 +21,7 @@ from app.core.errors import (
     Unavailable,
     Uncertain,
 )
-from app.core.transactions import at_hand, transaction
+from app.core.transactions import at_hand, passing, transaction
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer
@@ -178,14 +178,6 @@ def refuse(
             db.execute(insert(table(AuditEvent)), [event])
     except DBAPIError as failure:
         raise Unavailable("the refusal could not be recorded") from failure
-
-
-def passing(failure: OperationalError) -> bool:
-    """Whether the same unit of work may well succeed if tried again; nothing of it is committed."""
-    if failure.connection_invalidated:
-        return True
-    state = getattr(failure.orig, "sqlstate", None)
-    return state in ("40001", "40P01") or "locked" in str(failure.orig)
 
 
 @contextmanager

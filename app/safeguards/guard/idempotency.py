@@ -37,6 +37,7 @@ class InFlight:
         self.lock, self.keys = Lock(), set[tuple[bytes, bytes]]()
 
     def enter(self, caller: bytes, key: bytes) -> None:
+        """Conflict while the first request with this key is being answered."""
         with self.lock:
             if (caller, key) in self.keys:
                 raise Conflict("the first request with this key is not done", code="in-flight")
@@ -77,6 +78,7 @@ def remember(
     at: datetime,
     answer: Answer,
 ) -> None:
+    """Within the transaction of what was done, so that the one is never without the other."""
     given = table(AnswerGiven)
     db.execute(delete(given).where(given.c.created_at < at - KEPT))
     whole = json.dumps([answer.status, answer.headers, answer.body.decode()]).encode()

@@ -50,10 +50,16 @@ class Quick:
         self._token, self._circumstances = token, circumstances
         caller = circumstances.caller
         assert caller is not None, "nobody is remembered under no token"
-        self._caller = caller
+        self._caller, self._asked = caller, False
 
     def __getattr__(self, verb: str) -> Any:
+        self._once()
         raise AtLength(verb)
+
+    def _once(self) -> None:
+        """What was asked may be on record by now: to begin anew would say it twice."""
+        if self._asked:
+            raise RuntimeError("a handler that reads asks for one answer")
 
     def read(self, out: type[Out], record_id: UUID | None = None) -> Shown[Any]:
         asked = record_id or self._file_id
@@ -106,6 +112,8 @@ class Quick:
             engine=self._db.dialect.name,
             cursors=self._vault.cursors,
         )
+        self._once()
+        self._asked = True
         told = asked.part(self._db, made.at, made)
         if told is None:
             raise AtLength("whatever the reason")
@@ -124,6 +132,8 @@ class Quick:
         return Question(out, mark, caller.role, self._db.dialect.name, **more)
 
     def _run(self, question: Question, values: dict[str, Any]) -> list[Cells]:
+        self._once()
+        self._asked = True
         caller, made = self._caller, self._circumstances
         values |= {
             "token": self._token,

@@ -131,6 +131,8 @@ class Door:
 
 
 class GuardedRoute(APIRoute):
+    """The framework's route with strict JSON and queries, and the wall before any fault of them."""
+
     def get_route_handler(self) -> Callable[[Request], Any]:
         inner = super().get_route_handler()
         door: Door = self.endpoint.door  # type: ignore[attr-defined]
@@ -219,6 +221,8 @@ def identified(text: str | None) -> UUID | None:
 
 
 class GuardedRouter(APIRouter):
+    """Declares guarded routes alone: UnguardedRoute for one without exactly one action."""
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(route_class=GuardedRoute, redirect_slashes=False, **settings)
 

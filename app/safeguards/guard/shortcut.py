@@ -4,12 +4,12 @@ import logging
 from typing import cast
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from app.core.errors import Problem, Uncertain
+from app.core.errors import LOST, Problem, Unavailable, Uncertain
 from app.core.lines import Line, NotHere
 from app.core.logs import told
-from app.core.transactions import at_hand, at_once
+from app.core.transactions import at_hand, at_once, passing
 from app.core.values import now
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
@@ -34,7 +34,8 @@ def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | 
     try:
         with at_once(house.engine, db):
             return read(house, db, mark, call, caller, handler)
-    except UNUSUAL:
+    except UNUSUAL as unusual:
+        give_up_on(unusual)
         return None
     except Exception as failure:
         note(call, failure)
@@ -68,6 +69,12 @@ def write(
         raise
     house.seen.keep(place, work._seen)
     return answer
+
+
+def give_up_on(unusual: Exception) -> None:
+    """The long way would take as long again for what took too long."""
+    if isinstance(unusual, OperationalError) and not passing(unusual):
+        raise Unavailable(LOST) from unusual
 
 
 def note(call: Call, failure: Exception) -> None:
@@ -105,8 +112,9 @@ def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) 
         raise
     except NotHere:
         house.scores.add(call.route, UNFIT)
-    except UNUSUAL:
-        pass
+    except UNUSUAL as unusual:
+        line.undo()
+        give_up_on(unusual)
     except Exception as failure:
         note(call, failure)
     line.undo()

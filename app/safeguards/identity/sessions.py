@@ -42,6 +42,7 @@ def start(
     limited: bool = False,
     renewable: bool = True,
 ) -> Pair:
+    """A session that ends after `whole`, and its first tokens; the access token after `access`."""
     row = {"id": new_id(), "created_at": at, "user_id": user_id, "expires_at": at + whole}
     db.execute(insert(table(Session)).values(**row, limited=limited))
     return issue(db, row["id"], at, access, at + whole, renewable=renewable)
@@ -57,6 +58,7 @@ def issue(
     replaces: bytes | None = None,
     renewable: bool = True,
 ) -> Pair:
+    """Tokens of 256 bits, in the clear this once; none outlives `until`."""
     refresh = secrets.token_urlsafe(32) if renewable else None
     pair = Pair(session_id, secrets.token_urlsafe(32), refresh)
     one = {
@@ -114,6 +116,7 @@ def lost(db: Connection, digest: bytes, used_at: datetime, at: datetime) -> bool
 
 
 def end(db: Connection, at: datetime, why: str, *where: ColumnElement[bool]) -> int:
+    """Ends the sessions that are open still, with all their tokens; how many there were."""
     sessions = table(Session)
     ended = update(sessions).where(sessions.c.ended_at.is_(None), *where)
     return db.execute(ended.values(ended_at=at, ended_why=why)).rowcount

@@ -21,6 +21,7 @@ KNOWN_FOR = timedelta(days=90)
 
 
 def admit(db: Connection, name: bytes, address: bytes, at: datetime) -> None:
+    """TooMany where this name, hashed as the address is, was guessed at too often of late."""
     tried = table(SignInAttempt).c
     failed = and_(tried.name == name, tried.created_at > at - WINDOW, tried.succeeded.is_(False))
     here = db.execute(select(func.count()).where(failed, tried.address == address)).scalar_one()
@@ -40,5 +41,6 @@ def admit(db: Connection, name: bytes, address: bytes, at: datetime) -> None:
 
 
 def note(db: Connection, name: bytes, address: bytes, at: datetime, succeeded: bool) -> None:
+    """How one try ended; `admit` counts it from now on."""
     row = {"id": new_id(), "created_at": at, "name": name, "address": address}
     db.execute(insert(table(SignInAttempt)).values(**row, succeeded=succeeded))

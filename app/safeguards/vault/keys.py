@@ -35,6 +35,7 @@ class Vault:
         return key, seal(self.wrapping, key, f"file|{file_id}|{self.key_id}")
 
     def open_file_key(self, file_id: str, wrapped: bytes) -> bytes:
+        """The data key of 32 bytes; Unopened where it was wrapped for another file or key."""
         return unseal(self.wrapping, wrapped, f"file|{file_id}|{self.key_id}")
 
     def blind_index(self, purpose: str, value: str) -> bytes:
@@ -57,11 +58,13 @@ def open_vault(master_key_file: Path, known: str | None) -> Vault:
 
 
 def seal(key: bytes, plain: bytes, place: str) -> bytes:
+    """A nonce of 12 bytes, the ciphertext, and its tag of 16."""
     nonce = os.urandom(12)
     return nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
 
 
 def unseal(key: bytes, sealed: bytes, place: str) -> bytes:
+    """What `seal` was given; Unopened with another key or place, or where a bit was turned."""
     try:
         return AESGCM(key).decrypt(sealed[:12], sealed[12:], place.encode())
     except InvalidTag:

@@ -1,7 +1,5 @@
 """Files: what shares one data key and one history. A case is a file, and so is a person."""
 
-from uuid import UUID
-
 from sqlalchemy.orm import Mapped
 
 from app.core.db import Row
@@ -14,6 +12,3 @@ class File(Row):
 
     kind: Mapped[str]
     wrapped_key: Mapped[bytes | None]
-
-
-FileId = UUID

@@ -27,10 +27,12 @@ def place(column: Column[Any], row_id: object) -> str:
 
 
 def seal_value(key: bytes, column: Column[Any], row_id: object, value: Any) -> bytes | None:
+    """JSON under the file's key, bound to table, row and column; nothing stays nothing."""
     if value is None:
         return None
     return seal(key, spelled(value), place(column, row_id))
 
 
 def open_value(key: bytes, column: Column[Any], row_id: object, value: bytes | None) -> Any:
+    """What `seal_value` was given; Unopened if it stood in another row or column."""
     return None if value is None else orjson.loads(unseal(key, value, place(column, row_id)))

@@ -1,0 +1,41 @@
+"""OPTIONS is a GET whose answer is kept back: the same wall and evidence, then what is allowed."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from app.core.bodies import Message, Receive
+
+Scope = dict[str, Any]
+
+
+class Options:
+    """`methods` says what a path answers to; where GET is not among it, the application decides."""
+
+    def __init__(self, app: Any, methods: Callable[[str], Iterable[str]]) -> None:
+        self.app, self.methods = app, methods
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
+        methods = self.methods(scope["path"]) if scope.get("method") == "OPTIONS" else ()
+        if "GET" not in methods:
+            await self.app(scope, receive, send)
+            return
+        allow, kept_back = (b"allow", ", ".join(sorted(methods)).encode()), False
+
+        async def tell(message: Message) -> None:
+            nonlocal kept_back
+            if message["type"] == "http.response.start":
+                kept_back = message["status"] < 300
+                head = {"status": 204, "headers": []} if kept_back else {}
+                message = {**message, **head}
+                message["headers"] = [*message["headers"], allow]
+            elif kept_back:
+                if message.get("more_body", False):
+                    return
+                message = {**message, "body": b""}
+            await send(message)
+
+        asked = {**scope, "method": "GET"}
+        try:
+            await self.app(asked, receive, tell)
+        finally:
+            scope["endpoint"] = asked.get("endpoint")  # for who watches from outside
