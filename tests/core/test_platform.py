@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from app.core.edge import Edge
+from app.core.options import Options
 from app.core.settings import Settings
 from app.core.watching import Watch
 from app.main import COLLECT, build, create_app
@@ -42,12 +43,19 @@ def test_the_middleware_is_pure_asgi() -> None:
     app = build(Settings())
     assert not app.user_middleware
     watch: Any = app.build_middleware_stack()
-    assert (type(watch), type(watch.app), watch.app.short.__func__) == (Watch, Edge, Express.answer)
+    assert [type(one) for one in (watch, watch.app, watch.app.app)] == [Watch, Edge, Options]
+    assert watch.app.short.__func__ is Express.answer
     traced = build(Settings(otlp_endpoint="http://127.0.0.1:4318"))
     kinds: list[Any] = [one.cls for one in traced.user_middleware]
-    assert kinds == [Watch, Edge]
+    assert kinds == [Watch, Edge, Options]
     assert not [kind for kind in kinds if issubclass(kind, BaseHTTPMiddleware)]
-    assert list(inspect.signature(Edge.__call__).parameters) == ["self", "scope", "receive", "send"]
+    for kind in kinds:
+        assert [*inspect.signature(kind.__call__).parameters] == [
+            "self",
+            "scope",
+            "receive",
+            "send",
+        ]
 
 
 def test_sign_ins_do_not_wait_in_the_lanes_of_others(world: World) -> None:
