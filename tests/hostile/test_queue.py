@@ -29,7 +29,7 @@ def test_a_full_queue_says_so_at_once(narrow: Siege) -> None:
         asked = [pool.submit(ask, n) for n in range(CLIENTS)]
         for _ in islice(as_completed(asked), CLIENTS - kept):
             pass
-        # All but those whom lane or line, and their queue, hold have their answer, while nothing moves.
+        # All but those whom lane or line and queue hold have their answer, while nothing moves.
         early = [one.result() for one in asked if one.done()]
         assert {one.status for one in early} == {503}
         assert {one.headers["retry-after"] for one in early} == {"1"}
