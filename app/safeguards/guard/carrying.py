@@ -54,13 +54,13 @@ def carry(house: House, mark: Mark, call: Call, handler: Handler, short: bool = 
     """
     if short and call.method == "GET" and (answer := quickly(house, mark, call, handler)):
         return answer
-    key = key_of(call.method, call.path, call.key) if call.key else None
-    if key:
+    key = key_of(call.method, call.path, call.key) if call.key is not None else None
+    if key and call.token:  # who has none is told so, however often at a time
         house.in_flight.enter(call.token, key)
     try:
         return persistently(lambda: attempt(house, mark, call, handler, key))
     finally:
-        if key:
+        if key and call.token:
             house.in_flight.leave(call.token, key)
 
 
@@ -107,6 +107,8 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
             house.remembered.keep(call.token, actor)
             work = unit(house, db, mark, call, actor, at)
             work._open()
+            if call.key == "":
+                raise Invalid("an Idempotency-Key that says nothing", code="empty-key")
             request = sha256(call.body).digest()
             if key and (given := recall(db, house.vault, actor.id, actor.role, key, request)):
                 work._again(call.kind, given.body)

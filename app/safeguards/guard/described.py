@@ -44,12 +44,17 @@ def responses(method: str, status: int, out: type[BaseModel], own: Mapping[Any, 
 def parameters(method: str) -> list[dict[str, Any]]:
     found = []
     if method == "POST":
-        found.append(header("Idempotency-Key", "sent again with the same key, it is done once"))
+        text = "sent again with the same key, it is done once"
+        found.append(header("Idempotency-Key", text, minLength=1))
     if method != "GET":
         text = "ETag of the record as it was read; another by now is a 412"
         found.append(header("If-Match", text, required=method == "PATCH"))
     return found
 
 
-def header(name: str, text: str, *, required: bool = False) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": required, "description": text, "schema": TEXT}
+def header(name: str, text: str, *, required: bool = False, **rules: Any) -> dict[str, Any]:
+    schema = {**TEXT, **rules}
+    return {
+        **{"name": name, "in": "header", "required": required},
+        **{"description": text, "schema": schema},
+    }

@@ -85,7 +85,7 @@ def note(call: Call, failure: Exception) -> None:
 def fits_a_line(house: House, mark: Mark, call: Call) -> bool:
     """Whether it is worth a try: who asks is remembered, and what is asked has mostly fitted."""
     caller = house.remembered.of(call.token)
-    if caller is None or caller.limited or mark.action == "self" or call.key:
+    if caller is None or caller.limited or mark.action == "self" or call.key is not None:
         return False
     if house.scores.poor(call.route):
         house.scores.pass_over(call.route)

@@ -143,6 +143,14 @@ def test_an_answer_is_kept_sealed_and_for_a_day(world: World, boss: Hired) -> No
         assert len(db.execute(select(given).where(mine)).all()) == 1
 
 
+def test_a_key_that_says_nothing_is_no_key(world: World, boss: Hired) -> None:
+    """Whoever sends it believes to be safe, and is not."""
+    told = add(boss, boss.pair()["access_token"], "", "no-key")
+    assert (told.status_code, told.json()["code"]) == (422, "empty-key")
+    assert made(world, "no-key") == 0
+    assert world.client.post("/v1/units", headers={"Idempotency-Key": ""}).status_code == 401
+
+
 def test_reading_takes_no_key(world: World, boss: Hired) -> None:
     access, headers = boss.pair()["access_token"], {"Idempotency-Key": "reading"}
     path = f"/v1/users/{boss.id}"
