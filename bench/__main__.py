@@ -16,7 +16,7 @@ from bench.measuring import Result, compare
 from bench.places import KEPT, ROOT, Seed
 from bench.servers import VARIANTS, Served, cores, serving
 from bench.told import markdown
-from bench.works import Work, works
+from bench.works import Work, numbers_of, works
 
 USUAL = "ceiling,postgresql,sqlite,ninja,unaudited"
 
@@ -27,12 +27,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4, help="of each cell")
-    parser.add_argument("--only", default="W1,W3,W4,W5", help="which work items")
-    parser.add_argument("--variants", default=USUAL, help=", ".join(VARIANTS))
+    parser.add_argument("--only", help="which work items")
+    parser.add_argument("--variants", help=", ".join(VARIANTS))
     parser.add_argument("--growth", action="store_true", help="10,000 to 1,000,000 cases")
     parser.add_argument("--record", action="store_true", help="keep as the baseline")
     parser.add_argument("--check", action="store_true", help="fail where slower than the baseline")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    asked.only = asked.only or ("W1,W2,W3,W4" if asked.growth else "W1,W2,W3,W4,W5")
+    asked.variants = asked.variants or ("ceiling,postgresql" if asked.growth else USUAL)
+    return asked
 
 
 def main() -> None:
@@ -61,7 +64,7 @@ def comparing(asked: argparse.Namespace) -> dict[str, Any]:
         serving(server, seed, asked.variants.split(",")) as served,
     ):
         known = seed.known()
-        found = works(known)
+        found = works(known, numbers_of(next(iter(served.values())), known))
         heading()
         for one in chosen:
             if one in found:
@@ -91,14 +94,15 @@ def growing(asked: argparse.Namespace) -> dict[str, Any]:
     with postgres.running() as server:
         for cases in (10_000, 100_000, 1_000_000):
             seed = Seed(asked.tree.resolve(), cases)
-            with serving(server, seed, ["ceiling", "postgresql"]) as served:
+            with serving(server, seed, asked.variants.split(",")) as served:
                 known = seed.known()
+                found = works(known, numbers_of(next(iter(served.values())), known))
                 print(f"\n{cases:,} cases")
                 heading()
                 told[str(cases)] = [
                     one.told()
-                    for name in ("W1", "W3")
-                    for one in compared(served, works(known)[name], known["token"], asked)
+                    for name in asked.only.split(",")
+                    for one in compared(served, found[name], known["token"], asked)
                 ]
     return told
 

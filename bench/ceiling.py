@@ -50,6 +50,15 @@ LIST = """
     SELECT json_build_object('items', json_agg(one), 'next', max(one.id::text))::text
     FROM (SELECT c.*, @TRACKS FROM hit c ORDER BY c.id) one
 """
+SEARCH = """
+    WITH hit AS MATERIALIZED (SELECT @CASE FROM cases c WHERE c.number = $1 AND EXISTS
+        (SELECT FROM team_members m WHERE m.case_id = c.id AND @TEAM)),
+    said AS (@EVENT SELECT $2, @WHO, 'case.read', 'GET /cases', 'read', NULL, NULL, 'case', NULL,
+        NULL, $3, 'bench', '{"shown": 1}', NULL, NULL, NULL),
+    named AS (INSERT INTO audit_subjects (event_id, file_id) SELECT $2, id FROM hit)
+    SELECT json_build_object('items', json_agg(one), 'next', NULL)::text
+    FROM (SELECT c.*, @TRACKS FROM hit c) one
+"""
 NOTE = """
     WITH given AS (SELECT $3::json AS body),
     hit AS (SELECT c.id FROM cases c WHERE c.id = $1 AND c.status = 'open' AND EXISTS
@@ -105,6 +114,7 @@ class Lane:
     async def prepare(self) -> None:
         self.detail = await self.db.prepare(spelled(DETAIL))
         self.list = await self.db.prepare(spelled(LIST))
+        self.search = await self.db.prepare(spelled(SEARCH))
         self.note = await self.db.prepare(spelled(NOTE))
 
 
@@ -143,6 +153,10 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     elif len(parts) == 4:
         lane = await lanes.get()
         found = await lane.detail.fetchval(UUID(parts[3]), new_id(), new_id())
+    elif scope["query_string"].startswith(b"number="):
+        lane = await lanes.get()
+        number = scope["query_string"].removeprefix(b"number=").decode()
+        found = await lane.search.fetchval(number, new_id(), new_id())
     else:
         lane = await lanes.get()
         found = await lane.list.fetchval(new_id(), new_id())

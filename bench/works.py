@@ -1,6 +1,7 @@
 """The items of work that are measured, and what every variant must answer to each."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import sleep
 from typing import Any
@@ -9,6 +10,7 @@ from bench.load import Order
 from bench.servers import Served, Silent, ask
 
 LIST = "/v1/cases?limit=50&status=open"
+SEARCH = "/v1/cases?number="
 NOTE = {
     "kind": "social_work",
     "occurred_on": "2026-01-15",
@@ -26,16 +28,23 @@ class Work:
     reads_one: bool = False
 
 
-def works(known: dict[str, Any]) -> dict[str, Work]:
-    """Orders go round the caller's cases; nothing of a case is kept by any of the servers."""
+def works(known: dict[str, Any], numbers: Sequence[str] = ()) -> dict[str, Work]:
+    """Orders go round the caller's cases; nothing of what is read is kept by any of the servers."""
     full, own = known["full"], known["own"]
     return {
         "W1": Work("W1", "read a case", [Order("GET", f"/v1/cases/{one}") for one in full], True),
+        "W2": Work("W2", "find a case by its number", [Order("GET", SEARCH + n) for n in numbers]),
         "W3": Work("W3", "list 50 cases", [Order("GET", LIST)]),
         "W4": Work(
             "W4", "add a note", [Order("POST", f"/v1/cases/{one}/notes", BODY) for one in own]
         ),
     }
+
+
+def numbers_of(one: Served, known: dict[str, Any]) -> list[str]:
+    """The numbers of the cases that W1 reads, which only the database knows."""
+    cases = (ask(one.port, "GET", f"/v1/cases/{case}", known["token"]) for case in known["full"])
+    return [case["number"] for case in cases]
 
 
 def shape(answer: Any) -> Any:

@@ -117,7 +117,11 @@ class Statement:
         ]
 
     def run(self, db: Connection | Line, values: Values) -> list[Cells]:
-        """Inside the transaction that is open on the connection, or as one of its own."""
+        """The rows, in the order of the select's columns, as Python's own values.
+
+        Inside the transaction that is open on the connection, or as one of its own. Raises what
+        SQLAlchemy would (DBAPIError); on a line also NotHere and Uncertain.
+        """
         if isinstance(db, Line):
             return self.on_line(db, values)
         return self.on_postgresql(db, values) if self.postgresql else self.on_sqlite(db, values)

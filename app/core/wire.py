@@ -183,7 +183,10 @@ class Wire(HttpToolsProtocol):
 def wire(
     head_seconds: float, largest_body: int, taking_seconds: float, most_open: int
 ) -> type[Any]:
-    """Room for a body in small chunks, but not for a little body in endless wrapping."""
+    """The class of connections of one server: times in seconds, `largest_body` in bytes.
+
+    Room for a body in small chunks, but not for a little body in endless wrapping.
+    """
     given: dict[str, Any] = {"head_seconds": head_seconds, "taking_seconds": taking_seconds}
     given |= {"most_open": most_open, "idle": {}, "arriving": {}}
     given |= {"most": 2 * largest_body + LARGEST_HEAD}

@@ -168,12 +168,18 @@ def read_case(request: Any, case_id: UUID) -> Case:
 
 @router.get("/cases", response=PageOut)
 def list_cases(
-    request: Any, limit: int = 50, status: str | None = None, after: UUID | None = None
+    request: Any,
+    limit: int = 50,
+    status: str | None = None,
+    number: str | None = None,
+    after: UUID | None = None,
 ) -> dict[str, Any]:
     with transaction.atomic():
         cases = with_tracks(reachable(request.auth)).order_by("id")
         if status:
             cases = cases.filter(status=status)
+        if number:
+            cases = cases.filter(number=number)
         if after:
             cases = cases.filter(id__gt=after)
         found = list(cases[: limit + 1])

@@ -73,6 +73,7 @@ def lists_files(question: Question) -> bool:
 
 @lru_cache(maxsize=2000)
 def plan_of(question: Question) -> Plan:
+    """Made once for each question; raises AtLength where the long way has to find out."""
     out, mark, role, engine = question.out, question.mark, question.role, question.engine
     kind, rows = out.of, table(out.of)
     caller = replace(SOMEBODY, role=role)

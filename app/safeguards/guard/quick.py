@@ -62,6 +62,7 @@ class Quick:
             raise RuntimeError("a handler that reads asks for one answer")
 
     def read(self, out: type[Out], record_id: UUID | None = None) -> Shown[Any]:
+        """As `Reading.read`, or AtLength: then nothing is written, and nothing told."""
         asked = record_id or self._file_id
         question = self._question(out, one=True)
         rows = self._run(question, {"wanted": asked})
@@ -74,6 +75,7 @@ class Quick:
     def page(
         self, out: type[Out], paging: Paging, where: object = None, **more: Any
     ) -> Shown[Page[Any]]:
+        """As `Reading.page`, or AtLength."""
         if where is not None or paging.count or more.pop("anywhere", False):
             raise AtLength("not by equality alone")
         chosen = {name: value for name, value in more.items() if value is not None}
