@@ -25,10 +25,11 @@ def judge(siege: Siege, found: Found) -> None:
     assert {"fuzzing", "stateful"} <= found.phases.keys(), str(found)
 
 
+@pytest.mark.parametrize("worlds", ["postgresql"], indirect=True)
 def test_every_operation_keeps_its_word(
     worlds: Worlds, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A few requests to each; the coverage of every rule has its turn in the long run."""
+    """A few requests to each; every rule, and the other engine, have their turn in the long run."""
     with besieged(worlds, tmp_path_factory.mktemp("fuzz")) as siege:
         found = fuzz(siege, "social_worker", SHORT, seed=1)
         judge(siege, found)
