@@ -65,6 +65,8 @@ class Line:
 
     def commit(self) -> None:
         """Unless the last question has brought it along."""
+        if self.ahead:
+            raise RuntimeError("what was to go with a question was never asked")
         if self.within and not self.before:
             self.before = b"COMMIT"
             self.ask(lambda pg: None)
@@ -104,6 +106,7 @@ class Line:
             pg.pipeline_sync()
             self.flush()
             found: list[Result] = wait_for(answer)
+            self.results = []  # a line that rests holds nobody's answer
         except BaseException as failure:
             self.lost = True  # what it says next, and to what, is not known any more
             if b"COMMIT" in (before, after) and isinstance(failure, OperationalError):

@@ -34,7 +34,9 @@ class Options:
                 message = {**message, "body": b""}
             await send(message)
 
-        asked = {**scope, "method": "GET"}
+        # Of a stream nothing follows, as for HEAD.
+        state = {**scope.get("state", {}), "head_only": True}
+        asked = {**scope, "method": "GET", "state": state}
         try:
             await self.app(asked, receive, tell)
         finally:

@@ -47,9 +47,14 @@ async def follow(one: greenlet, job: Callable[..., T], *args: Any) -> T:
             asked = one.throw(failure)
         else:
             asked = one.switch(given)
-    if asked.failure is not None:
-        raise asked.failure
-    return cast(T, asked.value)
+    value, raised = asked.value, asked.failure
+    asked.value = asked.failure = None  # the strand holds on to it until its next job
+    if raised is not None:
+        try:
+            raise raised
+        finally:
+            del raised  # which holds this frame
+    return cast(T, value)
 
 
 def wait_for(awaited: Any) -> Any:

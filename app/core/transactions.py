@@ -120,12 +120,14 @@ def savepoint(connection: Connection) -> Iterator[None]:
     In the words of the driver; SQLAlchemy's own take as long as three statements.
     """
     driver = cast(Any, connection.connection.driver_connection)
+    begun = False
     try:
         driver.execute("SAVEPOINT one")
+        begun = True
         yield
         driver.execute("RELEASE one")
     except BaseException as failure:
-        if driver.in_transaction:
+        if begun and driver.in_transaction:
             driver.execute("ROLLBACK TO one")
             driver.execute("RELEASE one")
         tell(connection, failure)

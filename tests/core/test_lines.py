@@ -4,10 +4,12 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
+from gc import collect
 from pathlib import Path
 from threading import Thread
 from time import sleep
 from typing import Any, Literal
+from weakref import ref
 
 import pytest
 from psycopg import OperationalError
@@ -161,6 +163,36 @@ def test_so_many_wait_for_a_line_and_who_comes_then_is_told(cut: tuple[Engine, W
         return await asyncio.gather(*waiting)
 
     assert on_lines(engine, job) == [None, None]  # the only line was given up: they go elsewhere
+
+
+class Kept:
+    """What somebody said."""
+
+
+def test_a_line_that_rests_holds_nobodys_answer(cut: tuple[Engine, Wire]) -> None:
+    engine, _ = cut
+    alive: list[Any] = []
+
+    def answers(line: Line) -> Kept:
+        one(line)
+        kept = Kept()
+        alive.append(ref(kept))
+        return kept
+
+    def fails(line: Line) -> None:
+        kept = Kept()
+        alive.append(ref(kept))
+        raise LookupError
+
+    async def job(lines: Lines) -> list[Any]:
+        assert isinstance(await lines.run(answers), Kept)
+        with pytest.raises(LookupError):
+            await lines.run(fails)
+        assert not any(line.results for line in lines.free)
+        collect()
+        return [one() for one in alive]
+
+    assert on_lines(engine, job) == [None, None]
 
 
 def test_an_answer_that_is_none_ends_the_line_and_not_the_loop(server: Server) -> None:

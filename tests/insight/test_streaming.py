@@ -281,3 +281,11 @@ def test_a_lane_without_a_connection_of_its_own_goes_on_all_the_same(
         heard = listen(world, path_of(made))
     assert followed
     assert json.loads(heard.body) == whole
+
+
+def test_options_of_a_stream_is_its_head(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = new_case(world)
+    assert len(made.get("social_worker", "/timeline")["items"]) > 3
+    with in_parts_of(3, monkeypatch) as followed:
+        told = made.send("social_worker", "OPTIONS", "/timeline")
+    assert (told.status_code, followed) == (204, [])

@@ -30,6 +30,7 @@ from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed
 
 TODAY: Any = bind("today", Date())
+SEEN_KEY: Any = bind("seen_key", LargeBinary())  # erasing a file's key is what erases the file
 SOMEBODY = Caller(  # whose particulars each run fills in; the role is the statement's own
     id=bind("caller", Identifier()),  # type: ignore[arg-type]
     username="",
@@ -123,6 +124,9 @@ def still_open(door: Door) -> ColumnElement[bool]:
     rows = table(door.scope).alias()
     true = [reached(door, rows)]
     if door.known:
+        files = table(File).alias()
+        key = (files.c.id == rows.c[door.scope.file], files.c.wrapped_key == SEEN_KEY)
+        true.append(exists(select(literal(1)).select_from(files).where(*key)))
         true.append(rows.c.version == bind("seen_version", Integer()))
         true.append(good_token(replace(SOMEBODY, role=door.role)))
     return exists(select(literal(1)).select_from(rows).where(*true))

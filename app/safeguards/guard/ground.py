@@ -150,7 +150,7 @@ class Ground:
         self._cover = dict(zip(plain_names(scope), cells, strict=True))
         self._keys.know(self._cover[scope.file], wrapped)
         if asked.writes and door.engine == "postgresql":  # where one waits within
-            given["seen_version"] = self._cover["version"]
+            given |= {"seen_version": self._cover["version"], "seen_key": wrapped}
             self._writes.entered = Entered(door, given)
         return True
 

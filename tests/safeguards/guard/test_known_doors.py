@@ -15,6 +15,7 @@ from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Token
+from app.safeguards.vault.models import File
 from tests.making import Made, new_case, today
 from tests.safeguards.guard.test_remembered import change
 from tests.worlds import World
@@ -144,3 +145,15 @@ def test_a_case_that_changed_is_looked_at_anew_and_then_known_again(
         questions.asked = 0
         assert write(made).status_code == 201
         assert questions.asked == expected * (world.engine == "postgresql")
+
+
+def test_a_file_that_was_erased_is_not_written_on(fresh: World, questions: Questions) -> None:
+    """With a key that is remembered, what is written would be lost to everybody else."""
+    made = known(fresh)
+    assert write(made).status_code == 201
+    before = revisions(fresh, made)
+    change(fresh, File, table(File).c.id == UUID(made.id), wrapped_key=None)
+    questions.asked = 0
+    assert write(made).status_code == 500  # what erasure makes of it, a later package says
+    assert questions.asked == (fresh.engine == "postgresql")
+    assert revisions(fresh, made) == before
