@@ -7,9 +7,9 @@ alone (docs/operate.md).
 
 With the server's defaults nothing bound is logged, except in the DETAIL of an error, where a clash
 shows the key and a failed check the whole row, and in its CONTEXT, where a document of many rows
-that cannot be read shows a piece of itself. Only `log_error_verbosity = terse` keeps that out. Refusing
-the default would refuse most servers, and rules of ours come before those of the database, so that
-such an error is a rare defect: it is a warning at each start.
+that cannot be read shows a piece of itself. Only `log_error_verbosity = terse` keeps that out.
+Refusing the default would refuse most servers, and rules of ours come before those of the database,
+so that such an error is a rare defect: it is a warning at each start.
 """
 
 import logging
