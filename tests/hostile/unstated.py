@@ -16,6 +16,7 @@ RULES = {
     "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)",
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
+    "cannot-lead": r".*/?lead_worker_id",
     # A list that is longer than the rest of the file.
     "unknown-country": r".*/(origin|nationality|country)",
     "guessable": r"/password",
@@ -28,6 +29,7 @@ RULES = {
     "before-decision": r"/(since|act_on)",
     "bounds-reversed": BIRTH,
     "twice": r"/members",
+    "idempotency-key-reused": r"\?",  # with another body than before
     "self": r"/other_id",
     "parent-younger-than-child": r"/type",
     "only-hidden-names": r".*/?names",
