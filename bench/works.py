@@ -56,13 +56,21 @@ def shape(answer: Any) -> Any:
     return ""
 
 
+def rest(served: dict[str, Served]) -> None:
+    """What the last load had under way comes to its end."""
+    before: list[int | None] = []
+    while (now := [one.events() for one in served.values()]) != before:
+        before = now
+        sleep(0.7)
+
+
 def examine(served: dict[str, Served], work: Work, token: str) -> int:
     """All answer the same order in the same shape, and leave the event that they ought to.
 
     Gives the size of the first one's answer.
     """
     order, found = work.orders[0], {}
-    sleep(0.5)  # what the last load had under way comes to its end
+    rest(served)
     for name, one in served.items():
         ask(one.port, order.method, order.path, token, order.body)  # the second time is the usual
         before = one.events()
