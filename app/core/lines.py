@@ -85,8 +85,7 @@ class Line:
     def ask(self, send: Send) -> Result:
         """`send` puts commands in the pipeline; gives the result of the last of them.
 
-        Raises the driver's error of the first that failed; OperationalError where the connection is
-        lost, and Uncertain where that may have been at the commit.
+        Raises the driver's error of the first that failed; Uncertain, if the commit may be lost.
         """
         before, ahead, after = self.before, self.ahead, self.after
         self.before, self.ahead, self.after = b"", [], b""
@@ -242,10 +241,7 @@ class Lines:
         self.send_away()
 
     async def run(self, job: Callable[..., T], *args: Any) -> T | None:
-        """`job(line, *args)` on a strand; None if there is no line, and then nothing is done.
-
-        Raises Unavailable (`busy`) where too many wait, and whatever the job raises.
-        """
+        """`job(line, *args)` on a strand; None if there is no line, and then nothing is done."""
         line = await self.take()
         if line is None:
             return None
