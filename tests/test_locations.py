@@ -90,7 +90,7 @@ def test_a_track_is_named_by_its_code_or_its_id(world: World) -> None:
         by_code = made.get("supervisor", f"/tracks/LIV{path}")
         assert made.get("supervisor", f"/tracks/{track['id']}{path}") == by_code
     assert made.get("supervisor", "/tracks/LIV/transitions")["items"]
-    for wrong in ("XXX", "liv", str(uuid4()), made.id):
+    for wrong in ("ZZZ", "liv", str(uuid4()), made.id):
         for path in ("", "/moves", "/transitions"):
             answer = made.send("supervisor", "GET", f"/tracks/{wrong}{path}")
             assert answer.status_code == 404, f"{wrong}{path}"

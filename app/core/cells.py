@@ -1,6 +1,6 @@
 """How values are told to each engine, and read from what it answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 from app.core.db import Identifier, UtcDateTime
 from app.core.values import moment, uuid_of
 
+Form = Mapping[type, Callable[[Any], Any]]  # how a value is told, by its own type
 EPOCH, DAY_ONE = datetime(2000, 1, 1, tzinfo=UTC), date(2000, 1, 1).toordinal()
 
 
@@ -79,3 +80,12 @@ TO_WIRE: dict[type, Callable[[Any], bytes]] = {
 IN_BINARY: dict[type, Callable[[Any], Any]]
 IN_BINARY = {**TO_WIRE, UUID: lambda value: value.int.to_bytes(16)}
 JSON_TO_TEXT, JSON_TO_WIRE = Documents(lambda value: bare(value).decode()), Documents(bare)
+
+
+def form_of(kind: TypeEngine[Any], postgresql: bool) -> Form:
+    """How values for a column of this kind are told to its engine."""
+    if isinstance(kind, JSON):
+        return JSON_TO_WIRE if postgresql else JSON_TO_TEXT
+    if not postgresql:
+        return TO_TEXT
+    return IN_BINARY if isinstance(kind, Identifier) else TO_WIRE

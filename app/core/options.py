@@ -1,20 +1,18 @@
 """OPTIONS is a GET whose answer is kept back: the same wall and evidence, then what is allowed."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from app.core.bodies import Message, Receive
-
-Scope = dict[str, Any]
+from app.core.edge import App, Scope, Send
 
 
 class Options:
     """`methods` says what a path answers to; where GET is not among it, the application decides."""
 
-    def __init__(self, app: Any, methods: Callable[[str], Iterable[str]]) -> None:
+    def __init__(self, app: App, methods: Callable[[str], Iterable[str]]) -> None:
         self.app, self.methods = app, methods
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         methods = self.methods(scope["path"]) if scope.get("method") == "OPTIONS" else ()
         if "GET" not in methods:
             await self.app(scope, receive, send)

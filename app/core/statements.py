@@ -4,13 +4,12 @@ Behind a pooler they are sent whole each time: what is prepared there, another c
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, cast
 
 from psycopg import Error, errors, pq
 from sqlalchemy import (
-    JSON,
     BindParameter,
     Boolean,
     Connection,
@@ -29,15 +28,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from app.core.answers import checked
-from app.core.cells import (
-    FROM_POSTGRESQL,
-    FROM_SQLITE,
-    IN_BINARY,
-    JSON_TO_TEXT,
-    JSON_TO_WIRE,
-    TO_TEXT,
-    TO_WIRE,
-)
+from app.core.cells import FROM_POSTGRESQL, FROM_SQLITE, Form, form_of
 from app.core.db import Identifier
 from app.core.lines import Line, Send
 
@@ -105,7 +96,7 @@ class Statement:
         kinds |= {n: compiled.binds[n.rsplit("_", 1)[0]].type for n in self.order if n not in kinds}
         self.formats = [int(isinstance(kinds[name], BINARY)) for name in self.order]
         forms = [form_of(kinds[name], self.postgresql) for name in self.order]
-        self.places: list[tuple[str, Mapping[type, Callable[[Any], Any]], Any]]
+        self.places: list[tuple[str, Form, Any]]
         self.places = [(name, form, None) for name, form in zip(self.order, forms, strict=True)]
         ready = self.asked(dict.fromkeys(self.order) | self.given)  # what is ours alone, once
         self.places = list(zip(self.order, forms, ready, strict=True))
@@ -232,15 +223,6 @@ class Statement:
             prepared.clear()
         checked(connection.prepare(self.name, self.sql))
         prepared.add(self.name)
-
-
-def form_of(kind: TypeEngine[Any], postgresql: bool) -> Mapping[type, Callable[[Any], Any]]:
-    """How a value for a column of this kind is told, by the value's own type."""
-    if isinstance(kind, JSON):
-        return JSON_TO_WIRE if postgresql else JSON_TO_TEXT
-    if not postgresql:
-        return TO_TEXT
-    return IN_BINARY if isinstance(kind, Identifier) else TO_WIRE
 
 
 def send_whole(_: object, record: ConnectionPoolEntry) -> None:

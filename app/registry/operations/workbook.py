@@ -38,6 +38,7 @@ def read_workbook(data: bytes) -> Sheet:
     except (zipfile.BadZipFile, zlib.error, CalamineError, OSError, ValueError) as fault:
         raise fault if isinstance(fault, SheetFault) else SheetFault("damaged") from None
     except (NotImplementedError, RuntimeError, EOFError, KeyError, IndexError, OverflowError):
+        # What zipfile and the reader raise for packing, encryption and offsets that are amiss.
         raise SheetFault("damaged") from None
     except BaseException as fault:
         # A panic of the reader is no Exception in Python, but it is a damaged file all the same.

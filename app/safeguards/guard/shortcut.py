@@ -115,6 +115,7 @@ def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) 
     except UNUSUAL as unusual:
         line.undo()
         give_up_on(unusual)
+        return None
     except Exception as failure:
         note(call, failure)
     line.undo()

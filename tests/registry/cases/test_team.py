@@ -56,7 +56,7 @@ def test_bad_rows_are_told_by_field(world: World) -> None:
     made = new_case(world, team=())
     for more, pointer in (
         ({"until": day(-1)}, "/until"),
-        ({"track": "XXX"}, "/track"),
+        ({"track": "ZZZ"}, "/track"),
         ({"user_id": "00000000-0000-7000-8000-000000000000"}, "/user_id"),
     ):
         answer = join(made, "legal_officer", **more)

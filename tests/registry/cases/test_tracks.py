@@ -155,7 +155,7 @@ def test_a_track_is_opened_once_and_within_ones_class(world: World) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "already-open")
     other = made.post("health_worker", "/tracks", {"code": "JUS", "reason": "not mine"})
     assert other.status_code == 403
-    none = made.post("health_worker", "/tracks", {"code": "XXX", "reason": "none such"})
+    none = made.post("health_worker", "/tracks", {"code": "ZZZ", "reason": "none such"})
     assert none.json()["errors"][0]["pointer"] == "/code"
 
 
