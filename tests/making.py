@@ -63,10 +63,7 @@ def today() -> date:
 
 def staff_id(world: World, role: str) -> str:
     """Of the demo's member of the unit north."""
-    answer = world.as_("administrator")("GET", f"/v1/users?role={role}&limit=10")
-    (found,) = [u for u in answer.json()["items"] if u["username"].endswith("-north")]
-    user_id: str = found["id"]
-    return user_id
+    return world.staff[role, "north"].id
 
 
 def new_case(
