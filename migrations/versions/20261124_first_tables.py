@@ -67,6 +67,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("outcome = 'written'"),
     )
     op.create_table(
+        "file_bars",
+        sa.Column("file_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("source_id", app.core.db.Identifier(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "user_id", "source_id", name=op.f("pk_file_bars")),
+    )
+    op.create_table(
         "files",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
@@ -968,6 +975,7 @@ def downgrade() -> None:
     op.drop_table("outbox_messages")
     op.drop_table("installation")
     op.drop_table("files")
+    op.drop_table("file_bars")
     op.drop_index(
         "ix_audit_events_past",
         table_name="audit_events",

@@ -22,6 +22,7 @@ from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particul
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import (
     Protected,
+    When,
     visible,
     within,
 )
@@ -90,6 +91,10 @@ class Ground:
         return self._circumstances.at.date()
 
     @property
+    def _when(self) -> When:
+        return When(self.at, self.today)
+
+    @property
     def file_id(self) -> UUID:
         """The case, person or other file that the path names."""
         if self._asked.file_id is None or self._mark.scope is None:
@@ -119,7 +124,8 @@ class Ground:
         if ordinary(self.actor):
             return self._passes(scope, action)
         rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
-        reached = within(scope, rows, self.actor, allowed, self.today)
+        past = self._mark.past_seals
+        reached = within(scope, rows, self.actor, allowed, self._when, sealed=past)
         found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
         if self._asked.writes:  # whoever writes on this file next waits: what rules judge holds
             found = found.with_for_update(of=rows, key_share=True)
@@ -128,8 +134,8 @@ class Ground:
     def _passes(self, scope: type[Protected], action: str) -> bool:
         """By a prepared door; where it is known from the last time, the first write looks."""
         asked, seen = self._asked, self._asked.seen
-        given = {**particulars(self.actor, self.today), "file": asked.file_id}
-        given |= {"token": asked.token, "at": self.at, "session": self.actor.session_id}
+        given = {**particulars(self.actor, self.at), "file": asked.file_id}
+        given |= {"token": asked.token, "session": self.actor.session_id}
         door = Door(
             scope,
             action,
@@ -138,6 +144,7 @@ class Ground:
             writes=asked.writes,
             proves=not asked.proven,
             known=seen is not None,
+            sealed=self._mark.past_seals,
         )
         if seen is None:
             if not (found := door_of(door).run(self._db, given)):
@@ -199,7 +206,7 @@ class Ground:
 
     def _visible(self, kind: type[Protected], anywhere: bool = False) -> Any:
         """Rows as the caller may see them; on a route about one file, those of this file."""
-        statement = visible(kind, self.actor, self._reading(kind), self.today)
+        statement = visible(kind, self.actor, self._reading(kind), self._when)
         if anywhere or self._mark.scope is None or kind.file == "id":
             return statement
         return statement.where(table(kind).c[kind.file] == self._asked.file_id)
@@ -211,7 +218,7 @@ class Ground:
     def _one(
         self, kind: type[Protected], record_id: UUID, grants: Grants, lock: bool = False
     ) -> dict[str, Any]:
-        statement = visible(kind, self.actor, grants, self.today)
+        statement = visible(kind, self.actor, grants, self._when)
         statement = statement.where(table(kind).c.id == record_id)
         inside = self._mark.scope is not None and kind.file != "id"
         if inside and self._asked.file_id not in self._created:

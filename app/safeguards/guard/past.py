@@ -4,7 +4,6 @@ An entry names a record, its class then and its file: rows of the trail do, and 
 """
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
@@ -27,7 +26,7 @@ from app.core.db import table
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.pointed import pointed
-from app.safeguards.guard.protected import Protected, protected_kinds, within
+from app.safeguards.guard.protected import Protected, When, protected_kinds, within
 from app.safeguards.identity.caller import Caller
 
 EVENTS = table(AuditEvent)
@@ -46,14 +45,14 @@ def past(
     scope: type[Protected],
     file_id: ColumnElement[Any],
     caller: Caller,
-    today: date,
+    when: When,
 ) -> ColumnElement[bool]:
     """Entries of rows of this file that are within reach today, in classes that were, too."""
     clauses = []
     for kind, then in told_kinds(entries, scope, caller.role):
         rows = table(kind)
         grants = POLICY.grants(caller.role, f"{kind.record}.read")
-        reached = pointed(said_once(within(kind, rows, caller, grants, today), kind, file_id))
+        reached = pointed(said_once(within(kind, rows, caller, grants, when), kind, file_id))
         # The row is found by its id, not among all of its kind in the file.
         here = (rows.c.id == entries.c.record_id, rows.c[kind.file].is_not_distinct_from(file_id))
         # OFFSET keeps PostgreSQL from gathering all rows of the file to look up a few in them.

@@ -21,7 +21,7 @@ class Presenting(Ground):
             kind = child.of
             below, parents = table(kind), [row["id"] for row in rows]
             statement = (
-                visible(kind, self.actor, self._reading(kind), self.today)
+                visible(kind, self.actor, self._reading(kind), self._when)
                 .where(below.c[mark.column].in_(parents))
                 .order_by(*(below.c[one] for one in child.order))
             )

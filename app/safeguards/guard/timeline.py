@@ -40,7 +40,7 @@ from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import typed, withheld
-from app.safeguards.guard.door import SOMEBODY, TODAY, good_token, particulars
+from app.safeguards.guard.door import NOW, SOMEBODY, good_token, particulars
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.past import EVENTS, ORDER, kept_with, past, written_on
 from app.safeguards.guard.plans import wall
@@ -102,7 +102,7 @@ class Telling:
 
         With circumstances, the event is written in the same unit.
         """
-        values = {**self.given, "at": at, **particulars(self.caller, at.date())}
+        values = {**self.given, **particulars(self.caller, at)}
         with planned_once(db):
             rows = statement_of(self.form).run(db, values)
             if not rows:
@@ -218,7 +218,7 @@ def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
     file_id = bind("file", Identifier())
     clauses = [
         *written_on(file_id),
-        past(EVENTS, form.mark.scope, file_id, caller, TODAY),
+        past(EVENTS, form.mark.scope, file_id, caller, NOW),
     ]
     for name in form.filters:
         if name == "since":

@@ -21,6 +21,7 @@ from app.core.db import Identifier, table
 from app.core.errors import NotFound
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import plain
+from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
 from app.safeguards.guard.columns import columns_shown, said, typed
@@ -65,6 +66,7 @@ class Trail(Reading):
             shown = select(subjects.c.event_id).where(subjects.c.file_id == file_id)
             about = (events.c.file_id == file_id, events.c.asked_id == file_id)
             statement = statement.where(or_(*about, events.c.id.in_(shown)))
+            statement = statement.where(~barred(literal(file_id, Identifier()), self.actor))
         here = scope("events", file_id, self.actor.id, chosen=chosen)
         if paging.cursor:
             (after,) = unseal(self._vault.cursors, here, paging.cursor)
@@ -161,7 +163,7 @@ class Trail(Reading):
             .select_from(source)
             .where(
                 *written_on(file_id),
-                past(EVENTS, self._scope, file_id, self.actor, self.today),
+                past(EVENTS, self._scope, file_id, self.actor, self._when),
             )
             .order_by(*IN_ORDER)
         )
