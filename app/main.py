@@ -34,6 +34,7 @@ from app.core.watching import Watch, templates
 from app.insight.routes import router as insight
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
+from app.registry.conflicts.routes import router as conflicts
 from app.registry.households.routes import router as households
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
@@ -55,6 +56,7 @@ ROUTERS = (
     households,
     operations,
     account,
+    conflicts,
     staff,
     insight,
 )

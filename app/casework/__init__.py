@@ -2,6 +2,7 @@
 
 from app.casework.alerts.routes import router as alerts
 from app.casework.notes.routes import router as notes
+from app.casework.sealing.routes import router as sealing
 from app.casework.tasks.routes import router as tasks
 
-ROUTERS = (alerts, notes, tasks)
+ROUTERS = (alerts, notes, sealing, tasks)

@@ -363,6 +363,51 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_person_id"), "cases", ["person_id"], unique=False)
     op.create_index(op.f("ix_cases_unit_id"), "cases", ["unit_id"], unique=False)
     op.create_table(
+        "conflicts_of_interest",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("person_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("declared_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("end_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["declared_by"], ["users.id"], name=op.f("fk_conflicts_of_interest_declared_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"], ["users.id"], name=op.f("fk_conflicts_of_interest_ended_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_conflicts_of_interest_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_conflicts_of_interest_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_conflicts_of_interest_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts_of_interest")),
+    )
+    op.create_index(
+        op.f("ix_conflicts_of_interest_person_id"),
+        "conflicts_of_interest",
+        ["person_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_conflicts_of_interest_user_id"), "conflicts_of_interest", ["user_id"], unique=False
+    )
+    op.create_table(
         "household_members",
         sa.Column("household_id", app.core.db.Identifier(), nullable=False),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
@@ -765,6 +810,40 @@ def upgrade() -> None:
         op.f("ix_pathway_assignments_case_id"), "pathway_assignments", ["case_id"], unique=False
     )
     op.create_table(
+        "sealings",
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=False),
+        sa.Column("reference", sa.LargeBinary(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_sealings_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_sealings_decided_by")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_sealings_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["users.id"], name=op.f("fk_sealings_proposed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealings")),
+    )
+    op.create_index(op.f("ix_sealings_case_id"), "sealings", ["case_id"], unique=False)
+    op.create_table(
         "tasks",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("title", sa.LargeBinary(), nullable=False),
@@ -912,6 +991,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
     op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
     op.drop_table("tasks")
+    op.drop_index(op.f("ix_sealings_case_id"), table_name="sealings")
+    op.drop_table("sealings")
     op.drop_index(op.f("ix_pathway_assignments_case_id"), table_name="pathway_assignments")
     op.drop_table("pathway_assignments")
     op.drop_index(op.f("ix_notes_case_id"), table_name="notes")
@@ -947,6 +1028,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_household_members_person_id"), table_name="household_members")
     op.drop_index(op.f("ix_household_members_household_id"), table_name="household_members")
     op.drop_table("household_members")
+    op.drop_index(op.f("ix_conflicts_of_interest_user_id"), table_name="conflicts_of_interest")
+    op.drop_index(op.f("ix_conflicts_of_interest_person_id"), table_name="conflicts_of_interest")
+    op.drop_table("conflicts_of_interest")
     op.drop_index(op.f("ix_cases_unit_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_person_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_operation_id"), table_name="cases")

@@ -124,12 +124,16 @@ class Ground:
         if ordinary(self.actor):
             return self._passes(scope, action)
         rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
-        past = self._mark.past_seals
-        reached = within(scope, rows, self.actor, allowed, self._when, sealed=past)
+        sealed = self._past_seals(action)
+        reached = within(scope, rows, self.actor, allowed, self._when, sealed=sealed)
         found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
         if self._asked.writes:  # whoever writes on this file next waits: what rules judge holds
             found = found.with_for_update(of=rows, key_share=True)
         return self._execute(found).first() is not None
+
+    def _past_seals(self, action: str) -> bool:
+        """What may unseal finds what is sealed; to others it is not even there."""
+        return self._mark.past_seals and action == self._mark.action
 
     def _passes(self, scope: type[Protected], action: str) -> bool:
         """By a prepared door; where it is known from the last time, the first write looks."""
@@ -144,7 +148,7 @@ class Ground:
             writes=asked.writes,
             proves=not asked.proven,
             known=seen is not None,
-            sealed=self._mark.past_seals,
+            sealed=self._past_seals(action),
         )
         if seen is None:
             if not (found := door_of(door).run(self._db, given)):
@@ -206,10 +210,14 @@ class Ground:
 
     def _visible(self, kind: type[Protected], anywhere: bool = False) -> Any:
         """Rows as the caller may see them; on a route about one file, those of this file."""
-        statement = visible(kind, self.actor, self._reading(kind), self._when)
+        statement = self._filtered(kind, self._reading(kind))
         if anywhere or self._mark.scope is None or kind.file == "id":
             return statement
         return statement.where(table(kind).c[kind.file] == self._asked.file_id)
+
+    def _filtered(self, kind: type[Protected], grants: Grants) -> Any:
+        sealed = self._mark.past_seals
+        return visible(kind, self.actor, grants, self._when, sealed=sealed)
 
     def _execute(self, statement: Any) -> Any:
         self._writes.flush()
@@ -218,7 +226,7 @@ class Ground:
     def _one(
         self, kind: type[Protected], record_id: UUID, grants: Grants, lock: bool = False
     ) -> dict[str, Any]:
-        statement = visible(kind, self.actor, grants, self._when)
+        statement = self._filtered(kind, grants)
         statement = statement.where(table(kind).c.id == record_id)
         inside = self._mark.scope is not None and kind.file != "id"
         if inside and self._asked.file_id not in self._created:

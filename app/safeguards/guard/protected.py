@@ -130,10 +130,10 @@ def within(
 
 
 def visible(
-    kind: type[Protected], caller: Caller, grants: Grants, when: When
+    kind: type[Protected], caller: Caller, grants: Grants, when: When, *, sealed: bool = False
 ) -> Select[tuple[object, ...]]:
     rows = table(kind)
-    return select(rows).where(within(kind, rows, caller, grants, when))
+    return select(rows).where(within(kind, rows, caller, grants, when, sealed=sealed))
 
 
 def protected_kinds(base: type[Protected] = Protected) -> Iterable[type[Protected]]:
