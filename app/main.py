@@ -36,6 +36,7 @@ from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
 from app.registry.conflicts.routes import router as conflicts
 from app.registry.households.routes import router as households
+from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
 from app.registry.staff.own_account import router as account
@@ -57,6 +58,7 @@ ROUTERS = (
     operations,
     account,
     conflicts,
+    notices,
     staff,
     insight,
 )

@@ -662,6 +662,49 @@ def upgrade() -> None:
     op.create_index(op.f("ix_arrivals_operation_id"), "arrivals", ["operation_id"], unique=False)
     op.create_index(op.f("ix_arrivals_person_id"), "arrivals", ["person_id"], unique=False)
     op.create_table(
+        "broken_glass",
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("opened_class", sa.Text(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("until", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("review_due_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reviewed_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("reviewed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("review", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_broken_glass_author_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_broken_glass_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_broken_glass_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewed_by"], ["users.id"], name=op.f("fk_broken_glass_reviewed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broken_glass")),
+    )
+    op.create_index(op.f("ix_broken_glass_case_id"), "broken_glass", ["case_id"], unique=False)
+    op.create_index(
+        op.f("ix_broken_glass_review_due_at"), "broken_glass", ["review_due_at"], unique=False
+    )
+    op.create_index(
+        "ix_broken_glass_wall", "broken_glass", ["author_id", "case_id", "until"], unique=False
+    )
+    op.create_table(
         "deadlines",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("track", sa.Text(), nullable=True),
@@ -771,6 +814,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index(op.f("ix_notes_case_id"), "notes", ["case_id"], unique=False)
+    op.create_table(
+        "notices",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("about_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("seen_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_notices_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_notices_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+    )
+    op.create_index(op.f("ix_notices_user_id"), "notices", ["user_id"], unique=False)
     op.create_table(
         "pathway_assignments",
         sa.Column("code", sa.Text(), nullable=False),
@@ -995,6 +1062,8 @@ def downgrade() -> None:
     op.drop_table("sealings")
     op.drop_index(op.f("ix_pathway_assignments_case_id"), table_name="pathway_assignments")
     op.drop_table("pathway_assignments")
+    op.drop_index(op.f("ix_notices_user_id"), table_name="notices")
+    op.drop_table("notices")
     op.drop_index(op.f("ix_notes_case_id"), table_name="notes")
     op.drop_table("notes")
     op.drop_index(op.f("ix_milestones_case_id"), table_name="milestones")
@@ -1004,6 +1073,10 @@ def downgrade() -> None:
     op.drop_index("ix_deadlines_due_at", table_name="deadlines")
     op.drop_index(op.f("ix_deadlines_case_id"), table_name="deadlines")
     op.drop_table("deadlines")
+    op.drop_index("ix_broken_glass_wall", table_name="broken_glass")
+    op.drop_index(op.f("ix_broken_glass_review_due_at"), table_name="broken_glass")
+    op.drop_index(op.f("ix_broken_glass_case_id"), table_name="broken_glass")
+    op.drop_table("broken_glass")
     op.drop_index(op.f("ix_arrivals_person_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_operation_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_case_id"), table_name="arrivals")

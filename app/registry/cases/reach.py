@@ -94,6 +94,8 @@ def records_within(record: FromClause, sight: Sight) -> ColumnElement[bool]:
         return and_(own, on_team(record.c.case_id, sight))
     if sight.reach in RELATIONS:
         return RELATIONS[sight.reach](record.c.case_id, sight)
+    if sight.reach is Reach.SELF:
+        return record.c.author_id == sight.caller.id if "author_id" in record.c else false()
     case = table(Case).alias()
     within = select(case.c.id).where(cases_within(case, sight))
     return record.c.case_id.in_(within)

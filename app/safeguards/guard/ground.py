@@ -131,6 +131,20 @@ class Ground:
             found = found.with_for_update(of=rows, key_share=True)
         return self._execute(found).first() is not None
 
+    def reaches_class(self, record_class: str, action: str | None = None) -> bool:
+        """Whether an action (of the route, or another) reaches this class on the file of the path.
+
+        The door opens by any class of the action; a rule may have to know by which.
+        """
+        mark, role = self._mark, self.actor.role
+        assert mark.scope is not None, "asked of no file"
+        every = POLICY.grants(role, action or mark.action)
+        grants = {reach: names for reach, names in every.items() if record_class in names}
+        rows, allowed = table(mark.scope), scoped(mark.scope, grants)
+        reached = within(mark.scope, rows, self.actor, allowed, self._when)
+        here = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
+        return self._execute(here).first() is not None
+
     def _past_seals(self, action: str) -> bool:
         """What may unseal finds what is sealed; to others it is not even there."""
         return self._mark.past_seals and action == self._mark.action

@@ -59,6 +59,7 @@ class Protected(Row):
     file: ClassVar[str] = "id"  # the column with the file whose key and history it shares
     file_kind: ClassVar[str] = ""  # set where a new row opens a file of its own
     record_class: ClassVar[str | None] = None  # None: each row says it, in `record_class`
+    delivered: ClassVar[bool] = False  # True: may be put into files that the path does not name
     barrable: ClassVar[bool] = True  # False: its row filter says which files are barred, if any
 
     version: Mapped[int] = mapped_column(default=1)
