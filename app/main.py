@@ -32,6 +32,7 @@ from app.core.settings import Settings, UnsafeSettings, is_loopback
 from app.core.transactions import at_hand, held, together, transaction
 from app.core.watching import Watch, templates
 from app.insight.routes import router as insight
+from app.registry.agreements.routes import router as agreements
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
 from app.registry.conflicts.routes import router as conflicts
@@ -57,6 +58,7 @@ ROUTERS = (
     households,
     operations,
     account,
+    agreements,
     conflicts,
     notices,
     staff,

@@ -245,6 +245,52 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_users_unit_id"), "users", ["unit_id"], unique=False)
     op.create_table(
+        "agreements",
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("client_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.LargeBinary(), nullable=False),
+        sa.Column("legal_basis", sa.LargeBinary(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column("shared", sa.Text(), nullable=False),
+        sa.Column("retention_days", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["users.id"], name=op.f("fk_agreements_client_id")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_agreements_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_agreements_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["users.id"], name=op.f("fk_agreements_proposed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreements")),
+    )
+    op.create_index(op.f("ix_agreements_client_id"), "agreements", ["client_id"], unique=False)
+    op.create_index(
+        op.f("ix_agreements_jurisdiction"), "agreements", ["jurisdiction"], unique=False
+    )
+    op.create_table(
         "credentials",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
@@ -705,6 +751,52 @@ def upgrade() -> None:
         "ix_broken_glass_wall", "broken_glass", ["author_id", "case_id", "until"], unique=False
     )
     op.create_table(
+        "consents",
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("agreement_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("giver", sa.Text(), nullable=False),
+        sa.Column("giver_name", sa.LargeBinary(), nullable=True),
+        sa.Column("assent", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("interpreter", sa.LargeBinary(), nullable=True),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("recorded_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("withdrawal", sa.LargeBinary(), nullable=True),
+        sa.Column("practice", sa.Integer(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agreement_id"], ["agreements.id"], name=op.f("fk_consents_agreement_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_consents_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_consents_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["users.id"], name=op.f("fk_consents_recorded_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    op.create_index(op.f("ix_consents_case_id"), "consents", ["case_id"], unique=False)
+    op.create_index(
+        "ix_consents_wall", "consents", ["agreement_id", "status", "case_id"], unique=False
+    )
+    op.create_table(
         "deadlines",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("track", sa.Text(), nullable=True),
@@ -1073,6 +1165,9 @@ def downgrade() -> None:
     op.drop_index("ix_deadlines_due_at", table_name="deadlines")
     op.drop_index(op.f("ix_deadlines_case_id"), table_name="deadlines")
     op.drop_table("deadlines")
+    op.drop_index("ix_consents_wall", table_name="consents")
+    op.drop_index(op.f("ix_consents_case_id"), table_name="consents")
+    op.drop_table("consents")
     op.drop_index("ix_broken_glass_wall", table_name="broken_glass")
     op.drop_index(op.f("ix_broken_glass_review_due_at"), table_name="broken_glass")
     op.drop_index(op.f("ix_broken_glass_case_id"), table_name="broken_glass")
@@ -1116,6 +1211,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_persons_unit_id"), table_name="persons")
     op.drop_table("persons")
     op.drop_table("credentials")
+    op.drop_index(op.f("ix_agreements_jurisdiction"), table_name="agreements")
+    op.drop_index(op.f("ix_agreements_client_id"), table_name="agreements")
+    op.drop_table("agreements")
     op.drop_index(op.f("ix_users_unit_id"), table_name="users")
     op.drop_table("users")
     op.drop_index(op.f("ix_households_operation_id"), table_name="households")

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.casework.break_glass.models import BrokenGlass
 from app.casework.break_glass.rules import LONGEST, USUAL
 from app.registry.cases.track_schemas import Text
-from app.safeguards.guard.shown import In, Out, Whole
+from app.safeguards.guard.shown import COUNTED, In, Out
 
 Reason = Literal[
     "danger_to_life",
@@ -25,7 +25,7 @@ class BreakGlassIn(In):
     record_class: Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")]
     reason_code: Reason
     text: Text
-    minutes: Annotated[Whole, Field(ge=1, le=LONGEST)] = USUAL
+    minutes: Annotated[int, Field(ge=1, le=LONGEST), COUNTED] = USUAL
 
 
 class ReviewIn(In):

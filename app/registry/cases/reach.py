@@ -58,8 +58,7 @@ def cases_within(case: FromClause, sight: Sight) -> ColumnElement[bool]:
     if reach is Reach.OWN:
         return on_team(case.c.id, sight)
     if reach in RELATIONS:
-        # Which class of the case it opens, its records are asked; the door opens for any.
-        return RELATIONS[reach](case.c.id, Sight(caller, reach, sight.when))
+        return RELATIONS[reach](case.c.id, sight)
     return false()
 
 

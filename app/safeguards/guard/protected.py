@@ -60,6 +60,7 @@ class Protected(Row):
     file_kind: ClassVar[str] = ""  # set where a new row opens a file of its own
     record_class: ClassVar[str | None] = None  # None: each row says it, in `record_class`
     delivered: ClassVar[bool] = False  # True: may be put into files that the path does not name
+    door: ClassVar[bool] = False  # True: a relationship for any class of its file opens it
     barrable: ClassVar[bool] = True  # False: its row filter says which files are barred, if any
 
     version: Mapped[int] = mapped_column(default=1)
@@ -120,7 +121,8 @@ def within(
     for reach, classes in grants.items():
         if isinstance(own, str):
             if own in classes:
-                clauses.append(rule(rows, Sight(caller, reach, when, literal(own))))
+                of = None if kind.door else literal(own)
+                clauses.append(rule(rows, Sight(caller, reach, when, of)))
         else:
             fits = rows.c.record_class.in_(sorted(classes))
             sight = Sight(caller, reach, when, rows.c.record_class)

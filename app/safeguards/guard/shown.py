@@ -91,7 +91,7 @@ def counted(value: object) -> object:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(counted)]
+COUNTED = BeforeValidator(counted)  # beside the bounds, which the interface then still tells
 Date = Annotated[date, BeforeValidator(written_out)]
 # A day that somebody states: far enough from both ends of the calendar to reckon with.
 DAY = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
