@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
+import anyio
 import httpx
 from anyio.from_thread import BlockingPortal
 
@@ -60,11 +61,19 @@ class Straight(httpx.BaseTransport):
     async def run(self, scope: dict[str, Any], body: bytes, told: list[Message]) -> None:
         given: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
+        complete = anyio.Event()
+
         async def receive() -> Message:
-            return given.pop() if given else {"type": "http.disconnect"}
+            """As a server tells it: who has asked stays until all is said."""
+            if given:
+                return given.pop()
+            await complete.wait()
+            return {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:
             told.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                complete.set()
 
         with suppress(Exception):  # an answer that has begun goes on; without one it is a 500
             await self.app(scope, receive, send)

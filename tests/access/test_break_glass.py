@@ -15,21 +15,11 @@ from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.identity import sessions
 from app.safeguards.identity.models import Session
 from tests.conftest import World
-from tests.making import Made, new_case
-from tests.worlds import Send
+from tests.making import Made, new_case, signed_in_now
 
-HOURS = timedelta(hours=12)
 WHY = {"reason_code": "medical_emergency", "text": "found unconscious in the dormitory"}
 VERDICT = {"verdict": "justified", "text": "an ambulance was called"}
 BREAKABLE = ("therapy_notes", "health", "protection")
-
-
-def signed_in_now(world: World, role: str) -> Send:
-    """A sign-in of this moment."""
-    with transaction(world.house.engine) as db:
-        user = UUID(world.staff[role, "north"].id)
-        token = sessions.start(db, user, now(), HOURS, HOURS).access
-    return world.with_token(token)
 
 
 def broken(case: Made, role: str, record_class: str, **more: Any) -> Any:
@@ -107,7 +97,7 @@ def test_a_sign_in_of_a_while_ago_is_not_enough(world: World) -> None:
     case = new_case(world)
     with transaction(world.house.engine) as db:
         user = UUID(world.staff["health_worker", "north"].id)
-        pair = sessions.start(db, user, now(), HOURS, HOURS)
+        pair = sessions.start(db, user, now(), timedelta(hours=12), timedelta(hours=12))
         kept = table(Session)
         ago = now() - timedelta(minutes=5, seconds=1)
         db.execute(update(kept).where(kept.c.id == pair.session_id).values(created_at=ago))

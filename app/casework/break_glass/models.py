@@ -35,6 +35,14 @@ class BrokenGlass(CaseRecord):
     review: Mapped[str | None] = sealed(nullable=True)
 
 
+@relation(Reach.SELF)
+def opened_by_me(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
+    """At the door of a case: what I did there is mine to read; each row says whose it is."""
+    glass = table(BrokenGlass).alias()
+    mine = (glass.c.author_id == sight.caller.id, glass.c.case_id == case_id)
+    return exists(select(literal(1)).where(*mine))
+
+
 @relation(Reach.GLASS)
 def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     glass = table(BrokenGlass).alias()

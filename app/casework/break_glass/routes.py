@@ -46,6 +46,13 @@ def list_break_glass_of_case(
     return work.page(BreakGlassOut, page)
 
 
+@router.get("/cases/{case_id}/break-glass/{glass_id}")
+def read_break_glass(
+    glass_id: UUID, work: Annotated[UnitOfWork, OnCase("break_glass.read")]
+) -> Shown[BreakGlassOut]:
+    return work.read(BreakGlassOut, glass_id)
+
+
 @router.post("/cases/{case_id}/break-glass/{glass_id}/end")
 def end_break_glass(
     glass_id: UUID, work: Annotated[UnitOfWork, OnCase("glass.open")]

@@ -1,4 +1,5 @@
 from typing import Annotated
+from uuid import UUID
 
 from app.casework.sealing import service
 from app.casework.sealing.schemas import SealIn, SealingAnswerIn, SealingOut, UnsealIn
@@ -29,6 +30,13 @@ def propose_seal(
     return work.show(SealingOut, service.propose(work, "seal", given))
 
 
+@router.get("/seal/{sealing_id}")
+def read_seal(
+    sealing_id: UUID, work: Annotated[UnitOfWork, OnCase("sealing.read")]
+) -> Shown[SealingOut]:
+    return work.read(SealingOut, sealing_id)
+
+
 @router.post("/seal/approve")
 def approve_seal(
     given: SealingAnswerIn, work: Annotated[UnitOfWork, OnCase("sealing.approve")]
@@ -50,6 +58,14 @@ def propose_unsealing(
 ) -> Shown[SealingOut]:
     """On the order of a court, which the body names."""
     return work.show(SealingOut, service.propose(work, "unseal", given))
+
+
+@router.get("/unseal/{sealing_id}")
+def read_unsealing(
+    sealing_id: UUID, work: Annotated[UnitOfWork, OnSealedCase("sealing.unseal")]
+) -> Shown[SealingOut]:
+    """For who is to answer the proposal: the case itself stays closed."""
+    return work.read(SealingOut, sealing_id)
 
 
 @router.post("/unseal/approve")

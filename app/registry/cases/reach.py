@@ -91,10 +91,10 @@ def records_within(record: FromClause, sight: Sight) -> ColumnElement[bool]:
         elif "author_id" in record.c:
             own = record.c.author_id == sight.caller.id
         return and_(own, on_team(record.c.case_id, sight))
-    if sight.reach in RELATIONS:
-        return RELATIONS[sight.reach](record.c.case_id, sight)
     if sight.reach is Reach.SELF:
         return record.c.author_id == sight.caller.id if "author_id" in record.c else false()
+    if sight.reach in RELATIONS:
+        return RELATIONS[sight.reach](record.c.case_id, sight)
     case = table(Case).alias()
     within = select(case.c.id).where(cases_within(case, sight))
     return record.c.case_id.in_(within)
