@@ -21,7 +21,8 @@ def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
     users, units, cases, events = table(User), table(Unit), table(Case), table(AuditEvent)
     bars = table(Bar)
     me = UUID(world.staff["auditor", "north"].id)
-    shown, hidden = set(), set()
+    shown: set[str] = set()
+    hidden: set[str] = set()
     with transaction(world.house.engine) as db:
         where = {row.id: row.jurisdiction for row in db.execute(select(units))}
         staff = {row.id: where.get(row.unit_id) for row in db.execute(select(users))}
