@@ -83,7 +83,10 @@ def test_each_refusal_says_what_is_missing(world: World) -> None:
     assert why(worker, "health") == ["break_glass_possible"]
     assert of_class(worker, "health")["may"] == ["summary"]
     assert of_action(worker, "glass.open")["may"] is True
-    assert of_action(worker, "note.read")["record_classes"] == ["psychosocial_notes"]
+    assert of_action(worker, "note.read")["record_classes"] == [
+        "civil_documents",
+        "psychosocial_notes",
+    ]
     boss = asked(world, "supervisor", case.id).json()
     assert of_class(boss, "plan")["may"] == ["read", "approve"]
     assert [one["holds"] for one in of_class(boss, "plan")["grants"]] == [True]
@@ -110,7 +113,7 @@ def test_who_is_off_the_team_is_told_so_where_they_may_know_of_it(world: World) 
     with signed_in(world, colleague_of(world, "social_worker")) as send:
         told = send("GET", f"/v1/me/permissions?case_id={case.id}")
         assert told.status_code == 200, told.text  # whose glass they may break
-        assert why(told.json(), "protection") == ["break_glass_possible"]
+        assert why(told.json(), "protection") == ["break_glass_possible", "team"]
         assert why(told.json(), "psychosocial_notes") == ["team"]
         assert of_action(told.json(), "case.read") == {
             "action": "case.read",

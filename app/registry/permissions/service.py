@@ -99,13 +99,16 @@ def why_not(role: str, name: str, letter: str, seen: Standing) -> set[str]:
         return {"sealed"}
     opened = POLICY.classes[name].get(role, {})
     found = {code(reach) for reach, letters in opened.items() if letter in letters}
-    if letter == "R" and not found:
-        if any("Q" in letters for letters in opened.values()):
+    if letter == "R":
+        breaks = {reach for reach, letters in opened.items() if "B" in letters}
+        if not POLICY.breakable(role, name):
+            breaks.clear()
+        if any((name, reach) in seen.held for reach in breaks):
+            found.add("break_glass_possible")
+        elif not found:
+            found |= {code(reach) for reach in breaks}
+        if not found and any("Q" in letters for letters in opened.values()):
             found.add("only_by_disclosure")
-        if POLICY.breakable(role, name):
-            breaks = [reach for reach, letters in opened.items() if "B" in letters]
-            near = any((name, reach) in seen.held for reach in breaks)
-            found |= {"break_glass_possible"} if near else {code(reach) for reach in breaks}
     return found or {"never" if role in POLICY.never[name] else "not_for_role"}
 
 
