@@ -21,12 +21,14 @@ from sqlalchemy import (
     Integer,
     Text,
     aggregate_order_by,
+    and_,
     case,
     cast,
     exists,
     func,
     insert,
     literal_column,
+    not_,
     select,
     true,
     tuple_,
@@ -42,10 +44,11 @@ from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import typed, withheld
 from app.safeguards.guard.door import SOMEBODY, TODAY, good_token, particulars
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.past import EVENTS, ORDER, kept_with, past, written_on
+from app.safeguards.guard.past import EVENTS, ORDER, in_summary, kept_with, past, written_on
 from app.safeguards.guard.plans import wall
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.spelling import SPELLINGS, bytes_of, constant, joined
+from app.safeguards.guard.summaries import columns_in_summary
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
@@ -54,6 +57,8 @@ AFTER = tuple(f"after_{name}" for name in ORDER)
 FIRST = (datetime.min.replace(tzinfo=UTC), "", 0)  # before all entries
 LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
 COLUMNS = {"event_id": "id", "at": "created_at", "version": "record_version"}
+UNTOLD = ("actor_id", "role")  # of what is told in summary
+BRIEF = "in_summary"
 FIELDS = "fields"  # names of what was written, as far as the caller may read it
 
 
@@ -183,19 +188,18 @@ def statement_of(form: Form) -> Statement:
     door = good_token(caller), *wall(form.mark, None, caller)
     live = select(literal_column("1").label("open")).where(*door).cte("live")
     columns = [EVENTS.c[name] for name in ORDER]
-    text = entry(form).label("text")
+    brief = in_brief(form, caller)
+    kept = [entry(form, EVENTS).label("text"), *columns] if brief is None else [*EVENTS.c]
     entries = (
-        select(text, *columns)
-        .where(exists(select(live.c.open)), *chosen(form, caller))
+        select(*kept, *(() if brief is None else [brief.label(BRIEF)]))
+        .where(exists(select(live.c.open)), *chosen(form, caller, brief))
         .order_by(*ordered(form, EVENTS))
         .limit(bind("more", Integer()))
         .cte("entries")
     )
+    shown = [*entries.c] if brief is None else [entry(form, entries).label("text"), *entries.c]
     told = (
-        select(entries)
-        .order_by(*ordered(form, entries))
-        .limit(bind("limit", Integer()))
-        .cte("told")
+        select(*shown).order_by(*ordered(form, entries)).limit(bind("limit", Integer())).cte("told")
     )
     together = func.string_agg if form.engine == "postgresql" else func.group_concat
     whole = aggregate_order_by(together(told.c.text, constant(",")), *ordered(form, told))
@@ -213,7 +217,15 @@ def statement_of(form: Form) -> Statement:
     return Statement(statement, form.engine)
 
 
-def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
+def in_brief(form: Form, caller: Caller) -> ColumnElement[bool] | None:
+    """Of each entry: whether it tells of a record that the caller is shown in summary alone."""
+    assert form.mark.scope is not None, "a timeline is of one file"
+    return in_summary(EVENTS, form.mark.scope, bind("file", Identifier()), caller, TODAY)
+
+
+def chosen(
+    form: Form, caller: Caller, brief: ColumnElement[bool] | None
+) -> list[ColumnElement[bool]]:
     assert form.mark.scope is not None, "a timeline is of one file"
     file_id = bind("file", Identifier())
     clauses = [
@@ -227,6 +239,8 @@ def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
             clauses.append(EVENTS.c.created_at < bind(name, UtcDateTime()))
         else:
             clauses.append(EVENTS.c[name] == bind(name, EVENTS.c[name].type))
+        if name in UNTOLD and brief is not None:
+            clauses.append(not_(brief))  # what is not told must not be found out
     columns = [EVENTS.c[name] for name in ORDER]
     here = tuple_(*columns)
     place = tuple_(*(bind(name, one.type) for name, one in zip(AFTER, columns, strict=True)))
@@ -238,33 +252,40 @@ def ordered(form: Form, rows: FromClause, reverse: bool = False) -> list[ColumnE
     return [rows.c[name].desc() if down else rows.c[name].asc() for name in ORDER]
 
 
-def entry(form: Form) -> ColumnElement[Any]:
+def entry(form: Form, rows: FromClause) -> ColumnElement[Any]:
     """The text of one entry; each field is a column of the trail, or the names of what was set."""
     spell, parts, start = SPELLINGS[form.engine], [], "{"
     for name in form.out.model_fields:
-        column = EVENTS.c.get(COLUMNS.get(name, name))
+        column = rows.c.get(COLUMNS.get(name, name))
         if name == FIELDS:
-            shown = names_told(form)
+            shown = names_told(form, rows)
         elif column is not None:
             shown = spell(column, column.type)
         else:
             raise TypeError(f"{form.out.__name__}: the trail has no {name}")
-        if name == FIELDS or (column is not None and column.nullable):
+        if name in UNTOLD and BRIEF in rows.c:
+            shown = case((rows.c[BRIEF], constant("null")), else_=shown)
+        if name == FIELDS or (column is not None and EVENTS.c[column.name].nullable):
             shown = func.coalesce(shown, constant("null"))
         parts += [constant(f'{start}"{name}":'), shown]
         start = ","
     return joined([*parts, constant("}")])
 
 
-def names_told(form: Form) -> ColumnElement[Any]:
-    """What a record withholds from the caller is not named either."""
+def names_told(form: Form, rows: FromClause) -> ColumnElement[Any]:
+    """What a record withholds from the caller is not named either, nor what a summary has not."""
     assert form.mark.scope is not None, "a timeline is of one file"
-    whole: ColumnElement[Any] = EVENTS.c.detail.op("->", return_type=JSON())(constant(FIELDS))
+    whole: ColumnElement[Any] = rows.c.detail.op("->", return_type=JSON())(constant(FIELDS))
     readable, cases = POLICY.readable(form.role), []
     for kind in kept_with(form.mark.scope):
+        if BRIEF in rows.c and POLICY.in_summary(form.role, kind.record):
+            shown = columns_in_summary(kind, form.role)
+            unseen = sorted(one.name for one in table(kind).c if one.name not in shown)
+            this = and_(rows.c[BRIEF], rows.c.record == kind.record)
+            cases.append((this, without(whole, unseen, form.engine)))
         hidden = sorted(one.name for one in table(kind).c if withheld(one, readable))
         if hidden:
-            cases.append((EVENTS.c.record == kind.record, without(whole, hidden, form.engine)))
+            cases.append((rows.c.record == kind.record, without(whole, hidden, form.engine)))
     text = cast(whole, Text)
     return case(*cases, else_=text) if cases else text
 
