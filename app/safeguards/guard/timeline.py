@@ -14,16 +14,11 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
     FromClause,
     Integer,
-    Text,
     aggregate_order_by,
-    and_,
-    case,
-    cast,
     exists,
     func,
     insert,
@@ -34,21 +29,20 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.core.db import Identifier, UtcDateTime, table
+from app.core.db import Identifier, UtcDateTime
 from app.core.errors import NotFound
 from app.core.paging import scope, seal, unseal
 from app.core.planning import planned_once
 from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
-from app.safeguards.access.policy import POLICY
-from app.safeguards.guard.columns import typed, withheld
+from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import SOMEBODY, TODAY, good_token, particulars
+from app.safeguards.guard.entries import BRIEF, UNTOLD, Asked, entry
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.past import EVENTS, ORDER, in_summary, kept_with, past, written_on
+from app.safeguards.guard.past import EVENTS, ORDER, in_summary, past, written_on
 from app.safeguards.guard.plans import wall
 from app.safeguards.guard.shown import Shown
-from app.safeguards.guard.spelling import SPELLINGS, bytes_of, constant, joined
-from app.safeguards.guard.summaries import columns_in_summary
+from app.safeguards.guard.spelling import bytes_of, constant
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
@@ -56,10 +50,6 @@ PART = 500  # entries of a stream that are asked for at a time
 AFTER = tuple(f"after_{name}" for name in ORDER)
 FIRST = (datetime.min.replace(tzinfo=UTC), "", 0)  # before all entries
 LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
-COLUMNS = {"event_id": "id", "at": "created_at", "version": "record_version"}
-UNTOLD = ("actor_id", "role")  # of what is told in summary
-BRIEF = "in_summary"
-FIELDS = "fields"  # names of what was written, as far as the caller may read it
 
 
 @dataclass(frozen=True)
@@ -188,8 +178,12 @@ def statement_of(form: Form) -> Statement:
     door = good_token(caller), *wall(form.mark, None, caller)
     live = select(literal_column("1").label("open")).where(*door).cte("live")
     columns = [EVENTS.c[name] for name in ORDER]
+    assert form.mark.scope is not None, "a timeline is of one file"
+    asked = Asked(form.mark.scope, form.role, form.engine)
     brief = in_brief(form, caller)
-    kept = [entry(form, EVENTS).label("text"), *columns] if brief is None else [*EVENTS.c]
+    kept = (
+        [entry(form.out, EVENTS, asked).label("text"), *columns] if brief is None else [*EVENTS.c]
+    )
     entries = (
         select(*kept, *(() if brief is None else [brief.label(BRIEF)]))
         .where(exists(select(live.c.open)), *chosen(form, caller, brief))
@@ -197,7 +191,11 @@ def statement_of(form: Form) -> Statement:
         .limit(bind("more", Integer()))
         .cte("entries")
     )
-    shown = [*entries.c] if brief is None else [entry(form, entries).label("text"), *entries.c]
+    shown = (
+        [*entries.c]
+        if brief is None
+        else [entry(form.out, entries, asked).label("text"), *entries.c]
+    )
     told = (
         select(*shown).order_by(*ordered(form, entries)).limit(bind("limit", Integer())).cte("told")
     )
@@ -250,54 +248,6 @@ def chosen(
 def ordered(form: Form, rows: FromClause, reverse: bool = False) -> list[ColumnElement[Any]]:
     down = form.newest_first != reverse
     return [rows.c[name].desc() if down else rows.c[name].asc() for name in ORDER]
-
-
-def entry(form: Form, rows: FromClause) -> ColumnElement[Any]:
-    """The text of one entry; each field is a column of the trail, or the names of what was set."""
-    spell, parts, start = SPELLINGS[form.engine], [], "{"
-    for name in form.out.model_fields:
-        column = rows.c.get(COLUMNS.get(name, name))
-        if name == FIELDS:
-            shown = names_told(form, rows)
-        elif column is not None:
-            shown = spell(column, column.type)
-        else:
-            raise TypeError(f"{form.out.__name__}: the trail has no {name}")
-        if name in UNTOLD and BRIEF in rows.c:
-            shown = case((rows.c[BRIEF], constant("null")), else_=shown)
-        if name == FIELDS or (column is not None and EVENTS.c[column.name].nullable):
-            shown = func.coalesce(shown, constant("null"))
-        parts += [constant(f'{start}"{name}":'), shown]
-        start = ","
-    return joined([*parts, constant("}")])
-
-
-def names_told(form: Form, rows: FromClause) -> ColumnElement[Any]:
-    """What a record withholds from the caller is not named either, nor what a summary has not."""
-    assert form.mark.scope is not None, "a timeline is of one file"
-    whole: ColumnElement[Any] = rows.c.detail.op("->", return_type=JSON())(constant(FIELDS))
-    readable, cases = POLICY.readable(form.role), []
-    for kind in kept_with(form.mark.scope):
-        if BRIEF in rows.c and POLICY.in_summary(form.role, kind.record):
-            shown = columns_in_summary(kind, form.role)
-            unseen = sorted(one.name for one in table(kind).c if one.name not in shown)
-            this = and_(rows.c[BRIEF], rows.c.record == kind.record)
-            cases.append((this, without(whole, unseen, form.engine)))
-        hidden = sorted(one.name for one in table(kind).c if withheld(one, readable))
-        if hidden:
-            cases.append((rows.c.record == kind.record, without(whole, hidden, form.engine)))
-    text = cast(whole, Text)
-    return case(*cases, else_=text) if cases else text
-
-
-def without(names: ColumnElement[Any], hidden: list[str], engine: str) -> ColumnElement[Any]:
-    if engine == "postgresql":
-        one: Any = func.json_array_elements_text(names).column_valued("name")
-        left: ColumnElement[Any] = func.coalesce(cast(func.json_agg(one), Text), constant("[]"))
-    else:
-        one = func.json_each(names).table_valued("value").c.value
-        left = func.json_group_array(one)
-    return select(left).where(one.not_in(hidden)).scalar_subquery()
 
 
 @cache
