@@ -181,21 +181,21 @@ def statement_of(form: Form) -> Statement:
     assert form.mark.scope is not None, "a timeline is of one file"
     asked = Asked(form.mark.scope, form.role, form.engine)
     brief = in_brief(form, caller)
-    kept = (
-        [entry(form.out, EVENTS, asked).label("text"), *columns] if brief is None else [*EVENTS.c]
-    )
+
+    def text(rows: FromClause) -> ColumnElement[Any]:
+        return entry(form.out, rows, asked).label("text")
+
+    # How a record is shown is found out once for each entry, and only for those of the page.
+    found = [text(EVENTS), *columns] if brief is None else [*EVENTS.c, brief.label(BRIEF)]
     entries = (
-        select(*kept, *(() if brief is None else [brief.label(BRIEF)]))
+        select(*found)
         .where(exists(select(live.c.open)), *chosen(form, caller, brief))
         .order_by(*ordered(form, EVENTS))
         .limit(bind("more", Integer()))
         .cte("entries")
     )
-    shown = (
-        [*entries.c]
-        if brief is None
-        else [entry(form.out, entries, asked).label("text"), *entries.c]
-    )
+    place = (entries.c[name] for name in ORDER)
+    shown = [*entries.c] if brief is None else [text(entries), *place]
     told = (
         select(*shown).order_by(*ordered(form, entries)).limit(bind("limit", Integer())).cte("told")
     )

@@ -11,12 +11,15 @@ from app.safeguards.guard.shown import Page
 from app.safeguards.guard.spelling import kinds_spelled
 from app.safeguards.guard.summaries import as_described
 from tests.conftest import World
-from tests.making import Made
+from tests.making import Made, new_case
 from tests.safeguards.guard.test_quick import Ways, worked_on
 from tests.safeguards.guard.test_quick import ways as ways
 
 AT_LENGTH = {"ArrivalOut", "TransitionOut"}  # their lists ask for something else first
-ROLES = ("social_worker", "supervisor", "coordinator", "administrator", "psychologist")
+ROLES = (
+    *("social_worker", "supervisor", "coordinator", "administrator", "psychologist"),
+    "auditor",  # is shown notes in summary, as a coordinator relatives
+)
 
 
 def paths(world: World, made: Made, role: str) -> Iterator[tuple[str, Plain]]:
@@ -45,10 +48,13 @@ def fill(world: World, made: Made) -> None:
     board = ["A. Aliev", "B. Brown", "C. Cherny"]
     plan = {"code": "P3_ADULT_NOT_PROSECUTED", "decided_by": "Commission 1", "reason": "heard"}
     closing = {"reason": "duplicate", "outcome": "another file"}
+    sister = new_case(world, team=()).person_id
+    kin = {"other_id": sister, "type": "sibling", "source": "test"}
     for role, path, body in (
         ("social_worker", f"{made.path}/close", closing),
         ("social_worker", f"{person}/identifiers", number),
         ("social_worker", f"{person}/contacts", address),
+        ("social_worker", f"{person}/relationships", kin),
         ("social_worker", f"{made.path}/tasks", task),
         ("psychologist", f"{made.path}/alerts", {"kind": "SAFETY_SELF"}),
         ("supervisor", f"{made.path}/pathways", {**plan, "members": board}),
