@@ -32,9 +32,12 @@ from app.core.settings import Settings, UnsafeSettings, is_loopback
 from app.core.transactions import at_hand, held, together, transaction
 from app.core.watching import Watch, templates
 from app.insight.routes import router as insight
+from app.registry.agreements.routes import router as agreements
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
+from app.registry.conflicts.routes import router as conflicts
 from app.registry.households.routes import router as households
+from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
 from app.registry.staff.own_account import router as account
@@ -55,6 +58,9 @@ ROUTERS = (
     households,
     operations,
     account,
+    agreements,
+    conflicts,
+    notices,
     staff,
     insight,
 )

@@ -8,10 +8,12 @@ import logging
 import traceback
 from typing import Any
 
+from anyio.from_thread import BlockingPortal
 from fastapi.testclient import TestClient
 
 from app.core.logs import OURS, Allowed
 from app.core.problems import MEDIA_TYPE
+from tests.transport import Straight
 
 CANARY = "canary"
 
@@ -59,6 +61,15 @@ EARS = Ears()
 
 class Client(TestClient):
     """Lets the ears hear every answer."""
+
+    def __init__(self, app: Any, client: tuple[str, int] = ("testclient", 50000), **more: Any):
+        super().__init__(app, client=client, **more)
+        self._transport = Straight(app, client, self.its_portal, lambda: self.app_state)
+
+    def its_portal(self) -> BlockingPortal:
+        """The loop on which the application's lifespan runs."""
+        assert self.portal is not None, "not entered"
+        return self.portal
 
     def request(self, *arguments: Any, **more: Any) -> Any:
         answer = super().request(*arguments, **more)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from app.core.transactions import transaction
 from app.core.values import now
+from app.safeguards.identity import sessions
 from tests.conftest import World
 
 Send = Callable[..., Any]
@@ -63,10 +65,15 @@ def today() -> date:
 
 def staff_id(world: World, role: str) -> str:
     """Of the demo's member of the unit north."""
-    answer = world.as_("administrator")("GET", f"/v1/users?role={role}&limit=10")
-    (found,) = [u for u in answer.json()["items"] if u["username"].endswith("-north")]
-    user_id: str = found["id"]
-    return user_id
+    return world.staff[role, "north"].id
+
+
+def signed_in_now(world: World, role: str) -> Send:
+    """A sign-in of this moment."""
+    with transaction(world.house.engine) as db:
+        user = UUID(world.staff[role, "north"].id)
+        token = sessions.start(db, user, now(), *[timedelta(hours=12)] * 2).access
+    return world.with_token(token)
 
 
 def new_case(

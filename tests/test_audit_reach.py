@@ -1,34 +1,61 @@
 """The trail is read within one's jurisdiction: another country's staff and cases do not exist."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 
 from app.core.db import table
 from app.core.transactions import transaction
 from app.registry.cases.models import Case
 from app.registry.staff.models import Unit, User
+from app.safeguards.access.bars import EVERYBODY, Bar
+from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
 
 
-def test_an_auditor_sees_the_events_of_the_own_jurisdiction(world: World) -> None:
-    users, units, cases = table(User), table(Unit), table(Case)
+def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
+    """The events that the auditor of `ra` is to see, those not, and the other country's cases.
+
+    What somebody of another country asked of a case of ours is our event, too.
+    """
+    users, units, cases, events = table(User), table(Unit), table(Case), table(AuditEvent)
+    bars = table(Bar)
+    me = UUID(world.staff["auditor", "north"].id)
+    shown: set[str] = set()
+    hidden: set[str] = set()
     with transaction(world.house.engine) as db:
-        there = select(units.c.id).where(units.c.jurisdiction == "rb")
-        strangers = {
-            str(one)
-            for one in db.execute(select(users.c.id).where(users.c.unit_id.in_(there))).scalars()
-        }
-        foreign = db.execute(select(cases.c.id).where(cases.c.jurisdiction == "rb")).scalars()
-        foreign_cases = {str(one) for one in foreign}
-    assert strangers
-    assert foreign_cases
-    send, path, seen = world.as_("auditor"), "/v1/audit/events?limit=200", 0
+        where = {row.id: row.jurisdiction for row in db.execute(select(units))}
+        staff = {row.id: where.get(row.unit_id) for row in db.execute(select(users))}
+        files = {row.id: row.jurisdiction for row in db.execute(select(cases))}
+        closed = {row.file_id for row in db.execute(select(bars)) if row.user_id in (EVERYBODY, me)}
+        for event in db.execute(select(events)):
+            ours = "ra" in (
+                staff.get(event.actor_id),
+                files.get(event.file_id),
+                files.get(event.asked_id),
+            )
+            ours |= event.actor_id is None and event.file_id is None
+            ours &= not {event.file_id, event.asked_id} & closed
+            (shown if ours else hidden).add(str(event.id))
+    return shown, hidden, {one for one, place in files.items() if place != "ra"}
+
+
+def test_an_auditor_sees_the_events_of_the_own_jurisdiction(world: World) -> None:
+    case = world.as_("social_worker")("GET", "/v1/cases?limit=1").json()["items"][0]["id"]
+    asked = world.as_("supervisor", "south")("GET", f"/v1/cases/{case}")
+    assert asked.status_code == 404
+    shown, hidden, foreign = expected(world)
+    assert len(shown) > 200
+    assert hidden
+    send, path, told = world.as_("auditor"), "/v1/audit/events?limit=200", set()
+    requests: set[str] = set()
     while path:
         page = send("GET", path).json()
-        seen += len(page["items"])
-        for event in page["items"]:
-            assert event["actor_id"] not in strangers
-            assert event["file_id"] not in foreign_cases
+        told |= {event["id"] for event in page["items"]}
+        requests |= {event["request_id"] for event in page["items"]}
         path = f"/v1/audit/events?limit=200&cursor={page['next']}" if page["next"] else ""
-    assert seen > 200
-    one = next(iter(foreign_cases))
-    assert send("GET", f"/v1/audit/events?file_id={one}").json()["items"] == []
+    assert not told & hidden
+    assert shown <= told
+    assert asked.headers["x-request-id"] in requests
+    for one in foreign:
+        assert send("GET", f"/v1/audit/events?file_id={one}").json()["items"] == []

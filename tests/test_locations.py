@@ -6,12 +6,18 @@ from uuid import uuid4
 from fastapi import FastAPI
 
 from app.registry.operations.schemas import IntakeOut
+from tests.access.test_agreements import terms
+from tests.access.test_break_glass import WHY as GLASS
+from tests.access.test_sealing import SEAL, UNSEAL
+from tests.access.test_sealing import WHY as SEEN
 from tests.architecture.test_routes import application, walked
 from tests.conftest import World
-from tests.making import Made, new_case, staff_id, today
+from tests.making import Made, new_case, signed_in_now, staff_id, today
 
 TODAY = today().isoformat()
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
+FRESH = "fresh"  # signed in a moment ago
+CONSENT = {"scope": "treatment", "giver": "self", "language": "ru", "text": "the programme"}
 BOARD = ["A. Aliev", "B. Brown", "C. Cherny"]
 
 
@@ -33,6 +39,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
     other = {"person_id": sister.person_id, "reason": "test"}
     worker, boss, admin = "social_worker", "supervisor", "administrator"
     register = {"names": [NAME], "birth": {"value": "1990"}}
+    conflict = {"person_id": sister.person_id, "relation": "kin", "reason": "a cousin"}
     return [
         (admin, "/v1/users", {**user, "password": uuid4().hex}),
         (admin, "/v1/clients", {"client_id": f"{fresh}-c", "display_name": "C", "unit_id": unit}),
@@ -53,6 +60,12 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (worker, f"{case}/notes", note),
         (worker, f"{case}/tasks", {"title": "call", "due_on": TODAY}),
         (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
+        (boss, "/v1/users/{user_id}/conflicts", conflict),
+        ("coordinator", "/v1/agreements", terms(world, "education")),
+        (worker, f"{case}/consents", CONSENT),
+        (FRESH, f"{case}/break-glass", {"record_class": "therapy_notes", **GLASS}),
+        (boss, f"{case}/seal", SEAL),
+        ("coordinator", f"{case}/unseal", UNSEAL),
     ]
 
 
@@ -67,13 +80,17 @@ def makers(app: FastAPI) -> set[str]:
 def test_what_is_made_is_where_the_answer_says(world: World) -> None:
     made = new_case(world)
     names = {"case_id": made.id, "person_id": made.person_id}
+    names["user_id"] = staff_id(world, "security_assessor")
     taken, lost = set(), []
     for role, path, body in tour(made):
-        answer = world.as_(role)("POST", path.format(**names), json=body)
+        send = signed_in_now(world, "health_worker") if role == FRESH else world.as_(role)
+        if path.endswith("/unseal"):
+            assert made.post("data_protection_officer", "/seal/approve", SEEN).status_code == 200
+        answer = send("POST", path.format(**names), json=body)
         assert answer.status_code == 201, f"{path}: {answer.text}"
         if path == "/v1/households":
             names["household_id"] = answer.json()["id"]
-        there = world.as_(role)("GET", answer.headers["Location"])
+        there = send("GET", answer.headers["Location"])
         same = there.status_code == 200 and there.json()["id"] == answer.json()["id"]
         tag = answer.headers.get("ETag")
         if not same or (tag and there.headers["ETag"] != tag):

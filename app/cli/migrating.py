@@ -14,7 +14,7 @@ from app.core.settings import Settings, UnsafeSettings
 
 SCRIPTS = Path(__file__).parents[2] / "migrations"  # beside `app`, in a checkout and in a wheel
 APPEND_ONLY = ("audit_events", "audit_subjects", "revisions")
-MAY_DELETE = ("answers_given", "recovery_codes")
+MAY_DELETE = ("answers_given", "recovery_codes", "file_bars")
 
 
 def migrate(settings: Settings, target: str = "head") -> None:

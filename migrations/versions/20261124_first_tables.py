@@ -67,6 +67,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("outcome = 'written'"),
     )
     op.create_table(
+        "file_bars",
+        sa.Column("file_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("source_id", app.core.db.Identifier(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "user_id", "source_id", name=op.f("pk_file_bars")),
+    )
+    op.create_table(
         "files",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
@@ -238,6 +245,52 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_users_unit_id"), "users", ["unit_id"], unique=False)
     op.create_table(
+        "agreements",
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("client_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.LargeBinary(), nullable=False),
+        sa.Column("legal_basis", sa.LargeBinary(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column("shared", sa.Text(), nullable=False),
+        sa.Column("retention_days", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["users.id"], name=op.f("fk_agreements_client_id")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_agreements_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_agreements_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["users.id"], name=op.f("fk_agreements_proposed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreements")),
+    )
+    op.create_index(op.f("ix_agreements_client_id"), "agreements", ["client_id"], unique=False)
+    op.create_index(
+        op.f("ix_agreements_jurisdiction"), "agreements", ["jurisdiction"], unique=False
+    )
+    op.create_table(
         "credentials",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
@@ -355,6 +408,51 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_operation_id"), "cases", ["operation_id"], unique=False)
     op.create_index(op.f("ix_cases_person_id"), "cases", ["person_id"], unique=False)
     op.create_index(op.f("ix_cases_unit_id"), "cases", ["unit_id"], unique=False)
+    op.create_table(
+        "conflicts_of_interest",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("person_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("declared_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("end_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["declared_by"], ["users.id"], name=op.f("fk_conflicts_of_interest_declared_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by"], ["users.id"], name=op.f("fk_conflicts_of_interest_ended_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_conflicts_of_interest_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_conflicts_of_interest_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_conflicts_of_interest_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts_of_interest")),
+    )
+    op.create_index(
+        op.f("ix_conflicts_of_interest_person_id"),
+        "conflicts_of_interest",
+        ["person_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_conflicts_of_interest_user_id"), "conflicts_of_interest", ["user_id"], unique=False
+    )
     op.create_table(
         "household_members",
         sa.Column("household_id", app.core.db.Identifier(), nullable=False),
@@ -610,6 +708,95 @@ def upgrade() -> None:
     op.create_index(op.f("ix_arrivals_operation_id"), "arrivals", ["operation_id"], unique=False)
     op.create_index(op.f("ix_arrivals_person_id"), "arrivals", ["person_id"], unique=False)
     op.create_table(
+        "broken_glass",
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("opened_class", sa.Text(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("until", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("review_due_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reviewed_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("reviewed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("review", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_broken_glass_author_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_broken_glass_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_broken_glass_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewed_by"], ["users.id"], name=op.f("fk_broken_glass_reviewed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broken_glass")),
+    )
+    op.create_index(op.f("ix_broken_glass_case_id"), "broken_glass", ["case_id"], unique=False)
+    op.create_index(
+        op.f("ix_broken_glass_review_due_at"), "broken_glass", ["review_due_at"], unique=False
+    )
+    op.create_index(
+        "ix_broken_glass_wall", "broken_glass", ["author_id", "case_id", "until"], unique=False
+    )
+    op.create_table(
+        "consents",
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("agreement_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("giver", sa.Text(), nullable=False),
+        sa.Column("giver_name", sa.LargeBinary(), nullable=True),
+        sa.Column("assent", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("interpreter", sa.LargeBinary(), nullable=True),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("recorded_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("withdrawal", sa.LargeBinary(), nullable=True),
+        sa.Column("practice", sa.Integer(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agreement_id"], ["agreements.id"], name=op.f("fk_consents_agreement_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_consents_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_consents_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["users.id"], name=op.f("fk_consents_recorded_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+    )
+    op.create_index(op.f("ix_consents_case_id"), "consents", ["case_id"], unique=False)
+    op.create_index(
+        "ix_consents_wall", "consents", ["agreement_id", "status", "case_id"], unique=False
+    )
+    op.create_table(
         "deadlines",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("track", sa.Text(), nullable=True),
@@ -720,6 +907,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_notes_case_id"), "notes", ["case_id"], unique=False)
     op.create_table(
+        "notices",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("about_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("seen_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_notices_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_notices_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+    )
+    op.create_index(op.f("ix_notices_user_id"), "notices", ["user_id"], unique=False)
+    op.create_table(
         "pathway_assignments",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("practice", sa.Integer(), nullable=False),
@@ -757,6 +968,40 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_pathway_assignments_case_id"), "pathway_assignments", ["case_id"], unique=False
     )
+    op.create_table(
+        "sealings",
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=False),
+        sa.Column("reference", sa.LargeBinary(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_sealings_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_sealings_decided_by")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_sealings_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["users.id"], name=op.f("fk_sealings_proposed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealings")),
+    )
+    op.create_index(op.f("ix_sealings_case_id"), "sealings", ["case_id"], unique=False)
     op.create_table(
         "tasks",
         sa.Column("record_class", sa.Text(), nullable=False),
@@ -905,8 +1150,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
     op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
     op.drop_table("tasks")
+    op.drop_index(op.f("ix_sealings_case_id"), table_name="sealings")
+    op.drop_table("sealings")
     op.drop_index(op.f("ix_pathway_assignments_case_id"), table_name="pathway_assignments")
     op.drop_table("pathway_assignments")
+    op.drop_index(op.f("ix_notices_user_id"), table_name="notices")
+    op.drop_table("notices")
     op.drop_index(op.f("ix_notes_case_id"), table_name="notes")
     op.drop_table("notes")
     op.drop_index(op.f("ix_milestones_case_id"), table_name="milestones")
@@ -916,6 +1165,13 @@ def downgrade() -> None:
     op.drop_index("ix_deadlines_due_at", table_name="deadlines")
     op.drop_index(op.f("ix_deadlines_case_id"), table_name="deadlines")
     op.drop_table("deadlines")
+    op.drop_index("ix_consents_wall", table_name="consents")
+    op.drop_index(op.f("ix_consents_case_id"), table_name="consents")
+    op.drop_table("consents")
+    op.drop_index("ix_broken_glass_wall", table_name="broken_glass")
+    op.drop_index(op.f("ix_broken_glass_review_due_at"), table_name="broken_glass")
+    op.drop_index(op.f("ix_broken_glass_case_id"), table_name="broken_glass")
+    op.drop_table("broken_glass")
     op.drop_index(op.f("ix_arrivals_person_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_operation_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_case_id"), table_name="arrivals")
@@ -940,6 +1196,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_household_members_person_id"), table_name="household_members")
     op.drop_index(op.f("ix_household_members_household_id"), table_name="household_members")
     op.drop_table("household_members")
+    op.drop_index(op.f("ix_conflicts_of_interest_user_id"), table_name="conflicts_of_interest")
+    op.drop_index(op.f("ix_conflicts_of_interest_person_id"), table_name="conflicts_of_interest")
+    op.drop_table("conflicts_of_interest")
     op.drop_index(op.f("ix_cases_unit_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_person_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_operation_id"), table_name="cases")
@@ -952,6 +1211,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_persons_unit_id"), table_name="persons")
     op.drop_table("persons")
     op.drop_table("credentials")
+    op.drop_index(op.f("ix_agreements_jurisdiction"), table_name="agreements")
+    op.drop_index(op.f("ix_agreements_client_id"), table_name="agreements")
+    op.drop_table("agreements")
     op.drop_index(op.f("ix_users_unit_id"), table_name="users")
     op.drop_table("users")
     op.drop_index(op.f("ix_households_operation_id"), table_name="households")
@@ -968,6 +1230,7 @@ def downgrade() -> None:
     op.drop_table("outbox_messages")
     op.drop_table("installation")
     op.drop_table("files")
+    op.drop_table("file_bars")
     op.drop_index(
         "ix_audit_events_past",
         table_name="audit_events",

@@ -13,7 +13,7 @@ RULES = {
     "cursor": r"query\.cursor",
     "not-a-number": r"query\.number",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)",
+    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)|/classes/.*",
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
     "cannot-lead": r".*/?lead_worker_id",
@@ -23,8 +23,8 @@ RULES = {
     # Depends on today, or on another field or record.
     "future": rf".*(_on|/on|/since|/until)|{BIRTH}",
     "past": r"/until",
-    "out-of-range": r"/until",
-    "before-since": r".*/(until|effective_on)",
+    "out-of-range": r"/(until|review_on)",
+    "before-since": r".*/(until|effective_on|expires_on)",
     "before-issued": r".*/expires_on",
     "before-decision": r"/(since|act_on)",
     "bounds-reversed": BIRTH,
@@ -34,8 +34,12 @@ RULES = {
     "parent-younger-than-child": r"/type",
     "only-hidden-names": r".*/?names",
     "client": r"/role",
+    # Whose word counts, by age and by the law of the place.
+    "no-giver": r"/giver",
+    "too-young": r"/giver",
+    "of-age": r"/giver",
     "unchanged": r"|/password",
-    "missing": r"/(reason|assignee_id|proof_reference|unit_id|file)",
+    "missing": r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent)",
     # An option of an upload stands beside its bytes; in any other body it stands within.
     "extra-forbidden": r"query\.(dry_run|lead_worker_id|confirm_duplicates)",
     # Space around a text does not count; and what a letter is, Unicode says.

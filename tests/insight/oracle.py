@@ -14,7 +14,7 @@ from app.insight.changes import changes
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard.columns import columns_shown
-from app.safeguards.guard.protected import protected_kinds, visible
+from app.safeguards.guard.protected import When, protected_kinds, visible
 from app.safeguards.guard.writing import FileKeys, open_revision
 from app.safeguards.identity.caller import named
 from tests.conftest import World
@@ -40,7 +40,7 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
                 ("whole", POLICY.grants(role, f"{record}.read")),
                 ("summary", POLICY.in_summary(role, record)),
             ):
-                rows = db.execute(visible(kind, caller, grants, now().date())).all()
+                rows = db.execute(visible(kind, caller, grants, When(now(), now().date()))).all()
                 here = {row.id for row in rows if getattr(row, kind.file) == file_id}
                 seen_now[record, way] = here, frozenset[str]().union(*grants.values())
         joined = select(events, kept.c.snapshot, kept.c.version).join(

@@ -192,3 +192,18 @@ def test_signs_that_nobody_sees_name_no_decider(world: World) -> None:
     assert refused.status_code == 422
     told = {one["pointer"].split("/")[1] for one in refused.json()["errors"]}
     assert told == {"decided_by", "reason", "members"}
+
+
+def test_a_number_is_no_yes_and_no_no(world: World) -> None:
+    """What the file of the interface calls a boolean is one."""
+    name = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
+    birth = {"value": "1990", "estimated": 0}
+    person = {"names": [name], "birth": birth}
+    refused = world.as_("social_worker")("POST", "/v1/people", json=person)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/birth/estimated"
+    user = world.staff["psychologist", "north"].id
+    change = {"disabled": 0, "reason": "a number for a yes"}
+    headers = {"If-Match": "*"}
+    answer = world.as_("administrator")("PATCH", f"/v1/users/{user}", json=change, headers=headers)
+    assert answer.status_code == 422

@@ -18,6 +18,7 @@ class Case(Protected):
     record: ClassVar[str] = "case"
     file_kind: ClassVar[str] = "case"
     record_class: ClassVar[str | None] = "case"
+    door: ClassVar[bool] = True
 
     number: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)

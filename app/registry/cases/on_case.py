@@ -7,3 +7,8 @@ from app.safeguards.guard.mark import Mark
 
 def OnCase(action: str) -> Mark:
     return Mark(action, Case, "case_id", "case.read")
+
+
+def OnSealedCase(action: str) -> Mark:
+    """The same of a case that may be sealed: for what may unseal it, and nothing else."""
+    return Mark(action, Case, "case_id", "case.read", past_seals=True)

@@ -15,6 +15,7 @@ from app.registry.cases.tracks import BY_PRACTICE, open_track
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.numbers import as_typed, new_number
 from app.registry.people.models import Person
+from app.safeguards.guard.barring import inherit
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -24,7 +25,9 @@ BEFORE_ARRIVAL = "pre_arrival"
 def open_case(work: UnitOfWork, given: CaseIn) -> Written:
     """A case in the unit of who opens it, who leads it unless another is named."""
     person = work.reachable(Person, given.person_id, "/person_id")
-    return start_case(work, person, given, "opened the case")
+    case = start_case(work, person, given, "opened the case")
+    inherit(work, person["id"], case.id)
+    return case
 
 
 def start_case(

@@ -1,5 +1,6 @@
 """Turns a reach of the policy into SQL: one clause lists cases, opens one, and finds in it."""
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import ColumnElement, FromClause, Table, and_, false, or_, select, true
@@ -7,35 +8,57 @@ from sqlalchemy import ColumnElement, FromClause, Table, and_, false, or_, selec
 from app.core.db import table
 from app.registry.cases.models import Case, CaseRecord, TeamMember
 from app.registry.staff.models import Unit, User
+from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import evidence_filter, row_filter
+from app.safeguards.guard.protected import Sight, evidence_filter, row_filter
 from app.safeguards.identity.caller import Caller
 
+# From the id of a case: whether this relationship is there. `Sight.record_class` tells of which
+# class the rows are; at the door of a case it is None, and a relationship for any class will do.
+Relation = Callable[[ColumnElement[object], Sight], ColumnElement[bool]]
+RELATIONS: dict[Reach, Relation] = {}
 
-def on_team(case_id: ColumnElement[object], caller: Caller, today: date) -> ColumnElement[bool]:
+
+def relation(reach: Reach) -> Callable[[Relation], Relation]:
+    """Says by which rows a reach comes to a case; declared with the record that makes it."""
+
+    def register(rule: Relation) -> Relation:
+        RELATIONS[reach] = rule
+        return rule
+
+    return register
+
+
+def running(rows: FromClause, today: date) -> ColumnElement[bool]:
+    """From `since` to the day before `until`."""
+    return and_(rows.c.since <= today, or_(rows.c.until.is_(None), rows.c.until > today))
+
+
+@relation(Reach.TEAM)
+def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     team = table(TeamMember).alias()
     mine = select(team.c.case_id).where(
-        team.c.user_id == caller.id,
-        team.c.role == caller.role,
-        team.c.jurisdiction == caller.jurisdiction,
-        team.c.since <= today,
-        or_(team.c.until.is_(None), team.c.until > today),
+        team.c.user_id == sight.caller.id,
+        team.c.role == sight.caller.role,
+        team.c.jurisdiction == sight.caller.jurisdiction,
+        running(team, sight.when.today),
     )
     return case_id.in_(mine)
 
 
 @row_filter(Case)
-def cases_within(
-    case: FromClause, caller: Caller, reach: Reach, today: date
-) -> ColumnElement[bool]:
+def cases_within(case: FromClause, sight: Sight) -> ColumnElement[bool]:
+    caller, reach = sight.caller, sight.reach
     if reach is Reach.ANY:
         return true()
     if reach is Reach.JURISDICTION:
         return case.c.jurisdiction == caller.jurisdiction
     if reach is Reach.UNIT:
         return case.c.unit_id == caller.unit_id
-    if reach in (Reach.TEAM, Reach.OWN):
-        return on_team(case.c.id, caller, today)
+    if reach is Reach.OWN:
+        return on_team(case.c.id, sight)
+    if reach in RELATIONS:
+        return RELATIONS[reach](case.c.id, sight)
     return false()
 
 
@@ -55,22 +78,23 @@ def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnEle
     own = select(cases.c.id).where(cases.c.jurisdiction == caller.jurisdiction)
     nobody = and_(events.c.actor_id.is_(None), events.c.file_id.is_(None))
     about = (events.c.file_id.in_(own), events.c.asked_id.in_(own))
-    return or_(nobody, events.c.actor_id.in_(staff), *about)
+    closed = or_(barred(events.c.file_id, caller), barred(events.c.asked_id, caller))
+    return and_(or_(nobody, events.c.actor_id.in_(staff), *about), ~closed)
 
 
 @row_filter(CaseRecord)
-def records_within(
-    record: FromClause, caller: Caller, reach: Reach, today: date
-) -> ColumnElement[bool]:
-    if reach is Reach.TEAM:
-        return on_team(record.c.case_id, caller, today)
-    if reach is Reach.OWN:
+def records_within(record: FromClause, sight: Sight) -> ColumnElement[bool]:
+    if sight.reach is Reach.OWN:
         own: ColumnElement[bool] = false()
         if isinstance(record, Table) and record.info.get("of_the_team"):
             own = true()
         elif "author_id" in record.c:
-            own = record.c.author_id == caller.id
-        return and_(own, on_team(record.c.case_id, caller, today))
+            own = record.c.author_id == sight.caller.id
+        return and_(own, on_team(record.c.case_id, sight))
+    if sight.reach is Reach.SELF:
+        return record.c.author_id == sight.caller.id if "author_id" in record.c else false()
+    if sight.reach in RELATIONS:
+        return RELATIONS[sight.reach](record.c.case_id, sight)
     case = table(Case).alias()
-    within = select(case.c.id).where(cases_within(case, caller, reach, today))
+    within = select(case.c.id).where(cases_within(case, sight))
     return record.c.case_id.in_(within)

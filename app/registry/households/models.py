@@ -9,9 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
 from app.registry.people.models import within_persons
-from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Protected, row_filter
-from app.safeguards.identity.caller import Caller
+from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.vault.sealed import sealed
 
 
@@ -22,6 +20,7 @@ class Household(Protected):
     record: ClassVar[str] = "household"
     file_kind: ClassVar[str] = "household"
     record_class: ClassVar[str | None] = "family"
+    barrable: ClassVar[bool] = False  # whom it shows is judged by person
 
     label: Mapped[str | None] = sealed(nullable=True)
     formed_on: Mapped[date]
@@ -35,6 +34,7 @@ class HouseholdMember(Protected):
     record: ClassVar[str] = "household_member"
     file: ClassVar[str] = "household_id"
     record_class: ClassVar[str | None] = "family"
+    barrable: ClassVar[bool] = False
 
     household_id: Mapped[UUID] = mapped_column(ForeignKey("households.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
@@ -46,19 +46,13 @@ class HouseholdMember(Protected):
 
 
 @row_filter(Household)
-def households_within(
-    rows: FromClause, caller: Caller, reach: Reach, today: date
-) -> ColumnElement[bool]:
+def households_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     """Through any member within reach, past ones too."""
     members = table(HouseholdMember).alias()
-    reached = select(members.c.household_id).where(
-        within_persons(members.c.person_id, caller, reach, today)
-    )
+    reached = select(members.c.household_id).where(within_persons(members.c.person_id, sight))
     return rows.c.id.in_(reached)
 
 
 @row_filter(HouseholdMember)
-def members_within(
-    rows: FromClause, caller: Caller, reach: Reach, today: date
-) -> ColumnElement[bool]:
-    return within_persons(rows.c.person_id, caller, reach, today)
+def members_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    return within_persons(rows.c.person_id, sight)

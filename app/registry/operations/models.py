@@ -9,8 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.registry.cases.models import CaseRecord
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Protected, row_filter
-from app.safeguards.identity.caller import Caller
+from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.vault.sealed import sealed
 
 
@@ -21,6 +20,7 @@ class Operation(Protected):
     record: ClassVar[str] = "operation"
     file_kind: ClassVar[str] = "operation"
     record_class: ClassVar[str | None] = "operation"
+    barrable: ClassVar[bool] = False
 
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -51,10 +51,8 @@ class Arrival(CaseRecord):
 
 
 @row_filter(Operation)
-def operations_within(
-    rows: FromClause, caller: Caller, reach: Reach, _: object
-) -> ColumnElement[bool]:
-    if reach is Reach.ANY:
+def operations_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    if sight.reach is Reach.ANY:
         return true()
-    in_jurisdiction = rows.c.jurisdiction == caller.jurisdiction
-    return in_jurisdiction if reach is Reach.JURISDICTION else false()
+    in_jurisdiction = rows.c.jurisdiction == sight.caller.jurisdiction
+    return in_jurisdiction if sight.reach is Reach.JURISDICTION else false()

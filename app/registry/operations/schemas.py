@@ -2,7 +2,7 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from app.registry.cases.schemas import CaseOut
 from app.registry.operations.models import Arrival, Operation
@@ -55,7 +55,7 @@ class MemberIn(PersonIn):
 
     group: Annotated[str, words(1, 200)] | None = None
     relationship: Relation | None = None
-    unaccompanied: bool | None = None
+    unaccompanied: StrictBool | None = None
     remarks: Annotated[str, words(1, 6000)] | None = None
     identifiers: list[IdentifierIn] = Field(default_factory=list, max_length=10)
 
@@ -72,9 +72,9 @@ class ArrivalsIn(In):
     """A group: each member becomes a person with a case of their own, or nobody does."""
 
     members: Annotated[list[MemberIn], Field(min_length=1, max_length=500)]
-    dry_run: bool = False
+    dry_run: StrictBool = False
     lead_worker_id: UUID | None = None
-    confirm_duplicates: bool = False
+    confirm_duplicates: StrictBool = False
 
 
 class ProblemOut(BaseModel):

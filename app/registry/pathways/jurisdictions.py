@@ -49,6 +49,7 @@ def read_jurisdiction(
         zone=read_zone(top),
         languages=read_languages(top),
         majority=top.whole("majority", LEAST_MAJORITY),
+        consent=read_consent(top.table("consent")),
         school_age=read_school_age(top.table("school_age")),
         responsibility=read_responsibility(top),
         age_bands=read_bands(top),
@@ -82,6 +83,14 @@ def read_languages(top: Table) -> tuple[str, ...]:
     if not given:
         raise top.fault("languages is empty", "languages")
     return tuple(given)
+
+
+def read_consent(entry: Table) -> tuple[int, int]:
+    alone, heard = entry.whole("alone_from"), entry.whole("heard_from")
+    entry.close()
+    if heard > alone:
+        raise entry.fault("who consents alone must be heard", "heard_from")
+    return alone, heard
 
 
 def read_school_age(entry: Table) -> tuple[int, int]:

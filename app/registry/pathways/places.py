@@ -58,6 +58,7 @@ class Jurisdiction:
     zone: ZoneInfo
     languages: tuple[str, ...]
     majority: int
+    consent: tuple[int, int]  # age from which one consents alone, and from which one is heard
     school_age: tuple[int, int]  # first and last year of age, both included
     responsibility: tuple[Responsibility, ...]
     age_bands: tuple[AgeBand, ...]

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, exists, fals
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, table
+from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Protected, row_filter, rule_of
-from app.safeguards.identity.caller import Caller
+from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
 from app.safeguards.vault.sealed import sealed
 
 
@@ -21,6 +21,7 @@ class Person(Protected):
     record: ClassVar[str] = "person"
     file_kind: ClassVar[str] = "person"
     record_class: ClassVar[str | None] = "identity"
+    barrable: ClassVar[bool] = False  # see within_persons
 
     display_name: Mapped[str]
     sex: Mapped[int]
@@ -47,6 +48,7 @@ class PersonRecord(Protected):
 
     __abstract__ = True
     file: ClassVar[str] = "person_id"
+    barrable: ClassVar[bool] = False
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
 
@@ -122,15 +124,18 @@ class Relationship(PersonRecord):
     confidence: Mapped[str] = mapped_column(default="stated")
 
 
-def within_persons(
-    person_id: ColumnElement[object], caller: Caller, reach: Reach, today: date
-) -> ColumnElement[bool]:
-    """Through a case within reach; who has no case, by who registered them or leads their unit."""
+def within_persons(person_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
+    """Through a case within reach; who has no case, by who registered them or leads their unit.
+
+    A case that is barred opens nobody, and a person who is barred is opened by none.
+    """
+    caller, reach = sight.caller, sight.reach
     cases, people = Base.metadata.tables["cases"].alias(), table(Person).alias()
     case_rule = rule_of(next(k for k in Protected.__subclasses__() if k.__name__ == "Case"))
-    reached = select(cases.c.person_id).where(case_rule(cases, caller, reach, today))
+    reached = select(cases.c.person_id).where(case_rule(cases, sight), ~barred(cases.c.id, caller))
+    open_to_them = ~barred(person_id, caller)
     if caller.unit_id is None:
-        return person_id.in_(reached) if reach is not Reach.SELF else false()
+        return and_(person_id.in_(reached), open_to_them) if reach is not Reach.SELF else false()
     every = Base.metadata.tables["cases"].alias()
     whole_unit = reach in (Reach.UNIT, Reach.JURISDICTION)
     without = select(people.c.id).where(
@@ -138,29 +143,23 @@ def within_persons(
         true() if whole_unit else people.c.registered_by == caller.id,
         ~exists(select(every.c.id).where(every.c.person_id == people.c.id)),
     )
-    return or_(person_id.in_(reached), and_(person_id.in_(without)))
+    return and_(or_(person_id.in_(reached), person_id.in_(without)), open_to_them)
 
 
 @row_filter(Person)
-def people_within(
-    rows: FromClause, caller: Caller, reach: Reach, today: date
-) -> ColumnElement[bool]:
-    return within_persons(rows.c.id, caller, reach, today)
+def people_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    return within_persons(rows.c.id, sight)
 
 
 @row_filter(PersonRecord)
-def claims_within(
-    rows: FromClause, caller: Caller, reach: Reach, today: date
-) -> ColumnElement[bool]:
-    return within_persons(rows.c.person_id, caller, reach, today)
+def claims_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    return within_persons(rows.c.person_id, sight)
 
 
 @row_filter(Relationship)
-def relationships_within(
-    rows: FromClause, caller: Caller, reach: Reach, today: date
-) -> ColumnElement[bool]:
+def relationships_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     """Both of them: a relative out of reach is not even counted."""
     return and_(
-        within_persons(rows.c.person_id, caller, reach, today),
-        within_persons(rows.c.other_id, caller, reach, today),
+        within_persons(rows.c.person_id, sight),
+        within_persons(rows.c.other_id, sight),
     )

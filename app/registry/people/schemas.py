@@ -7,6 +7,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     Field,
+    StrictBool,
     ValidationInfo,
     computed_field,
     model_validator,
@@ -58,7 +59,7 @@ class BirthIn(In):
     (`12.03.1437H`, `около 2016`, `1980s`); without it, what `original` says; or only bounds."""
 
     value: Line | None = None
-    estimated: bool = False
+    estimated: StrictBool = False
     calendar: Calendar = "gregorian"
     method: Method | None = None
     original: Line | None = None

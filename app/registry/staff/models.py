@@ -9,8 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Protected, row_filter
-from app.safeguards.identity.caller import Caller
+from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.vault.sealed import sealed
 
 
@@ -21,6 +20,7 @@ class Unit(Protected):
     record: ClassVar[str] = "unit"
     file_kind: ClassVar[str] = "unit"
     record_class: ClassVar[str | None] = "staff"
+    barrable: ClassVar[bool] = False
 
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -34,6 +34,7 @@ class User(Protected):
     record: ClassVar[str] = "user"
     file_kind: ClassVar[str] = "user"
     record_class: ClassVar[str | None] = "staff"
+    barrable: ClassVar[bool] = False
 
     username: Mapped[str] = mapped_column(unique=True)
     display_name: Mapped[str]
@@ -46,7 +47,8 @@ class User(Protected):
 
 
 @row_filter(User)
-def users_within(rows: FromClause, caller: Caller, reach: Reach, _: object) -> ColumnElement[bool]:
+def users_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    caller, reach = sight.caller, sight.reach
     if reach is Reach.ANY:
         return true()
     if reach is Reach.SELF:
@@ -61,7 +63,8 @@ def users_within(rows: FromClause, caller: Caller, reach: Reach, _: object) -> C
 
 
 @row_filter(Unit)
-def units_within(rows: FromClause, caller: Caller, reach: Reach, _: object) -> ColumnElement[bool]:
+def units_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    caller, reach = sight.caller, sight.reach
     if reach is Reach.ANY:
         return true()
     if reach is Reach.JURISDICTION:

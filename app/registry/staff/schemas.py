@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import ROLES
@@ -42,7 +42,7 @@ class UserChange(In):
     display_name: Name = ""
     role: Annotated[Role | None, Kept()] = None
     unit_id: UUID | None = None
-    disabled: bool | None = None
+    disabled: StrictBool | None = None
     reason: Reason
 
 

@@ -27,12 +27,19 @@ class Reach(StrEnum):
     ANY = "any"
     JURISDICTION = "jurisdiction"
     UNIT = "unit"
+    LINE = "line"  # somebody on the team reports to the actor
     TEAM = "team"
+    DOCKET = "docket"  # named in a proceeding, with a mandate that has not ended
+    SUPERVISION = "supervision"  # supervises conditions that are in force
+    AGREEMENT = "agreement"  # an agreement names the class, and the case has a basis for it
     OWN = "own"  # on the team, and the author
     SELF = "self"  # the row is about the actor
+    GLASS = "glass"  # broken for this class of this case, and not yet closed; no grant of the file
 
 
 Grants = Mapping[Reach, frozenset[str]]  # reach → the record classes it opens
+RANK = {reach: place for place, reach in enumerate(Reach)}  # the widest first
+WRITABLE = tuple(one for one in Reach if one is not Reach.GLASS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +60,20 @@ class Policy:
             rights.discard("S")  # a summary stands on the cover of a case
         found: dict[Reach, set[str]] = {}
         for name in self.records[record]:
-            for reach, letters in self.classes[name].get(role, {}).items():
+            opened = self.classes[name].get(role, {})
+            for reach, letters in opened.items():
                 if rights & set(letters):
                     found.setdefault(reach, set()).add(name)
+            if "R" in rights and not needed and self.breakable(role, name, rights):
+                found.setdefault(Reach.GLASS, set()).add(name)
         return MappingProxyType({reach: frozenset(names) for reach, names in found.items()})
+
+    def breakable(self, role: str, name: str, rights: Collection[str] = "R") -> bool:
+        """Whether B gives this role more of the class than its reach there gives without it."""
+        opened = self.classes[name].get(role, {})
+        breaks = [reach for reach, letters in opened.items() if "B" in letters]
+        gives = [reach for reach, letters in opened.items() if set(rights) & set(letters)]
+        return any(all(RANK[own] > RANK[reach] for own in gives) for reach in breaks)
 
     @cache  # noqa: B019
     def in_summary(self, role: str, record: str) -> Grants:
@@ -167,7 +184,7 @@ def read_class(
         if not isinstance(reaches, dict) or not reaches:
             raise file.fault(f"class.{name}.{role}: not a reach and its rights", *here)
         for reach, letters in reaches.items():
-            if reach not in tuple(Reach):
+            if reach not in WRITABLE:
                 raise file.fault(f"class.{name}.{role}: no reach is called {reach!r}", *here)
             if not is_rights(letters):
                 raise file.fault(f"class.{name}.{role}.{reach}: not rights", *here)

@@ -1,7 +1,7 @@
 """Verbs on what lets one user in: passwords, second factor, sessions."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +46,15 @@ class Account:
     def end_sessions(self, why: str = "signed out everywhere") -> int:
         owned = table(Session).c.user_id == self.user_id
         return sessions.end(self.db, self.work.at, why, owned)
+
+    def signed_in_at(self) -> datetime | None:
+        """When the caller last proved who they are; None for who has no session (an operator)."""
+        kept = table(Session)
+        here = kept.c.id == self.work.actor.session_id
+        found: datetime | None = self.db.execute(
+            select(kept.c.created_at).where(here)
+        ).scalar_one_or_none()
+        return found
 
     # --- passwords ----------------------------------------------------------------------------
 

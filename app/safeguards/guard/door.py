@@ -1,7 +1,7 @@
 """The wall of one file as a prepared statement, and the caller whose particulars it leaves open."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -24,12 +24,12 @@ from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.pointed import pointed
-from app.safeguards.guard.protected import Protected, within
+from app.safeguards.guard.protected import Protected, When, within
 from app.safeguards.identity.caller import Caller, holders
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed
 
-TODAY: Any = bind("today", Date())
+NOW: Any = When(bind("at", UtcDateTime()), bind("today", Date()))
 SEEN_KEY: Any = bind("seen_key", LargeBinary())  # erasing a file's key is what erases the file
 SOMEBODY = Caller(  # whose particulars each run fills in; the role is the statement's own
     id=bind("caller", Identifier()),  # type: ignore[arg-type]
@@ -45,12 +45,13 @@ def ordinary(caller: Caller) -> bool:
     return caller.unit_id is not None and caller.jurisdiction is not None
 
 
-def particulars(caller: Caller, today: date) -> dict[str, Any]:
+def particulars(caller: Caller, at: datetime) -> dict[str, Any]:
     return {
         "caller": caller.id,
         "unit": caller.unit_id,
         "jurisdiction": caller.jurisdiction,
-        "today": today,
+        "at": at,
+        "today": at.date(),
     }
 
 
@@ -64,6 +65,7 @@ class Door:
     proves: bool = False  # whether it looks at the token, too
     summary: bool = False  # whether S opens it, too
     known: bool = False  # from the last time: what is written looks through it for the first time
+    sealed: bool = False  # whether it opens files that are sealed
 
 
 @cache
@@ -111,7 +113,7 @@ def reached(door: Door, rows: FromClause) -> ColumnElement[bool]:
     """Whether it is the file's own row, and this action reaches it."""
     grants = scoped(door.scope, POLICY.opens(door.role, door.action, door.summary))
     caller = replace(SOMEBODY, role=door.role)
-    wall = pointed(within(door.scope, rows, caller, grants, TODAY))
+    wall = pointed(within(door.scope, rows, caller, grants, NOW, sealed=door.sealed))
     return and_(rows.c.id == bind("file", Identifier()), wall)
 
 

@@ -69,7 +69,10 @@ def names_told(rows: FromClause, asked: Asked) -> ColumnElement[Any]:
 def without(names: ColumnElement[Any], hidden: list[str], engine: str) -> ColumnElement[Any]:
     if engine == "postgresql":
         one: Any = func.json_array_elements_text(names).column_valued("name")
-        left: ColumnElement[Any] = func.coalesce(cast(func.json_agg(one), Text), constant("[]"))
+        words = func.string_agg(cast(func.to_json(one), Text), constant(","))
+        left: ColumnElement[Any] = joined(
+            [constant("["), func.coalesce(words, constant("")), constant("]")]
+        )
     else:
         one = func.json_each(names).table_valued("value").c.value
         left = func.json_group_array(one)

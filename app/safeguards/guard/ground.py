@@ -22,6 +22,7 @@ from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particul
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import (
     Protected,
+    When,
     visible,
     within,
 )
@@ -92,6 +93,10 @@ class Ground:
         return self._circumstances.at.date()
 
     @property
+    def _when(self) -> When:
+        return When(self.at, self.today)
+
+    @property
     def file_id(self) -> UUID:
         """The case, person or other file that the path names."""
         if self._asked.file_id is None or self._mark.scope is None:
@@ -122,17 +127,36 @@ class Ground:
             return self._passes(scope, action, summary)
         grants = POLICY.opens(self.actor.role, action, summary)
         rows, allowed = table(scope), scoped(scope, grants)
-        reached = within(scope, rows, self.actor, allowed, self.today)
+        sealed = self._past_seals(action)
+        reached = within(scope, rows, self.actor, allowed, self._when, sealed=sealed)
         found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
         if self._asked.writes:  # whoever writes on this file next waits: what rules judge holds
             found = found.with_for_update(of=rows, key_share=True)
         return self._execute(found).first() is not None
 
+    def reaches_class(self, record_class: str, action: str | None = None) -> bool:
+        """Whether an action (of the route, or another) reaches this class on the file of the path.
+
+        The door opens by any class of the action; a rule may have to know by which.
+        """
+        mark, role = self._mark, self.actor.role
+        assert mark.scope is not None, "asked of no file"
+        every = POLICY.grants(role, action or mark.action)
+        grants = {reach: names for reach, names in every.items() if record_class in names}
+        rows, allowed = table(mark.scope), scoped(mark.scope, grants)
+        reached = within(mark.scope, rows, self.actor, allowed, self._when)
+        here = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
+        return self._execute(here).first() is not None
+
+    def _past_seals(self, action: str) -> bool:
+        """What may unseal finds what is sealed; to others it is not even there."""
+        return self._mark.past_seals and action == self._mark.action
+
     def _passes(self, scope: type[Protected], action: str, summary: bool) -> bool:
         """By a prepared door; where it is known from the last time, the first write looks."""
         asked, seen = self._asked, self._asked.seen
-        given = {**particulars(self.actor, self.today), "file": asked.file_id}
-        given |= {"token": asked.token, "at": self.at, "session": self.actor.session_id}
+        given = {**particulars(self.actor, self.at), "file": asked.file_id}
+        given |= {"token": asked.token, "session": self.actor.session_id}
         door = Door(
             scope,
             action,
@@ -142,6 +166,7 @@ class Ground:
             proves=not asked.proven,
             summary=summary,
             known=seen is not None,
+            sealed=self._past_seals(action),
         )
         if seen is None:
             if not (found := door_of(door).run(self._db, given)):
@@ -215,10 +240,10 @@ class Ground:
         On a route about one file, those of this file.
         """
         if out is None:
-            statement = visible(kind, self.actor, self._reading(kind), self.today)
+            statement = self._filtered(kind, self._reading(kind))
         else:
             grants = in_sight(out, self.actor.role)
-            statement = self._marked(out, visible(kind, self.actor, grants, self.today))
+            statement = self._marked(out, self._filtered(kind, grants))
         if anywhere or self._mark.scope is None or kind.file == "id":
             return statement
         return statement.where(table(kind).c[kind.file] == self._asked.file_id)
@@ -227,8 +252,12 @@ class Ground:
         """Beside each row whether it is shown whole, where that depends on the row."""
         if schema_of(out, self.actor.role) is not None:
             return statement
-        whole = told_whole(out.of, table(out.of), self.actor, self.today)
+        whole = told_whole(out.of, table(out.of), self.actor, self._when)
         return statement.add_columns(whole.label(WHOLE))
+
+    def _filtered(self, kind: type[Protected], grants: Grants) -> Any:
+        sealed = self._mark.past_seals
+        return visible(kind, self.actor, grants, self._when, sealed=sealed)
 
     def _execute(self, statement: Any) -> Any:
         self._writes.flush()
@@ -242,7 +271,7 @@ class Ground:
         lock: bool = False,
         out: type[Representation] | None = None,
     ) -> dict[str, Any]:
-        statement = visible(kind, self.actor, grants, self.today)
+        statement = self._filtered(kind, grants)
         if out is not None:
             statement = self._marked(out, statement)
         statement = statement.where(table(kind).c.id == record_id)

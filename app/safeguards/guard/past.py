@@ -4,7 +4,6 @@ An entry names a record, its class then and its file: rows of the trail do, and 
 """
 
 from collections.abc import Collection, Iterator
-from datetime import date
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
@@ -30,7 +29,7 @@ from app.core.db import table
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.pointed import pointed
-from app.safeguards.guard.protected import Protected, protected_kinds, within
+from app.safeguards.guard.protected import Protected, When, protected_kinds, within
 from app.safeguards.guard.summaries import (
     classes,
     classes_whole,
@@ -55,7 +54,7 @@ def past(
     scope: type[Protected],
     file_id: ColumnElement[Any],
     caller: Caller,
-    today: date,
+    when: When,
 ) -> ColumnElement[bool]:
     """Entries of rows of this file that are within reach today, in classes that were, too.
 
@@ -64,11 +63,11 @@ def past(
     clauses = []
     for kind, then in told_kinds(entries, scope, caller.role):
         rows, grants = table(kind), POLICY.in_sight(caller.role, kind.record)
-        reached = within(kind, rows, caller, grants, today)
+        reached = within(kind, rows, caller, grants, when)
         told = [then, row_of(entries, kind, file_id, reached)]
         if POLICY.in_summary(caller.role, kind.record):
             names = columns_in_summary(kind, caller.role)
-            told.append(or_(sets_any(entries, names), whole(entries, kind, file_id, caller, today)))
+            told.append(or_(sets_any(entries, names), whole(entries, kind, file_id, caller, when)))
         clauses.append(and_(*told))
     return or_(false(), *clauses)
 
@@ -94,11 +93,11 @@ def whole(
     kind: type[Protected],
     file_id: ColumnElement[Any],
     caller: Caller,
-    today: date,
+    when: When,
 ) -> ColumnElement[bool]:
     """Of entries of one kind that are told: whether content was and is read, not seen by S."""
     readable = classes_whole(caller.role, kind.record)
-    now = told_whole(kind, table(kind), caller, today)
+    now = told_whole(kind, table(kind), caller, when)
     then = entries.c.record_class.in_(sorted(readable))
     return and_(then, row_of(entries, kind, file_id, now))
 
@@ -108,11 +107,11 @@ def in_summary(
     scope: type[Protected],
     file_id: ColumnElement[Any],
     caller: Caller,
-    today: date,
+    when: When,
 ) -> ColumnElement[bool] | None:
     """Of entries that are told: whether in summary, so without who wrote; None where none is."""
     clauses = [
-        and_(entries.c.record == kind.record, not_(whole(entries, kind, file_id, caller, today)))
+        and_(entries.c.record == kind.record, not_(whole(entries, kind, file_id, caller, when)))
         for kind in kept_with(scope)
         if POLICY.in_summary(caller.role, kind.record)
     ]

@@ -33,7 +33,7 @@ from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import scoped
-from app.safeguards.guard.door import SOMEBODY, TODAY, good_token
+from app.safeguards.guard.door import NOW, SOMEBODY, good_token
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, within
@@ -96,13 +96,15 @@ def plan_of(question: Question) -> Plan:
     out, mark, role, engine = question.out, question.mark, question.role, question.engine
     kind, rows = out.of, table(out.of)
     caller = replace(SOMEBODY, role=role)
+    if mark.past_seals:
+        raise AtLength("a file that may be sealed")
     if mark.scope is None and (question.one or kind.file != "id"):
         raise AtLength("a record outside of the file of the path")
     schema = schema_of(out, role)
-    reached = within(kind, rows, caller, in_sight(out, role), TODAY)
+    reached = within(kind, rows, caller, in_sight(out, role), NOW)
     statement = select(rows).where(pointed(reached) if question.one else reached)
     if schema is None:
-        whole = told_whole(kind, rows, caller, TODAY)
+        whole = told_whole(kind, rows, caller, NOW)
         statement = statement.add_columns(whole.label(WHOLE))
     # Without a row here, an empty page would look like a token that is no longer good.
     door = select(literal(1).label("open")).where(good_token(caller), *wall(mark, kind, caller))
@@ -125,7 +127,7 @@ def plan_of(question: Question) -> Plan:
 
     def seen(child: type[Representation], below: FromClause) -> Select[Any]:
         grants = in_sight(child, role)
-        return select(below).where(pointed(within(child.of, below, caller, grants, TODAY)))
+        return select(below).where(pointed(within(child.of, below, caller, grants, NOW)))
 
     parts = pieces(schema or out, hit, POLICY.readable(role), engine, seen)
     brief = None if schema else in_brief(out, role, hit, engine, seen)
@@ -165,7 +167,7 @@ def wall(mark: Mark, kind: type[Protected] | None, caller: Caller) -> list[Colum
     if kind is not None and mark.scope is kind and mark.action == f"{kind.record}.read":
         return []  # the filter of the rows asks the same
     rows = table(mark.scope).alias()
-    reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), TODAY)
+    reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), NOW)
     here = (rows.c.id == bind("file", Identifier()), pointed(reached))
     return [exists(select(literal(1)).select_from(rows).where(*here))]
 

@@ -53,7 +53,7 @@ class Presenting(Ground):
         if own not in classes(brief) or own not in classes(whole):
             return own not in classes(brief)
         rows = table(kind)
-        reached = told_whole(kind, rows, self.actor, self.today)
+        reached = told_whole(kind, rows, self.actor, self._when)
         found = self._execute(select(rows.c.id).where(rows.c.id == row["id"], reached))
         return found.first() is not None
 
@@ -61,12 +61,12 @@ class Presenting(Ground):
         for name, (mark, child) in children(out).items():
             below = table(child.of)
             grants = in_sight(child, self.actor.role)
-            statement = self._marked(child, visible(child.of, self.actor, grants, self.today))
+            statement = self._marked(child, visible(child.of, self.actor, grants, self._when))
             statement = statement.order_by(*(below.c[one] for one in child.order))
             self._gather(name, child.of, mark.column, statement, rows)
         for name, part in (out.parts if issubclass(out, Summary) else {}).items():
             below, grants = table(part.of), POLICY.parts(self.actor.role, part.of.record)
-            statement = visible(part.of, self.actor, grants, self.today).where(part.where(below))
+            statement = visible(part.of, self.actor, grants, self._when).where(part.where(below))
             self._gather(name, part.of, part.column, statement.order_by(below.c.id), rows)
 
     def _gather(self, name: str, kind: Any, column: str, statement: Any, rows: list[Row]) -> None:

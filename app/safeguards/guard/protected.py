@@ -1,8 +1,9 @@
 """Protected rows exist only as `visible`: the policy in the WHERE of every select."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
-from typing import ClassVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,10 +21,33 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.core.db import Row, table
 from app.core.values import now
+from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Grants, Reach
 from app.safeguards.identity.caller import Caller
 
-Rule = Callable[[FromClause, Caller, Reach, date], ColumnElement[bool]]
+
+@dataclass(frozen=True)
+class When:
+    """The moment of a request and its day in UTC; or the places of both in a statement."""
+
+    at: Any
+    today: Any
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Who looks at rows, when, and by which relationship.
+
+    `record_class`: of each row; None where any class will do, as at the door of a file.
+    """
+
+    caller: Caller
+    reach: Reach
+    when: When
+    record_class: ColumnElement[str] | None = None
+
+
+Rule = Callable[[FromClause, Sight], ColumnElement[bool]]
 RULES: dict[type, Rule] = {}
 
 
@@ -35,6 +59,9 @@ class Protected(Row):
     file: ClassVar[str] = "id"  # the column with the file whose key and history it shares
     file_kind: ClassVar[str] = ""  # set where a new row opens a file of its own
     record_class: ClassVar[str | None] = None  # None: each row says it, in `record_class`
+    delivered: ClassVar[bool] = False  # True: may be put into files that the path does not name
+    door: ClassVar[bool] = False  # True: a relationship for any class of its file opens it
+    barrable: ClassVar[bool] = True  # False: its row filter says which files are barred, if any
 
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(default=now)
@@ -77,28 +104,39 @@ def rule_of(kind: type[Protected]) -> Rule:
 
 
 def within(
-    kind: type[Protected], rows: FromClause, caller: Caller, grants: Grants, today: date
+    kind: type[Protected],
+    rows: FromClause,
+    caller: Caller,
+    grants: Grants,
+    when: When,
+    *,
+    sealed: bool = False,
 ) -> ColumnElement[bool]:
-    """The one predicate: some reach of the caller, for the class of the row."""
+    """The one predicate: some reach of the caller, for the class of the row, and no bar.
+
+    `sealed`: also in files that are sealed, for what may unseal them.
+    """
     rule, own = rule_of(kind), kind.__dict__.get("record_class", kind.record_class)
     clauses = []
     for reach, classes in grants.items():
         if isinstance(own, str):
-            fits: ColumnElement[bool] = literal(True) if own in classes else false()
-            if own not in classes:
-                continue
-            clauses.append(rule(rows, caller, reach, today))
+            if own in classes:
+                of = None if kind.door else literal(own)
+                clauses.append(rule(rows, Sight(caller, reach, when, of)))
         else:
             fits = rows.c.record_class.in_(sorted(classes))
-            clauses.append(and_(fits, rule(rows, caller, reach, today)))
-    return or_(false(), *clauses)
+            sight = Sight(caller, reach, when, rows.c.record_class)
+            clauses.append(and_(fits, rule(rows, sight)))
+    if not clauses or not kind.barrable:
+        return or_(false(), *clauses)
+    return and_(or_(*clauses), ~barred(rows.c[kind.file], caller, sealed=sealed))
 
 
 def visible(
-    kind: type[Protected], caller: Caller, grants: Grants, today: date
+    kind: type[Protected], caller: Caller, grants: Grants, when: When, *, sealed: bool = False
 ) -> Select[tuple[object, ...]]:
     rows = table(kind)
-    return select(rows).where(within(kind, rows, caller, grants, today))
+    return select(rows).where(within(kind, rows, caller, grants, when, sealed=sealed))
 
 
 def protected_kinds(base: type[Protected] = Protected) -> Iterable[type[Protected]]:

@@ -149,8 +149,7 @@ class Quick:
         caller, made = self._caller, self._circumstances
         values |= {
             "token": self._token,
-            "at": made.at,
-            **particulars(caller, made.at.date()),
+            **particulars(caller, made.at),
             "session": caller.session_id,
             "file": self._file_id,
             "event": new_id(),

@@ -60,7 +60,7 @@ class Reading(Presenting):
             if schema_of(out, self.actor.role) is not None:
                 raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
             # A summary must not be found by what it does not show.
-            statement = statement.where(told_whole(out.of, seen, self.actor, self.today))
+            statement = statement.where(told_whole(out.of, seen, self.actor, self._when))
         statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
         if where is not None:
             statement = statement.where(Grouping(where(seen)))

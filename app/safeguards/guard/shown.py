@@ -84,6 +84,14 @@ def written_out(value: object) -> object:
     return value
 
 
+def counted(value: object) -> object:
+    """A number is written as one; neither its digits in a text nor a yes are."""
+    if isinstance(value, str | bool):
+        raise PydanticCustomError("int-type", "is not a number")
+    return value
+
+
+COUNTED = BeforeValidator(counted)  # beside the bounds, which the interface then still tells
 Date = Annotated[date, BeforeValidator(written_out)]
 # A day that somebody states: far enough from both ends of the calendar to reckon with.
 DAY = r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"

@@ -36,7 +36,7 @@ from app.core.planning import planned_once
 from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
 from app.safeguards.guard.columns import typed
-from app.safeguards.guard.door import SOMEBODY, TODAY, good_token, particulars
+from app.safeguards.guard.door import NOW, SOMEBODY, good_token, particulars
 from app.safeguards.guard.entries import BRIEF, UNTOLD, Asked, entry
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.past import EVENTS, ORDER, in_summary, past, written_on
@@ -97,7 +97,7 @@ class Telling:
 
         With circumstances, the event is written in the same unit.
         """
-        values = {**self.given, "at": at, **particulars(self.caller, at.date())}
+        values = {**self.given, **particulars(self.caller, at)}
         with planned_once(db):
             rows = statement_of(self.form).run(db, values)
             if not rows:
@@ -218,7 +218,7 @@ def statement_of(form: Form) -> Statement:
 def in_brief(form: Form, caller: Caller) -> ColumnElement[bool] | None:
     """Of each entry: whether it tells of a record that the caller is shown in summary alone."""
     assert form.mark.scope is not None, "a timeline is of one file"
-    return in_summary(EVENTS, form.mark.scope, bind("file", Identifier()), caller, TODAY)
+    return in_summary(EVENTS, form.mark.scope, bind("file", Identifier()), caller, NOW)
 
 
 def chosen(
@@ -228,7 +228,7 @@ def chosen(
     file_id = bind("file", Identifier())
     clauses = [
         *written_on(file_id),
-        past(EVENTS, form.mark.scope, file_id, caller, TODAY),
+        past(EVENTS, form.mark.scope, file_id, caller, NOW),
     ]
     for name in form.filters:
         if name == "since":

@@ -21,6 +21,7 @@ from app.core.db import Identifier, table
 from app.core.errors import NotFound
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import plain
+from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
 from app.safeguards.guard.columns import columns_shown, said, typed
@@ -74,6 +75,7 @@ class Trail(Reading):
             shown = select(subjects.c.event_id).where(subjects.c.file_id == file_id)
             about = (events.c.file_id == file_id, events.c.asked_id == file_id)
             statement = statement.where(or_(*about, events.c.id.in_(shown)))
+            statement = statement.where(~barred(literal(file_id, Identifier()), self.actor))
         here = scope("events", file_id, self.actor.id, chosen=chosen)
         if paging.cursor:
             (after,) = unseal(self._vault.cursors, here, paging.cursor)
@@ -148,7 +150,7 @@ class Trail(Reading):
     def _versions(self, after: list[Any] | None) -> Select[Any]:
         """Events that wrote a record, each with its revision and the one before."""
         role, file_id = self.actor.role, literal(self.file_id, Identifier())
-        brief = in_summary(EVENTS, self._scope, file_id, self.actor, self.today)
+        brief = in_summary(EVENTS, self._scope, file_id, self.actor, self._when)
         kept, before, earlier = (table(Revision).alias(name) for name in ("kept", "before", "old"))
         the_last = select(func.max(earlier.c.version)).where(
             earlier.c.record_id == EVENTS.c.record_id,
@@ -178,7 +180,7 @@ class Trail(Reading):
             .select_from(source)
             .where(
                 *written_on(file_id),
-                past(EVENTS, self._scope, file_id, self.actor, self.today),
+                past(EVENTS, self._scope, file_id, self.actor, self._when),
             )
             .order_by(*IN_ORDER)
         )

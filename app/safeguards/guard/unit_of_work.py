@@ -50,7 +50,8 @@ class UnitOfWork(Trail):
             self._created.add(record_id)
         else:
             owner = file_id or self.file_id
-            if owner != self._asked.file_id and owner not in self._created:
+            known = owner == self._asked.file_id or owner in self._created
+            if not known and not kind.delivered:
                 raise NoFile(f"{kind.__name__}: neither the file of the path nor a new one")
             values = {kind.file: owner}
         own = {"id": record_id, "created_at": self.at, "updated_at": self.at, "version": 1}

@@ -1,0 +1,20 @@
+"""Pure: how long a glass stays broken, and when its breaking must have been reviewed."""
+
+from datetime import datetime, timedelta
+
+# Step-up, bounds and review: reference of the field's practice, for life and safety alone.
+SIGN_IN_AT_MOST = timedelta(minutes=5)
+USUAL, LONGEST = 60, 240  # minutes
+REVIEW_WITHIN = timedelta(hours=72)
+
+
+def recent(signed_in_at: datetime | None, at: datetime) -> bool:
+    """Whether who asks has proved who they are a moment ago."""
+    return signed_in_at is not None and at - signed_in_at <= SIGN_IN_AT_MOST
+
+
+def closes_at(at: datetime, minutes: int) -> datetime:
+    """Raises ValueError beyond the bounds."""
+    if not 1 <= minutes <= LONGEST:
+        raise ValueError("a glass is broken for 1 to 240 minutes")
+    return at + timedelta(minutes=minutes)

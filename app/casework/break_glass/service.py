@@ -1,0 +1,91 @@
+"""What is done with break-glass: broken, ended, reviewed."""
+
+from typing import Any
+from uuid import UUID
+
+from app.casework.break_glass import rules
+from app.casework.break_glass.models import BrokenGlass
+from app.casework.break_glass.schemas import BreakGlassIn, ReviewIn
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.registry.notices.service import tell_those_responsible
+from app.registry.staff.lines import same_line
+from app.safeguards.guard.account import Account
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+
+def break_glass(work: UnitOfWork, given: BreakGlassIn) -> Written:
+    """Reading alone, of one class, for a while; others are told in the same unit of work."""
+    if not work.reaches_class(given.record_class):
+        raise Forbidden("no break-glass here for your role and this class", code="not-breakable")
+    if not rules.recent(Account(work).signed_in_at(), work.at):
+        raise Forbidden(
+            "sign in once more: the last time must be at most 5 minutes ago",
+            code="sign-in-too-old",
+        )
+    late = work.facts(
+        BrokenGlass,
+        lambda g: (
+            (g.c.author_id == work.actor.id)
+            & g.c.reviewed_at.is_(None)
+            & (g.c.review_due_at <= work.at)
+        ),
+        "id",
+    )
+    if late:
+        raise Forbidden(
+            "suspended: an earlier break-glass of yours waits for its review", code="suspended"
+        )
+    fields = given.model_dump(exclude={"record_class", "minutes"})
+    written = work.add(
+        BrokenGlass,
+        **fields,
+        opened_class=given.record_class,
+        author_id=work.actor.id,
+        role=work.actor.role,
+        until=rules.closes_at(work.at, given.minutes),
+        review_due_at=work.at + rules.REVIEW_WITHIN,
+    )
+    tell_those_responsible(work, "break_glass.opened", written.id)
+    work.publish("break_glass.opened", case=work.case_id, break_glass=written.id)
+    return written
+
+
+def end(work: UnitOfWork, glass_id: UUID) -> Written:
+    """Before its time; by who broke it."""
+    glass = the_glass(work, glass_id)
+    if glass["author_id"] != work.actor.id:
+        raise Forbidden("who broke it ends it; others review it", code="not-yours")
+    if glass["ended_at"] is not None or glass["until"] <= work.at:
+        raise Conflict("it is over", code="wrong-state", current="over", allowed=[], unmet=[])
+    return work.change(BrokenGlass, glass_id, ended_at=work.at)
+
+
+def review(work: UnitOfWork, glass_id: UUID, given: ReviewIn) -> Written:
+    """By somebody outside of the line of who broke it."""
+    glass = the_glass(work, glass_id)
+    if glass["author_id"] == work.actor.id:
+        raise Forbidden("somebody else reviews what you did", code="own-proposal")
+    if same_line(work, glass["author_id"], work.actor.id):
+        raise Forbidden("somebody of another reporting line reviews this", code="same-line")
+    if glass["reviewed_at"] is not None:
+        raise Conflict(
+            "it has been reviewed", code="wrong-state", current="reviewed", allowed=[], unmet=[]
+        )
+    written = work.change(
+        BrokenGlass,
+        glass_id,
+        reviewed_by=work.actor.id,
+        reviewed_at=work.at,
+        verdict=given.verdict,
+        review=given.text,
+    )
+    work.publish("break_glass.reviewed", case=work.case_id, break_glass=glass_id)
+    return written
+
+
+def the_glass(work: UnitOfWork, glass_id: UUID) -> dict[str, Any]:
+    found = work.find(BrokenGlass, lambda g: g.c.id == glass_id)
+    if not found:
+        raise NotFound()
+    return found[0]

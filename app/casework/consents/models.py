@@ -1,0 +1,64 @@
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, Text, and_, literal, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import table
+from app.registry.agreements.models import Agreement
+from app.registry.cases.models import CaseRecord
+from app.registry.cases.reach import relation
+from app.safeguards.access.policy import Reach
+from app.safeguards.guard.protected import Sight
+from app.safeguards.vault.sealed import sealed
+
+
+class Consent(CaseRecord):
+    """As it was given or refused; afterwards only its withdrawal can be added."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_wall", "agreement_id", "status", "case_id"),)
+    record: ClassVar[str] = "consent"
+    record_class: ClassVar[str | None] = "consent"
+
+    basis: Mapped[str]
+    scope: Mapped[str]
+    agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreements.id"))
+    status: Mapped[str]  # given | refused | withdrawn; expired follows from expires_on
+    giver: Mapped[str]  # self | parent | guardian | court | none
+    giver_name: Mapped[str | None] = sealed(nullable=True)
+    assent: Mapped[str | None]  # of a child that is heard: given | refused | not_asked
+    language: Mapped[str | None]
+    interpreter: Mapped[str | None] = sealed(nullable=True)
+    form: Mapped[str]  # written | oral | sign
+    text: Mapped[str] = sealed()  # what it is for, in the words that were used; or the norm
+    given_on: Mapped[date]
+    expires_on: Mapped[date | None]
+    recorded_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    withdrawn_on: Mapped[date | None]
+    withdrawn_by: Mapped[str | None]
+    withdrawal: Mapped[str | None] = sealed(nullable=True)
+    practice: Mapped[int]  # the version of the jurisdiction that judged it
+
+
+@relation(Reach.AGREEMENT)
+def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
+    """An agreement in force with the caller names the class, and the case has a basis for it."""
+    consents, agreements = table(Consent).alias(), table(Agreement).alias()
+    today = sight.when.today
+    true = [
+        agreements.c.client_id == sight.caller.id,
+        agreements.c.jurisdiction == sight.caller.jurisdiction,
+        agreements.c.status == "in_force",
+        agreements.c.since <= today,
+        agreements.c.until > today,
+        consents.c.status == "given",
+        consents.c.given_on <= today,
+        or_(consents.c.expires_on.is_(None), consents.c.expires_on > today),
+    ]
+    if sight.record_class is not None:
+        bounded = literal("%|", Text()).concat(sight.record_class).concat(literal("|%", Text()))
+        true.append(agreements.c.shared.like(bounded))
+    joined = consents.join(agreements, agreements.c.id == consents.c.agreement_id)
+    return case_id.in_(select(consents.c.case_id).select_from(joined).where(and_(*true)))

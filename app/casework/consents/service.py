@@ -1,0 +1,70 @@
+"""What is done with consent: recorded as given or refused, and withdrawn."""
+
+from uuid import UUID
+
+from app.casework.consents.models import Consent
+from app.casework.consents.rules import judge
+from app.casework.consents.schemas import ConsentIn, WithdrawalIn
+from app.core.errors import Conflict, NotFound, invalid
+from app.registry.agreements.models import Agreement
+from app.registry.cases.subject import open_cover, subject_of
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+
+def record(work: UnitOfWork, given: ConsentIn) -> Written:
+    """A change of mind is a new one, or a withdrawal; none is edited."""
+    person = subject_of(work, open_cover(work))
+    on = given.given_on or work.today
+    if on > work.today:
+        raise invalid("/given_on", "future", "it was given today or earlier")
+    if given.expires_on is not None and given.expires_on <= on:
+        raise invalid("/expires_on", "before-since", "must be after the day on which it was given")
+    if (given.basis == "consent") is (given.giver == "none"):
+        raise invalid("/giver", "no-giver", "consent has a giver, another basis has none")
+    if given.basis == "consent":
+        ages, (alone, heard) = person.ages_on(on), person.place.consent
+        if fault := judge(given.giver, given.assent, ages.youngest, ages.oldest, alone, heard):
+            raise invalid(fault.pointer, fault.code, fault.detail)
+    if given.language is None and given.basis == "consent":
+        raise invalid("/language", "missing", "in which language was it explained?")
+    if (given.scope == "sharing") is not (given.agreement_id is not None):
+        raise invalid("/agreement_id", "missing", "sharing names its agreement, nothing else does")
+    if given.agreement_id is not None:
+        known = work.facts(
+            Agreement,
+            lambda a: (
+                (a.c.id == given.agreement_id)
+                & (a.c.jurisdiction == work.actor.jurisdiction)
+                & (a.c.status == "in_force")
+            ),
+            "id",
+        )
+        if not known:
+            raise invalid("/agreement_id", "unknown", "no agreement in force has this id")
+    fields = {**given.model_dump(), "given_on": on}
+    written = work.add(Consent, **fields, recorded_by=work.actor.id, practice=person.place.version)
+    work.publish("consent.recorded", case=work.case_id, consent=written.id)
+    return written
+
+
+def withdraw(work: UnitOfWork, consent_id: UUID, given: WithdrawalIn) -> Written:
+    """From the next request on nothing flows by it."""
+    found = work.find(Consent, lambda c: c.c.id == consent_id)
+    if not found:
+        raise NotFound()
+    if found[0]["status"] != "given":
+        current = found[0]["status"]
+        raise Conflict(
+            f"it is {current}", code="wrong-state", current=current, allowed=["given"], unmet=[]
+        )
+    written = work.change(
+        Consent,
+        consent_id,
+        status="withdrawn",
+        withdrawn_on=work.today,
+        withdrawn_by=given.by,
+        withdrawal=given.reason,
+    )
+    work.publish("consent.withdrawn", case=work.case_id, consent=consent_id)
+    return written

@@ -1,0 +1,1 @@
+"""Information-sharing agreements: what a partner may be shown, why, and until when."""

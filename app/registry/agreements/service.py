@@ -1,0 +1,75 @@
+"""What is done with agreements: proposed, approved by somebody else, ended."""
+
+from typing import Any
+
+from app.core.errors import Conflict, Forbidden, invalid
+from app.registry.agreements.models import Agreement, named
+from app.registry.agreements.schemas import AgreementIn
+from app.registry.staff.models import User
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+
+def propose(work: UnitOfWork, given: AgreementIn) -> Written:
+    """Opens nothing before somebody else has approved it."""
+    if work.actor.jurisdiction is None:
+        raise Forbidden("an agreement is made for a jurisdiction, and you are in none")
+    client = work.find(User, lambda u: u.c.id == given.client_id, anywhere=True)
+    if not client or client[0]["kind"] != "client" or client[0]["disabled_at"] is not None:
+        raise invalid("/client_id", "unknown", "no service client that you can see has this id")
+    for place, name in enumerate(given.classes):
+        if not shareable(name):
+            raise invalid(f"/classes/{place}", "unknown", "no agreement shares such a class")
+    if given.until <= given.since:
+        raise invalid("/until", "before-since", "must be after since")
+    if not given.since <= given.review_on <= given.until:
+        raise invalid("/review_on", "out-of-range", "must lie between since and until")
+    written = work.add(
+        Agreement,
+        **given.model_dump(exclude={"classes"}),
+        classes=sorted(set(given.classes)),
+        shared=named(sorted(set(given.classes))),
+        jurisdiction=work.actor.jurisdiction,
+        proposed_by=work.actor.id,
+    )
+    work.publish("agreement.proposed", agreement=written.id)
+    return written
+
+
+def shareable(record_class: str) -> bool:
+    """What the policy gives partners by agreement, and no more."""
+    return "agreement" in POLICY.classes.get(record_class, {}).get("partner", {})
+
+
+def answer(work: UnitOfWork, status: str, reason: str) -> Written:
+    row = the_agreement(work, ["proposed"])
+    if row["proposed_by"] == work.actor.id:
+        raise Forbidden("somebody else answers what you proposed", code="own-proposal")
+    fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
+    written = work.change(Agreement, work.file_id, status=status, **fields)
+    work.publish(f"agreement.{status.replace('_', '-')}", agreement=work.file_id)
+    return written
+
+
+def end(work: UnitOfWork, reason: str) -> Written:
+    """At the next request nothing flows under it any more."""
+    the_agreement(work, ["in_force"])
+    written = work.change(
+        Agreement, work.file_id, status="ended", ended_on=work.today, answer=reason
+    )
+    work.publish("agreement.ended", agreement=work.file_id)
+    return written
+
+
+def the_agreement(work: UnitOfWork, allowed: list[str]) -> dict[str, Any]:
+    row = work.reachable(Agreement, work.file_id)
+    if row["status"] not in allowed:
+        raise Conflict(
+            f"the agreement is {row['status']}; this is for one that is {' or '.join(allowed)}",
+            code="wrong-state",
+            current=row["status"],
+            allowed=allowed,
+            unmet=[],
+        )
+    return row

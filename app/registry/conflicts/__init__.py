@@ -1,0 +1,1 @@
+"""Conflicts of interest: kin and neighbours whose files somebody must not see."""

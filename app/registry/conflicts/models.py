@@ -1,0 +1,38 @@
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey, FromClause
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import table
+from app.registry.staff.models import User
+from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
+from app.safeguards.vault.sealed import sealed
+
+
+class Interest(Protected):
+    """This member of staff is close to that person; kept in the file of the member of staff."""
+
+    __tablename__ = "conflicts_of_interest"
+    record: ClassVar[str] = "interest"
+    file: ClassVar[str] = "user_id"
+    record_class: ClassVar[str | None] = "interest"
+    barrable: ClassVar[bool] = False
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    relation: Mapped[str]
+    reason: Mapped[str | None] = sealed(nullable=True)
+    declared_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    end_reason: Mapped[str | None] = sealed(nullable=True)
+
+
+@row_filter(Interest)
+def interests_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    """As the member of staff is."""
+    users = table(User).alias()
+    reached = users.select().with_only_columns(users.c.id).where(rule_of(User)(users, sight))
+    return rows.c.user_id.in_(reached)

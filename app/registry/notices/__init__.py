@@ -1,0 +1,1 @@
+"""Notices: what somebody on the staff must be told, without a word of content."""

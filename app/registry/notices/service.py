@@ -1,0 +1,51 @@
+"""Who must be told of something on a case, and the telling."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from app.core.errors import NotFound
+from app.registry.cases.models import Case
+from app.registry.notices.models import Notice
+from app.registry.staff.models import Unit, User
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+
+def tell_those_responsible(work: UnitOfWork, topic: str, about_id: UUID) -> Collection[UUID]:
+    """The lead worker, the supervisors of the unit and the data protection officers; not oneself.
+
+    In the same unit of work as what it is about: neither is there without the other.
+    """
+    (case,) = work.facts(
+        Case, lambda c: c.c.id == work.case_id, "lead_worker_id", "unit_id", "jurisdiction"
+    )
+    places = work.facts(Unit, lambda u: u.c.jurisdiction == case.jurisdiction, "id")
+    here = [row.id for row in places]
+    staff = work.facts(
+        User,
+        lambda u: u.c.unit_id.in_(here) & u.c.disabled_at.is_(None),
+        *("id", "role", "unit_id"),
+    )
+    readers = {case.lead_worker_id} | {
+        row.id
+        for row in staff
+        if row.role == "data_protection_officer"
+        or (row.role == "supervisor" and row.unit_id == case.unit_id)
+    }
+    readers.discard(work.actor.id)
+    for reader in sorted(readers):
+        work.add(
+            Notice,
+            file_id=reader,
+            topic=topic,
+            case_id=work.case_id,
+            about_id=about_id,
+        )
+    return readers
+
+
+def see(work: UnitOfWork, notice_id: UUID) -> Written:
+    found = work.find(Notice, lambda n: n.c.id == notice_id, anywhere=True)
+    if not found:
+        raise NotFound()
+    return work.change(Notice, notice_id, seen_at=found[0]["seen_at"] or work.at)

@@ -1,0 +1,212 @@
+"""A partner sees what an agreement names, of whom a basis is on record; withdrawal ends it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.casework.consents.rules import judge
+from app.core.transactions import transaction
+from app.core.values import now
+from app.registry.people.models import Contact, Identifier, Person
+from app.safeguards.access.policy import Reach
+from app.safeguards.guard.protected import When, visible
+from app.safeguards.identity.caller import named
+from tests.conftest import World
+from tests.making import Made, new_case, staff_id, today
+
+WHY = {"reason": "read and found right"}
+
+
+def terms(world: World, *classes: str, **more: Any) -> dict[str, Any]:
+    return {
+        "client_id": staff_id(world, "partner"),
+        "party": "School board of Alder",
+        "purpose": "places in school",
+        "legal_basis": "memorandum 4-2026",
+        "direction": "out",
+        "classes": list(classes),
+        "retention_days": 365,
+        "contact": "the secretary of the board",
+        "since": str(today()),
+        "until": str(today() + timedelta(days=100)),
+        "review_on": str(today() + timedelta(days=50)),
+        **more,
+    }
+
+
+def agreed(world: World, *classes: str) -> str:
+    made = world.as_("coordinator")("POST", "/v1/agreements", json=terms(world, *classes))
+    assert made.status_code == 201, made.text
+    path = f"/v1/agreements/{made.json()['id']}"
+    own = world.as_("coordinator")("POST", f"{path}/approve", json=WHY)
+    assert own.status_code == 403  # no right to approve, and their own besides
+    done = world.as_("data_protection_officer")("POST", f"{path}/approve", json=WHY)
+    assert done.json()["status"] == "in_force", done.text
+    return str(made.json()["id"])
+
+
+def consent(case: Made, agreement_id: str | None, **more: Any) -> Any:
+    body = {"scope": "sharing", "agreement_id": agreement_id, "giver": "self", "language": "ru"}
+    body |= {"text": "your name and schooling go to the school board", **more}
+    return case.post("social_worker", "/consents", body)
+
+
+def reached(world: World, kind: Any, case: Made) -> bool:
+    """Whether the one predicate opens a row of this kind to the partner."""
+    with transaction(world.house.engine) as db:
+        caller = named(db, UUID(staff_id(world, "partner")))
+        assert caller is not None
+        classes = frozenset({kind.record_class or "education"})
+        when = When(now(), today())
+        rows = db.execute(visible(kind, caller, {Reach.AGREEMENT: classes}, when)).all()
+        own = UUID(case.person_id) if kind.file != "case_id" else UUID(case.id)
+        return own in {getattr(row, kind.file) for row in rows}
+
+
+def test_it_takes_an_agreement_in_force_and_a_basis(fresh: World) -> None:
+    case, other = new_case(fresh), new_case(fresh)
+    agreement = agreed(fresh, "identity", "education")
+    assert not reached(fresh, Person, case)
+    given = consent(case, agreement)
+    assert given.status_code == 201, given.text
+    assert reached(fresh, Person, case)
+    assert not reached(fresh, Identifier, case)  # the agreement does not name its class
+    assert not reached(fresh, Contact, case)
+    assert not reached(fresh, Person, other)
+    taken = case.post(
+        "social_worker", f"/consents/{given.json()['id']}/withdraw", {"by": "self", **WHY}
+    )
+    assert taken.json()["status"] == "withdrawn", taken.text
+    assert not reached(fresh, Person, case)
+    again = case.post(
+        "social_worker", f"/consents/{given.json()['id']}/withdraw", {"by": "self", **WHY}
+    )
+    assert (again.status_code, again.json()["code"]) == (409, "wrong-state")
+
+
+def test_the_end_of_the_agreement_ends_the_flow(fresh: World) -> None:
+    case = new_case(fresh)
+    agreement = agreed(fresh, "identity")
+    assert consent(case, agreement).status_code == 201
+    assert reached(fresh, Person, case)
+    path = f"/v1/agreements/{agreement}/end"
+    assert fresh.as_("partner")("POST", path, json=WHY).status_code == 403
+    assert fresh.as_("coordinator")("POST", path, json=WHY).json()["status"] == "ended"
+    assert not reached(fresh, Person, case)
+    assert consent(new_case(fresh), agreement).status_code == 422
+
+
+def test_what_expires_today_opens_nothing_today(fresh: World) -> None:
+    case = new_case(fresh)
+    agreement = agreed(fresh, "identity")
+    long_ago, today_ = str(today() - timedelta(days=9)), str(today())
+    over = consent(case, agreement, given_on=long_ago, expires_on=today_)
+    assert over.status_code == 201, over.text
+    assert not reached(fresh, Person, case)
+    refused = consent(case, agreement, status="refused")
+    assert refused.json()["status"] == "refused"
+    assert not reached(fresh, Person, case)
+    tomorrow = str(today() + timedelta(days=1))
+    assert consent(case, agreement, expires_on=tomorrow).status_code == 201
+    assert reached(fresh, Person, case)
+
+
+def test_a_proposal_opens_nothing_and_is_the_partners_to_read(fresh: World) -> None:
+    case = new_case(fresh)
+    made = fresh.as_("coordinator")("POST", "/v1/agreements", json=terms(fresh, "identity"))
+    assert consent(case, made.json()["id"]).status_code == 422
+    partner = fresh.as_("partner")
+    assert partner("GET", f"/v1/agreements/{made.json()['id']}").status_code == 200
+    stranger = fresh.as_("partner", "south")
+    assert stranger("GET", f"/v1/agreements/{made.json()['id']}").status_code == 404
+    assert partner("POST", "/v1/agreements", json=terms(fresh, "identity")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"classes": ["clinical"]}, "/classes/0"),
+        ({"classes": ["identity", "nonsense"]}, "/classes/1"),
+        ({"until": "2020-01-01"}, "/until"),
+        ({"review_on": "2199-01-01"}, "/review_on"),
+        ({"client_id": "00000000-0000-7000-8000-000000000001"}, "/client_id"),
+        ({"retention_days": 0}, "/retention_days"),
+    ],
+)
+def test_terms_that_cannot_be_are_refused(
+    world: World, change: dict[str, Any], pointer: str
+) -> None:
+    body = {**terms(world, "identity"), **change}
+    answer = world.as_("coordinator")("POST", "/v1/agreements", json=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize(
+    ("birth", "more", "code"),
+    [
+        ("1991-05-17", {"giver": "self"}, None),
+        ("1991-05-17", {"giver": "parent"}, "of-age"),
+        ("1991-05-17", {"giver": "none"}, "no-giver"),
+        ("1991-05-17", {"giver": "none", "basis": "legal_obligation"}, None),
+        ("1991-05-17", {"giver": "self", "language": None}, "missing"),
+        ("1991-05-17", {"giver": "self", "scope": "media"}, "missing"),
+        ("2014-05-17", {"giver": "self"}, "too-young"),
+        ("2014-05-17", {"giver": "guardian"}, "missing"),
+        ("2014-05-17", {"giver": "guardian", "assent": "given"}, None),
+        ("2023-05-17", {"giver": "guardian"}, None),
+        ("1991-05-17", {"giver": "self", "given_on": "2199-01-01"}, "future"),
+        ("1991-05-17", {"giver": "self", "expires_on": "2020-01-01"}, "before-since"),
+    ],
+)
+def test_whose_word_counts_follows_from_the_age(
+    world: World, birth: str, more: dict[str, Any], code: str | None
+) -> None:
+    case = new_case(world, birth)
+    answer = consent(case, AGREED.setdefault(world.engine, agreed(world, "identity")), **more)
+    if code is None:
+        assert answer.status_code == 201, answer.text
+    else:
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["code"] == code
+
+
+AGREED: dict[str, str] = {}
+
+
+def test_who_is_out_of_the_team_reads_no_consent_and_no_list_shows_it(world: World) -> None:
+    case = new_case(world)
+    made = consent(case, None, scope="treatment")
+    assert made.status_code == 201, made.text
+    assert [one["id"] for one in case.get("psychologist", "/consents")["items"]] == [
+        made.json()["id"]
+    ]
+    for role in ("educator", "prosecutor", "security_assessor", "partner"):
+        assert case.send(role, "GET", "/consents").status_code in (403, 404), role
+        assert case.send(role, "GET", f"/consents/{made.json()['id']}").status_code in (403, 404)
+    patched = case.send("social_worker", "PATCH", f"/consents/{made.json()['id']}", json={})
+    assert patched.status_code == 405
+
+
+ages = st.integers(0, 90)
+
+
+@given(st.sampled_from(["self", "parent", "guardian", "court"]), ages, ages, ages, ages)
+def test_no_child_consents_alone_and_no_adult_is_spoken_for(
+    giver: str, one: int, other: int, heard: int, alone: int
+) -> None:
+    youngest, oldest = sorted((one, other))
+    heard, alone = sorted((heard, alone))
+    fault = judge(giver, None, youngest, oldest, alone, heard)
+    if giver == "self":
+        assert (fault is None) is (youngest >= alone)
+    elif youngest >= alone:
+        assert (fault is None) is (giver == "court")
+    else:
+        assert (fault is None) is (oldest < heard)
+    asked = judge(giver, "refused", youngest, oldest, alone, heard)
+    assert asked is None or asked.code != "missing"

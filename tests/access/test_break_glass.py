@@ -1,0 +1,169 @@
+"""Break-glass: where the matrix says B, after a fresh sign-in, for a while, and never unseen."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import update
+
+from app.casework.break_glass.models import BrokenGlass
+from app.core.db import table
+from app.core.transactions import transaction
+from app.core.values import now
+from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.identity import sessions
+from app.safeguards.identity.models import Session
+from tests.conftest import World
+from tests.making import Made, new_case, signed_in_now
+
+WHY = {"reason_code": "medical_emergency", "text": "found unconscious in the dormitory"}
+VERDICT = {"verdict": "justified", "text": "an ambulance was called"}
+BREAKABLE = ("therapy_notes", "health", "protection")
+
+
+def broken(case: Made, role: str, record_class: str, **more: Any) -> Any:
+    body = {"record_class": record_class, **WHY, **more}
+    return signed_in_now(case.world, role)("POST", f"{case.path}/break-glass", json=body)
+
+
+def therapy(case: Made) -> str:
+    note = {"kind": "therapy", "occurred_on": "2026-01-02", "text": "process of the session"}
+    made = case.post("psychologist", "/notes", note)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+def move(world: World, column: str, glass_id: str, by: timedelta) -> None:
+    """Lets time pass for one of them; as no version, for none can be made so."""
+    rows = table(BrokenGlass)
+    with transaction(world.house.engine) as db:
+        changed = update(rows).where(rows.c.id == UUID(glass_id))
+        db.execute(changed.values({column: now() + by, "version": rows.c.version}))
+
+
+def reviewed(case: Made, glass_id: str, by: str = "data_protection_officer") -> Any:
+    return case.post(by, f"/break-glass/{glass_id}/review", VERDICT)
+
+
+def test_it_opens_this_class_of_this_case_to_this_person_and_closes(fresh: World) -> None:
+    case, other = new_case(fresh), new_case(fresh)
+    note, elsewhere = therapy(case), therapy(other)
+    seen = f"/notes/{note}"
+    assert case.send("health_worker", "GET", seen).status_code in (403, 404)
+    made = broken(case, "health_worker", "therapy_notes")
+    assert made.status_code == 201, made.text
+    assert case.get("health_worker", seen)["text"] == "process of the session"
+    assert [one["id"] for one in case.get("health_worker", "/notes")["items"]] == [note]
+    assert other.send("health_worker", "GET", f"/notes/{elsewhere}").status_code in (403, 404)
+    assert case.send("social_worker", "GET", seen).status_code == 404
+    write = {"kind": "therapy", "occurred_on": "2026-01-02", "text": "not mine to write"}
+    assert case.post("health_worker", "/notes", write).status_code == 403
+    ended = f"/break-glass/{made.json()['id']}/end"
+    assert case.post("psychologist", ended).status_code in (403, 404)
+    assert case.post("health_worker", ended).status_code == 200
+    assert case.send("health_worker", "GET", seen).status_code in (403, 404)
+    assert case.post("health_worker", ended).status_code == 409
+    assert reviewed(case, made.json()["id"]).status_code == 200
+
+
+def test_it_is_over_when_its_time_is(fresh: World) -> None:
+    case = new_case(fresh)
+    note = therapy(case)
+    made = broken(case, "health_worker", "therapy_notes", minutes=1)
+    assert case.get("health_worker", f"/notes/{note}")["id"] == note
+    move(fresh, "until", made.json()["id"], -timedelta(seconds=1))
+    assert case.send("health_worker", "GET", f"/notes/{note}").status_code in (403, 404)
+    usual = broken(case, "health_worker", "therapy_notes").json()
+    made, until = (datetime.fromisoformat(usual[name]) for name in ("created_at", "until"))
+    assert until - made == timedelta(minutes=60)
+    for minutes in (0, 241, 1.5, "60", True):
+        assert broken(case, "health_worker", "therapy_notes", minutes=minutes).status_code == 422
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_breaks_what_the_matrix_does_not_mark(world: World, role: str) -> None:
+    case = new_case(world)
+    for name in POLICY.classes:
+        marked = any("B" in one for one in POLICY.classes[name].get(role, {}).values())
+        answer = broken(case, role, name)
+        assert answer.status_code == 201 if marked else answer.status_code in (403, 404), name
+        if marked:
+            assert name in BREAKABLE
+            assert reviewed(case, answer.json()["id"]).status_code == 200
+
+
+def test_a_sign_in_of_a_while_ago_is_not_enough(world: World) -> None:
+    case = new_case(world)
+    with transaction(world.house.engine) as db:
+        user = UUID(world.staff["health_worker", "north"].id)
+        pair = sessions.start(db, user, now(), timedelta(hours=12), timedelta(hours=12))
+        kept = table(Session)
+        ago = now() - timedelta(minutes=5, seconds=1)
+        db.execute(update(kept).where(kept.c.id == pair.session_id).values(created_at=ago))
+    body = {"record_class": "therapy_notes", **WHY}
+    answer = world.with_token(pair.access)("POST", f"{case.path}/break-glass", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "sign-in-too-old")
+
+
+def test_those_responsible_are_told_at_once(fresh: World) -> None:
+    case = new_case(fresh)
+    made = broken(case, "health_worker", "therapy_notes").json()
+    for role in ("social_worker", "supervisor", "data_protection_officer"):
+        told = fresh.as_(role)("GET", "/v1/me/notices?unseen=true").json()["items"]
+        (mine,) = [one for one in told if one["about_id"] == made["id"]]
+        assert (mine["topic"], mine["case_id"]) == ("break_glass.opened", case.id)
+        assert WHY["text"] not in str(mine)
+        seen = fresh.as_(role)("POST", f"/v1/me/notices/{mine['id']}/seen")
+        assert seen.json()["seen_at"]
+        left = fresh.as_(role)("GET", "/v1/me/notices?unseen=true").json()["items"]
+        assert mine["id"] not in {one["id"] for one in left}
+        stranger = fresh.as_("psychologist")("POST", f"/v1/me/notices/{mine['id']}/seen")
+        assert stranger.status_code == 404
+    assert fresh.as_("psychologist")("GET", "/v1/me/notices").json()["items"] == []
+
+
+def test_a_review_that_is_late_suspends_until_it_is_made(fresh: World) -> None:
+    case = new_case(fresh)
+    made = broken(case, "health_worker", "therapy_notes").json()
+    assert broken(case, "health_worker", "therapy_notes").status_code == 201
+    move(fresh, "review_due_at", made["id"], -timedelta(seconds=1))
+    late = broken(case, "health_worker", "therapy_notes")
+    assert (late.status_code, late.json()["code"]) == (403, "suspended")
+    assert reviewed(case, made["id"]).status_code == 200
+    assert broken(case, "health_worker", "therapy_notes").status_code == 201
+
+
+def test_who_reviews_is_of_another_line(fresh: World) -> None:
+    case = new_case(fresh)
+    made = broken(case, "health_worker", "therapy_notes").json()
+    same = reviewed(case, made["id"], "supervisor")
+    assert (same.status_code, same.json()["code"]) == (403, "same-line")
+    assert reviewed(case, made["id"], "health_worker").status_code in (403, 404)
+    waiting = fresh.as_("coordinator")("GET", "/v1/break-glass?unreviewed=true").json()["items"]
+    assert made["id"] in {one["id"] for one in waiting}
+    assert reviewed(case, made["id"], "coordinator").json()["verdict"] == "justified"
+    assert reviewed(case, made["id"], "coordinator").status_code == 409
+    own = fresh.as_("health_worker")("GET", "/v1/break-glass").json()["items"]
+    assert made["id"] in {one["id"] for one in own}
+
+
+def test_it_opens_no_sealed_case_and_nothing_past_a_conflict(fresh: World) -> None:
+    case = new_case(fresh)
+    note = therapy(case)
+    assert broken(case, "health_worker", "therapy_notes").status_code == 201
+    body = {"person_id": case.person_id, "relation": "kin"}
+    user = fresh.staff["health_worker", "north"].id
+    said = fresh.as_("supervisor")("POST", f"/v1/users/{user}/conflicts", json=body)
+    assert said.status_code == 201, said.text
+    assert case.send("health_worker", "GET", f"/notes/{note}").status_code == 404
+    assert broken(case, "health_worker", "therapy_notes").status_code == 404
+
+
+def test_a_social_worker_of_the_unit_reaches_protection_without_the_team(fresh: World) -> None:
+    """And nothing else: neither the cover nor what others wrote."""
+    case = new_case(fresh)
+    colleague = fresh.hire("social_worker", "elsewhere", "ra")
+    second = fresh.with_token(colleague.token)
+    body = {"record_class": "protection", **WHY}
+    assert second("POST", f"{case.path}/break-glass", json=body).status_code == 404

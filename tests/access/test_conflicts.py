@@ -1,0 +1,84 @@
+"""A conflict of interest closes the person and every case of theirs to one member of staff."""
+
+from typing import Any
+
+from tests.conftest import World
+from tests.making import new_case, staff_id
+
+WHY = {"reason": "a cousin of the family"}
+
+
+def declared(world: World, role: str, by: str, person_id: str) -> Any:
+    body = {"person_id": person_id, "relation": "kin", **WHY}
+    return world.as_(by)("POST", f"/v1/users/{staff_id(world, role)}/conflicts", json=body)
+
+
+def test_who_declares_it_is_out_at_the_next_request(world: World) -> None:
+    case = new_case(world)
+    psychologist = world.as_("psychologist")
+    assert case.get("psychologist")["id"] == case.id
+    made = declared(world, "psychologist", "psychologist", case.person_id)
+    assert made.status_code == 201, made.text
+    for path in (case.path, f"{case.path}/notes", f"/v1/people/{case.person_id}"):
+        assert psychologist("GET", path).status_code == 404, path
+    listed = psychologist("GET", f"/v1/cases?person_id={case.person_id}").json()
+    assert listed["items"] == []
+    assert case.get("social_worker")["id"] == case.id  # nobody else is
+    own = psychologist("GET", f"/v1/users/{staff_id(world, 'psychologist')}/conflicts").json()
+    assert case.person_id in {one["person_id"] for one in own["items"]}
+
+
+def test_nobody_comes_past_it(world: World) -> None:
+    """Neither by being put on the team once more, nor by a word of their own."""
+    case = new_case(world)
+    made = declared(world, "health_worker", "supervisor", case.person_id).json()
+    path = f"/v1/users/{staff_id(world, 'health_worker')}/conflicts/{made['id']}/end"
+    member = {"user_id": staff_id(world, "health_worker"), "part": "again", **WHY}
+    assert case.post("social_worker", "/team", {**member, "track": "HLT"}).status_code == 201
+    assert case.send("health_worker", "GET").status_code == 404
+    assert world.as_("health_worker")("POST", path, json=WHY).status_code == 403
+    assert world.as_("psychologist")("POST", path, json=WHY).status_code == 404
+    assert world.as_("supervisor")("POST", path, json=WHY).status_code == 200
+    assert case.get("health_worker")["id"] == case.id
+    assert world.as_("supervisor")("POST", path, json=WHY).status_code == 409
+
+
+def test_a_supervisor_does_not_end_their_own(world: World) -> None:
+    case = new_case(world)
+    made = declared(world, "supervisor", "supervisor", case.person_id)
+    assert made.status_code == 201, made.text
+    path = f"/v1/users/{staff_id(world, 'supervisor')}/conflicts/{made.json()['id']}/end"
+    own = world.as_("supervisor")("POST", path, json=WHY)
+    assert (own.status_code, own.json()["code"]) == (403, "own-conflict")
+    assert world.as_("data_protection_officer")("POST", path, json=WHY).status_code == 200
+
+
+def test_a_case_that_is_opened_later_is_closed_to_them_too(world: World) -> None:
+    case = new_case(world)
+    declared(world, "psychologist", "psychologist", case.person_id)
+    body = {"person_id": case.person_id, "programme": "birch"}
+    second = world.as_("social_worker")("POST", "/v1/cases", json=body)
+    assert second.status_code == 201, second.text
+    member = {"user_id": staff_id(world, "psychologist"), "part": "care", **WHY}
+    path = f"/v1/cases/{second.json()['id']}"
+    assert world.as_("social_worker")("POST", f"{path}/team", json=member).status_code == 201
+    assert world.as_("psychologist")("GET", path).status_code == 404
+
+
+def test_who_cannot_see_the_person_declares_nothing_about_them(world: World) -> None:
+    case = new_case(world, team=())
+    answer = declared(world, "psychologist", "psychologist", case.person_id)
+    assert answer.status_code == 404
+    assert answer.json()["errors"][0]["pointer"] == "/person_id"
+    twice = new_case(world)
+    assert declared(world, "psychologist", "supervisor", twice.person_id).status_code == 201
+    again = declared(world, "psychologist", "supervisor", twice.person_id)
+    assert (again.status_code, again.json()["code"]) == (409, "declared")
+
+
+def test_colleagues_neither_declare_nor_read_it(world: World) -> None:
+    case = new_case(world)
+    assert declared(world, "psychologist", "health_worker", case.person_id).status_code == 404
+    path = f"/v1/users/{staff_id(world, 'psychologist')}/conflicts"
+    assert world.as_("health_worker")("GET", path).status_code == 404
+    assert world.as_("social_worker")("GET", path).status_code in (403, 404)

@@ -1,0 +1,155 @@
+"""A sealed case is absent, above all grants; two people of different lines seal and unseal it."""
+
+from typing import Any
+
+import pytest
+
+from app.safeguards.access.policy import ROLES
+from tests.conftest import World
+from tests.making import Made, new_case
+from tests.worlds import Member
+
+ORDER = {"authority": "District court of Alder", "reference": "17-2026", "dated_on": "2026-01-15"}
+SEAL = {**ORDER, "ground": "juvenile_justice", "reason": "proceedings against a child have ended"}
+UNSEAL = {**ORDER, "reason": "the court asks for the file"}
+WHY = {"reason": "the order has been checked"}
+PLACES = (
+    *("", "/notes", "/tasks", "/alerts", "/team", "/tracks", "/pathways", "/decisions"),
+    *("/history", "/timeline", "/milestones", "/sealings", "/tracks/RPT", "/deadlines"),
+)
+VARY = ("x-request-id", "date", "server-timing")
+
+
+def sealed(case: Made) -> str:
+    proposed = case.post("supervisor", "/seal", SEAL)
+    assert proposed.status_code == 201, proposed.text
+    assert case.get("social_worker")["id"] == case.id  # nothing is closed yet
+    done = case.post("coordinator", "/seal/approve", WHY)
+    assert done.status_code == 200, done.text
+    assert done.json()["status"] == "done"
+    return str(proposed.json()["id"])
+
+
+def bytes_of(answer: Any, *ids: str) -> tuple[Any, ...]:
+    """All that a client sees, less what differs between any two requests."""
+    text = answer.text
+    for one in ids:
+        text = text.replace(one, "")
+    headers = {n: v for n, v in answer.headers.items() if n.lower() not in VARY}
+    body = answer.json() if text else None
+    if isinstance(body, dict):
+        body.pop("request_id", None)
+    return answer.status_code, body, headers
+
+
+def test_a_sealed_case_is_absent_for_everybody_everywhere(world: World) -> None:
+    case = new_case(world)
+    note = {"kind": "social_work", "occurred_on": "2026-01-02", "text": "a visit"}
+    assert case.post("social_worker", "/notes", note).status_code == 201
+    number = case.get("social_worker")["number"]
+    sealed(case)
+    nowhere = "00000000-0000-7000-8000-000000000001"
+    for role in ROLES:
+        send = world.as_(role)
+        for place in PLACES:
+            here, there = (send("GET", f"/v1/cases/{one}{place}") for one in (case.id, nowhere))
+            assert bytes_of(here) == bytes_of(there), f"{role} {place}: {here.text}"
+        for path in (f"/v1/cases?number={number}", f"/v1/cases?person_id={case.person_id}"):
+            listed = send("GET", path)
+            assert listed.status_code == 403 or listed.json()["items"] == [], f"{role} {path}"
+        person, nobody = (send("GET", f"/v1/people/{one}") for one in (case.person_id, nowhere))
+        assert bytes_of(person) == bytes_of(nobody), f"{role}: {person.text}"
+        trail = send("GET", f"/v1/audit/events?case_id={case.id}")
+        assert trail.status_code in (403, 404, 422) or trail.json()["items"] == [], role
+    for role in ("social_worker", "supervisor", "coordinator"):
+        for path in ("/notes", "/seal", "/close", "/team", "/unseal"):
+            if (role, path) == ("coordinator", "/unseal"):
+                continue  # who may unseal finds it by its id
+            here, there = (
+                world.as_(role)("POST", f"/v1/cases/{one}{path}", json=SEAL)
+                for one in (case.id, nowhere)
+            )
+            assert bytes_of(here) == bytes_of(there), f"{role} {path}: {here.text}"
+            assert here.status_code == 404, here.text
+
+
+def test_a_count_a_list_and_a_duplicate_search_pass_over_it(world: World) -> None:
+    case = new_case(world)
+    worker = world.as_("social_worker")
+    before = worker("GET", "/v1/cases?limit=200&count=true").json()
+    assert case.id in {one["id"] for one in before["items"]}
+    sealed(case)
+    after = worker("GET", "/v1/cases?limit=200&count=true").json()
+    assert after["total"] == before["total"] - 1
+    assert case.id not in {one["id"] for one in after["items"]}
+    listed = worker("GET", "/v1/people?limit=200").json()["items"]
+    assert case.person_id not in {one["id"] for one in listed}
+
+
+def test_the_order_of_a_court_and_two_people_open_it_again(world: World) -> None:
+    case = new_case(world)
+    sealed(case)
+    assert case.post("coordinator", "/unseal/approve", WHY).status_code == 409
+    proposed = case.post("coordinator", "/unseal", UNSEAL)
+    assert proposed.status_code == 201, proposed.text
+    own = case.post("coordinator", "/unseal/approve", WHY)
+    assert own.status_code == 403
+    assert own.json()["code"] == "own-proposal"
+    assert case.send("social_worker", "GET").status_code == 404
+    done = case.post("data_protection_officer", "/unseal/approve", WHY)
+    assert done.status_code == 200, done.text
+    assert case.get("social_worker")["id"] == case.id
+    told = case.get("coordinator", "/sealings")["items"]
+    assert [(one["act"], one["status"]) for one in told] == [("seal", "done"), ("unseal", "done")]
+    entries = case.get("supervisor", "/history")["items"]
+    acts = [one["action"] for one in entries if one["record_class"] == "sealing"]
+    assert acts == ["sealing.propose", "sealing.approve", "sealing.unseal", "sealing.unseal"]
+
+
+def test_one_person_or_one_line_cannot_seal(world: World) -> None:
+    case = new_case(world)
+    assert case.post("child_protection_officer", "/seal", SEAL).status_code == 201
+    same = case.post("supervisor", "/seal/approve", WHY)
+    assert (same.status_code, same.json()["code"]) == (403, "same-line")
+    assert case.post("child_protection_officer", "/seal/approve", WHY).status_code == 403
+    again = case.post("supervisor", "/seal", SEAL)
+    assert (again.status_code, again.json()["code"]) == (409, "wrong-state")
+    assert case.post("coordinator", "/seal/decline", WHY).status_code == 200
+    assert case.get("social_worker")["id"] == case.id
+    own = case.post("coordinator", "/seal", SEAL)
+    assert own.status_code == 201, own.text
+    mine = case.post("coordinator", "/seal/approve", WHY)
+    assert (mine.status_code, mine.json()["code"]) == (403, "own-proposal")
+
+
+@pytest.mark.parametrize("role", [one for one in ROLES if one != "administrator"])
+def test_who_may_not_unseal_does_not_learn_that_there_is_something_to(
+    world: World, role: str
+) -> None:
+    if role in ("coordinator", "data_protection_officer"):
+        return
+    case = new_case(world)
+    sealed(case)
+    assert case.post(role, "/unseal", UNSEAL).status_code in (403, 404)
+    nowhere = "00000000-0000-7000-8000-000000000001"
+    there = world.as_(role)("POST", f"/v1/cases/{nowhere}/unseal", json=UNSEAL)
+    assert bytes_of(case.post(role, "/unseal", UNSEAL)) == bytes_of(there)
+
+
+def test_nothing_is_written_by_who_knew_the_case_before(world: World) -> None:
+    """The short way remembers what the door showed; the write finds out that it is closed."""
+    case = new_case(world)
+    note = {"kind": "social_work", "occurred_on": "2026-01-02", "text": "a visit"}
+    for _ in range(3):
+        assert case.post("social_worker", "/notes", note).status_code == 201
+    sealed(case)
+    assert case.post("social_worker", "/notes", note).status_code == 404
+    assert case.send("social_worker", "GET", "/notes").status_code == 404
+
+
+def test_a_stranger_to_the_jurisdiction_seals_nothing(world: World) -> None:
+    case = new_case(world)
+    far: dict[tuple[str, str], Member] = world.staff
+    (unit,) = {unit for _, unit in far} - {"north"}
+    other = world.as_("coordinator", unit)("POST", f"{case.path}/seal", json=SEAL)
+    assert other.status_code == 404
