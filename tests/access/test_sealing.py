@@ -24,7 +24,7 @@ def sealed(case: Made) -> str:
     proposed = case.post("supervisor", "/seal", SEAL)
     assert proposed.status_code == 201, proposed.text
     assert case.get("social_worker")["id"] == case.id  # nothing is closed yet
-    done = case.post("coordinator", "/seal/approve", WHY)
+    done = case.post("coordinator", f"/seal/{proposed.json()['id']}/approve", WHY)
     assert done.status_code == 200, done.text
     assert done.json()["status"] == "done"
     return str(proposed.json()["id"])
@@ -89,15 +89,22 @@ def test_a_count_a_list_and_a_duplicate_search_pass_over_it(world: World) -> Non
 def test_the_order_of_a_court_and_two_people_open_it_again(world: World) -> None:
     case = new_case(world)
     sealed(case)
-    assert case.post("coordinator", "/unseal/approve", WHY).status_code == 409
+    seal = world.as_("coordinator")("GET", f"{case.path}/sealings")
+    assert seal.status_code == 404
     proposed = case.post("coordinator", "/unseal", UNSEAL)
     assert proposed.status_code == 201, proposed.text
-    own = case.post("coordinator", "/unseal/approve", WHY)
+    path = f"/unseal/{proposed.json()['id']}"
+    wrong = f"/unseal/{case.id}"  # no proposal of this case
+    assert case.post("coordinator", f"{wrong}/approve", WHY).status_code == 404
+    assert case.get("data_protection_officer", path) == proposed.json()
+    own = case.post("coordinator", f"{path}/approve", WHY)
     assert own.status_code == 403
     assert own.json()["code"] == "own-proposal"
     assert case.send("social_worker", "GET").status_code == 404
-    done = case.post("data_protection_officer", "/unseal/approve", WHY)
+    done = case.post("data_protection_officer", f"{path}/approve", WHY)
     assert done.status_code == 200, done.text
+    again = case.post("data_protection_officer", f"{path}/approve", WHY)
+    assert (again.status_code, again.json()["code"]) == (409, "wrong-state")
     assert case.get("social_worker")["id"] == case.id
     told = case.get("coordinator", "/sealings")["items"]
     assert [(one["act"], one["status"]) for one in told] == [("seal", "done"), ("unseal", "done")]
@@ -108,17 +115,20 @@ def test_the_order_of_a_court_and_two_people_open_it_again(world: World) -> None
 
 def test_one_person_or_one_line_cannot_seal(world: World) -> None:
     case = new_case(world)
-    assert case.post("child_protection_officer", "/seal", SEAL).status_code == 201
-    same = case.post("supervisor", "/seal/approve", WHY)
+    proposed = case.post("child_protection_officer", "/seal", SEAL)
+    assert proposed.status_code == 201, proposed.text
+    path = f"/seal/{proposed.json()['id']}"
+    same = case.post("supervisor", f"{path}/approve", WHY)
     assert (same.status_code, same.json()["code"]) == (403, "same-line")
-    assert case.post("child_protection_officer", "/seal/approve", WHY).status_code == 403
+    assert case.post("child_protection_officer", f"{path}/approve", WHY).status_code == 403
     again = case.post("supervisor", "/seal", SEAL)
     assert (again.status_code, again.json()["code"]) == (409, "wrong-state")
-    assert case.post("coordinator", "/seal/decline", WHY).status_code == 200
+    assert case.post("coordinator", f"{path}/decline", WHY).status_code == 200
+    assert case.post("coordinator", f"{path}/approve", WHY).status_code == 409
     assert case.get("social_worker")["id"] == case.id
     own = case.post("coordinator", "/seal", SEAL)
     assert own.status_code == 201, own.text
-    mine = case.post("coordinator", "/seal/approve", WHY)
+    mine = case.post("coordinator", f"/seal/{own.json()['id']}/approve", WHY)
     assert (mine.status_code, mine.json()["code"]) == (403, "own-proposal")
 
 
