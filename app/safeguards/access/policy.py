@@ -11,7 +11,16 @@ from typing import Any
 from app.core.datafile import DataFile, load
 
 TABLE = Path(__file__).with_name("policy.toml")
-RIGHTS = frozenset("RCUASQB")
+RIGHTS_IN_WORDS: Mapping[str, str] = {
+    "R": "read",
+    "C": "create",
+    "U": "change",
+    "A": "approve",
+    "S": "summary: status and dates, no content",
+    "Q": "only by disclosure",
+    "B": "break-glass possible",
+}
+RIGHTS = frozenset(RIGHTS_IN_WORDS)
 ROLES = (
     *("social_worker", "supervisor", "coordinator", "centre_manager", "psychologist"),
     *("health_worker", "educator", "child_protection_officer", "legal_officer"),

@@ -74,8 +74,9 @@ class Trail(Reading):
             subjects = table(AuditSubject)
             shown = select(subjects.c.event_id).where(subjects.c.file_id == file_id)
             about = (events.c.file_id == file_id, events.c.asked_id == file_id)
-            statement = statement.where(or_(*about, events.c.id.in_(shown)))
-            statement = statement.where(~barred(literal(file_id, Identifier()), self.actor))
+            # Of a file that is closed to the reader, no more than of an id that is nobody's.
+            is_open = ~barred(literal(file_id, Identifier()), self.actor)
+            statement = statement.where(or_(*about, and_(events.c.id.in_(shown), is_open)))
         here = scope("events", file_id, self.actor.id, chosen=chosen)
         if paging.cursor:
             (after,) = unseal(self._vault.cursors, here, paging.cursor)
