@@ -74,7 +74,7 @@ def told_of_class(role: str, name: str, seen: Standing) -> dict[str, Any]:
 
 
 def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
-    grants, record = POLICY.grants(role, action), action.partition(".")[0]
+    grants, record = POLICY.opens(role, action, summary=True), action.partition(".")[0]
     by = {name for reach, names in grants.items() for name in names if (name, reach) in seen.held}
     if seen.sealed and action != UNSEALING:
         by = set()
@@ -125,7 +125,7 @@ def of_cases() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The record classes and the actions that are about a case or the person whom it is about."""
     kinds = {kind.record: kind for kind in protected_kinds()}
     kept = {kind.record for scope in (Case, Person) for kind in kept_with(scope)}
-    apart = {name for record in kinds.keys() - kept for name in POLICY.records[record]}
+    apart = {name for record in POLICY.records.keys() - kept for name in POLICY.records[record]}
     within = {name for record in kept for name in POLICY.records[record]}
     classes = tuple(name for name in POLICY.classes if name in within or name not in apart)
     known = {

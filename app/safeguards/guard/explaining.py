@@ -23,7 +23,7 @@ class Standing:
     sealed: bool = False
 
     def opens(self, role: str, action: str) -> bool:
-        grants = POLICY.grants(role, action)
+        grants = POLICY.opens(role, action, summary=True)
         return any((name, reach) in self.held for reach, names in grants.items() for name in names)
 
 
