@@ -269,6 +269,8 @@ def test_a_user_receives_what_stands_as_q_for_the_role_and_nothing_else(world: W
     assert case.send("prosecutor", "GET", "/disclosures").status_code == 404
     path = issued(case, "", items=[item], recipient_id=reader)
     assert case.send("prosecutor", "GET").status_code == 404  # not the case itself
+    notices = world.as_("prosecutor")("GET", "/v1/me/notices?limit=200").json()["items"]
+    assert path.rpartition("/")[2] in {one["about_id"] for one in notices}
     (mine,) = case.get("prosecutor", "/disclosures")["items"]
     assert mine["items"][0]["fields"] == ["display_name"]
     told = case.get("prosecutor", f"{path}/extract")

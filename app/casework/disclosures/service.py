@@ -10,6 +10,7 @@ from app.casework.disclosures.records import classes, fields, file_of, kinds
 from app.casework.disclosures.schemas import ApprovalIn, DisclosureIn, InformedIn, ItemIn
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.cases.subject import cover_of
+from app.registry.notices.models import Notice
 from app.registry.notices.service import tell_those_responsible
 from app.registry.staff.lines import same_line
 from app.registry.staff.models import Unit, User
@@ -135,10 +136,10 @@ def approve(work: UnitOfWork, disclosure_id: UUID, given: ApprovalIn) -> Written
     require_two(work, row)
     as_whom: dict[str, Any] = {}
     if row["recipient_id"] is not None:
-        found_one = recipient_of(work, row["recipient_id"])
-        if found_one is None:
+        receiving = recipient_of(work, row["recipient_id"])
+        if receiving is None:
             raise unmet("recipient", "the recipient does not work here any more")
-        as_whom = found_one
+        as_whom = receiving
     if row["available_until"] <= work.today:
         raise unmet("available-until", "the day on which the extract would end has come")
     if row["consent_id"] is not None and not has_consent(work, row["consent_id"]):
@@ -156,6 +157,13 @@ def approve(work: UnitOfWork, disclosure_id: UUID, given: ApprovalIn) -> Written
     )
     freeze(work, written, as_whom)
     tell_those_responsible(work, "disclosure.issued", disclosure_id)
+    if (reader := row["recipient_id"]) is not None:
+        about: dict[str, Any] = {
+            "topic": "disclosure.issued",
+            "case_id": work.case_id,
+            "about_id": disclosure_id,
+        }
+        work.add(Notice, file_id=reader, **about)
     work.publish("disclosure.issued", case=work.case_id, disclosure=disclosure_id)
     return written
 

@@ -47,11 +47,15 @@ class ClassOut(BaseModel):
 
 
 class ActionOut(BaseModel):
-    """An action reaches the case by any of its classes; which of them, `record_classes` says."""
+    """An action reaches the case by any of its classes; which of them, `record_classes` says.
+
+    `in_summary`: those of which only a summary is shown, where the answer has one.
+    """
 
     action: str
     may: bool
     record_classes: list[str]
+    in_summary: list[str]
     reasons: list[Reason]
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.registry.cases.models import Case
 from app.registry.people.models import Person
-from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.guard.explaining import Standing, reaches, standing
 from app.safeguards.guard.past import kept_with
 from app.safeguards.guard.protected import protected_kinds
@@ -50,10 +50,11 @@ def told_of(
 
 def told_of_class(role: str, name: str, seen: Standing) -> dict[str, Any]:
     opened = POLICY.classes[name].get(role, {})
-    held = {letter for reach in opened for letter in opened[reach] if (name, reach) in seen.held}
+    may = {letter for reach in opened for letter in opened[reach] if (name, reach) in seen.held}
     if (name, Reach.GLASS) in seen.held:
-        held.add("R")
-    may = set() if seen.sealed else held
+        may.add("R")
+    if seen.sealed:
+        may.clear()
     refused = [letter for letter in ASKED if letter not in may]
     return {
         "record_class": name,
@@ -74,10 +75,11 @@ def told_of_class(role: str, name: str, seen: Standing) -> dict[str, Any]:
 
 
 def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
-    grants, record = POLICY.opens(role, action, summary=True), action.partition(".")[0]
-    by = {name for reach, names in grants.items() for name in names if (name, reach) in seen.held}
-    if seen.sealed and action != UNSEALING:
-        by = set()
+    record, _, verb = action.partition(".")
+    by = held(POLICY.grants(role, action), seen)
+    brief = held(POLICY.in_summary(role, record), seen) - by if verb == "read" else set()
+    if seen.sealed:
+        by, brief = by if action == UNSEALING else set(), set()
     reasons = set[str]()
     if not by:
         for name in POLICY.records[record]:
@@ -89,8 +91,13 @@ def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
         "action": action,
         "may": bool(by),
         "record_classes": sorted(by),
+        "in_summary": sorted(brief),
         "reasons": sorted(reasons),
     }
+
+
+def held(grants: Grants, seen: Standing) -> set[str]:
+    return {n for reach, names in grants.items() for n in names if (n, reach) in seen.held}
 
 
 def why_not(role: str, name: str, letter: str, seen: Standing) -> set[str]:
