@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app.registry.operations.schemas import IntakeOut
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import WHY as GLASS
+from tests.access.test_disclosures import asking, exact
 from tests.access.test_sealing import SEAL, UNSEAL
 from tests.access.test_sealing import WHY as SEEN
 from tests.architecture.test_routes import application, walked
@@ -64,6 +65,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         ("coordinator", "/v1/agreements", terms(world, "education")),
         (worker, f"{case}/consents", CONSENT),
         (FRESH, f"{case}/break-glass", {"record_class": "therapy_notes", **GLASS}),
+        (boss, f"{case}/disclosures", asking(made.id, items=[exact(made)])),
         (boss, f"{case}/seal", SEAL),
         ("coordinator", f"{case}/unseal", UNSEAL),
     ]

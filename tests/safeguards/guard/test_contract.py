@@ -12,6 +12,7 @@ from app.safeguards.guard.spelling import kinds_spelled
 from app.safeguards.guard.summaries import as_described
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import broken
+from tests.access.test_disclosures import asking, exact
 from tests.access.test_sealing import SEAL
 from tests.conftest import World
 from tests.making import Made, new_case
@@ -66,6 +67,7 @@ def fill(world: World, made: Made) -> None:
         ("psychologist", f"{made.path}/alerts", {"kind": "SAFETY_SELF"}),
         ("supervisor", f"{made.path}/pathways", {**plan, "members": board}),
         ("social_worker", f"{made.path}/consents", CONSENT),
+        ("supervisor", f"{made.path}/disclosures", asking(made.id, items=[exact(made)])),
         ("supervisor", f"{made.path}/seal", SEAL),
         ("supervisor", f"/v1/users/{world.staff['supervisor', 'north'].id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
