@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app.registry.operations.schemas import IntakeOut
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import WHY as GLASS
+from tests.access.test_docket import MATTER, entry
 from tests.access.test_sealing import SEAL, UNSEAL
 from tests.access.test_sealing import WHY as SEEN
 from tests.architecture.test_routes import application, walked
@@ -63,6 +64,8 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (boss, "/v1/users/{user_id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
         (worker, f"{case}/consents", CONSENT),
+        (boss, f"{case}/proceedings", MATTER),
+        (boss, f"{case}/proceedings/{{proceeding_id}}/parties", entry(world, "defence_lawyer")),
         (FRESH, f"{case}/break-glass", {"record_class": "therapy_notes", **GLASS}),
         (boss, f"{case}/seal", SEAL),
         ("coordinator", f"{case}/unseal", UNSEAL),
@@ -90,6 +93,8 @@ def test_what_is_made_is_where_the_answer_says(world: World) -> None:
         assert answer.status_code == 201, f"{path}: {answer.text}"
         if path == "/v1/households":
             names["household_id"] = answer.json()["id"]
+        if path.endswith("/proceedings"):
+            names["proceeding_id"] = answer.json()["id"]
         there = send("GET", answer.headers["Location"])
         same = there.status_code == 200 and there.json()["id"] == answer.json()["id"]
         tag = answer.headers.get("ETag")

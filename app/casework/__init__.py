@@ -4,7 +4,8 @@ from app.casework.alerts.routes import router as alerts
 from app.casework.break_glass.routes import router as break_glass
 from app.casework.consents.routes import router as consents
 from app.casework.notes.routes import router as notes
+from app.casework.proceedings.routes import router as proceedings
 from app.casework.sealing.routes import router as sealing
 from app.casework.tasks.routes import router as tasks
 
-ROUTERS = (alerts, break_glass, consents, notes, sealing, tasks)
+ROUTERS = (alerts, break_glass, consents, notes, proceedings, sealing, tasks)

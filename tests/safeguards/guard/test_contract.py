@@ -11,6 +11,7 @@ from app.safeguards.guard.shown import Page
 from app.safeguards.guard.spelling import kinds_spelled
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import broken
+from tests.access.test_docket import MATTER
 from tests.access.test_sealing import SEAL
 from tests.conftest import World
 from tests.making import Made, new_case
@@ -19,7 +20,7 @@ from tests.safeguards.guard.test_quick import ways as ways
 from tests.test_locations import CONSENT
 
 # Their lists ask for something else first, or are of no file that the path names.
-AT_LENGTH = {"ArrivalOut", "TransitionOut", "NoticeOut"}
+AT_LENGTH = {"ArrivalOut", "TransitionOut", "NoticeOut", "PartyOut"}
 ROLES = ("social_worker", "supervisor", "coordinator", "administrator", "psychologist")
 
 
@@ -59,6 +60,7 @@ def fill(world: World, made: Made) -> None:
         ("psychologist", f"{made.path}/alerts", {"kind": "SAFETY_SELF"}),
         ("supervisor", f"{made.path}/pathways", {**plan, "members": board}),
         ("social_worker", f"{made.path}/consents", CONSENT),
+        ("supervisor", f"{made.path}/proceedings", MATTER),
         ("supervisor", f"{made.path}/seal", SEAL),
         ("supervisor", f"/v1/users/{world.staff['supervisor', 'north'].id}/conflicts", kin),
         ("coordinator", "/v1/agreements", terms(world, "education")),
