@@ -36,6 +36,7 @@ from app.registry.agreements.routes import router as agreements
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
 from app.registry.conflicts.routes import router as conflicts
+from app.registry.covers.routes import router as covers
 from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
@@ -60,6 +61,7 @@ ROUTERS = (
     account,
     agreements,
     conflicts,
+    covers,
     notices,
     staff,
     insight,

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app.registry.operations.schemas import IntakeOut
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import WHY as GLASS
+from tests.access.test_covers import standing_in
 from tests.access.test_docket import MATTER, entry
 from tests.access.test_sealing import SEAL, UNSEAL
 from tests.access.test_sealing import WHY as SEEN
@@ -63,6 +64,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
         (boss, "/v1/users/{user_id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
+        ("psychologist", "/v1/covers", standing_in(world, "psychologist")),
         (worker, f"{case}/consents", CONSENT),
         (boss, f"{case}/proceedings", MATTER),
         (boss, f"{case}/proceedings/{{proceeding_id}}/parties", entry(world, "defence_lawyer")),

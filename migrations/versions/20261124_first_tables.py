@@ -224,6 +224,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
         sa.Column("disabled_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("credentials_reset_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
@@ -239,10 +240,14 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(
+            ["supervisor_id"], ["users.id"], name=op.f("fk_users_supervisor_id")
+        ),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_users_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
     )
+    op.create_index(op.f("ix_users_supervisor_id"), "users", ["supervisor_id"], unique=False)
     op.create_index(op.f("ix_users_unit_id"), "users", ["unit_id"], unique=False)
     op.create_table(
         "agreements",
@@ -289,6 +294,50 @@ def upgrade() -> None:
     op.create_index(op.f("ix_agreements_client_id"), "agreements", ["client_id"], unique=False)
     op.create_index(
         op.f("ix_agreements_jurisdiction"), "agreements", ["jurisdiction"], unique=False
+    )
+    op.create_table(
+        "covers",
+        sa.Column("grantor_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("holder_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("ended_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_covers_decided_by")),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_covers_ended_by")),
+        sa.ForeignKeyConstraint(["grantor_id"], ["users.id"], name=op.f("fk_covers_grantor_id")),
+        sa.ForeignKeyConstraint(["holder_id"], ["users.id"], name=op.f("fk_covers_holder_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_covers_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["proposed_by"], ["users.id"], name=op.f("fk_covers_proposed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_covers")),
+    )
+    op.create_index(op.f("ix_covers_grantor_id"), "covers", ["grantor_id"], unique=False)
+    op.create_index(
+        "ix_covers_wall",
+        "covers",
+        ["holder_id", "status", "role", "jurisdiction", "since", "until"],
+        unique=False,
     )
     op.create_table(
         "credentials",
@@ -1293,10 +1342,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_persons_unit_id"), table_name="persons")
     op.drop_table("persons")
     op.drop_table("credentials")
+    op.drop_index("ix_covers_wall", table_name="covers")
+    op.drop_index(op.f("ix_covers_grantor_id"), table_name="covers")
+    op.drop_table("covers")
     op.drop_index(op.f("ix_agreements_jurisdiction"), table_name="agreements")
     op.drop_index(op.f("ix_agreements_client_id"), table_name="agreements")
     op.drop_table("agreements")
     op.drop_index(op.f("ix_users_unit_id"), table_name="users")
+    op.drop_index(op.f("ix_users_supervisor_id"), table_name="users")
     op.drop_table("users")
     op.drop_index(op.f("ix_households_operation_id"), table_name="households")
     op.drop_table("households")

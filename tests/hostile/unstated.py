@@ -22,7 +22,7 @@ RULES = {
     "guessable": r"/password",
     # Depends on today, or on another field or record.
     "future": rf".*(_on|/on|/since|/until)|{BIRTH}",
-    "past": r"/until",
+    "past": r"/(until|since)",
     "out-of-range": r"/(until|review_on)",
     "before-since": r".*/(until|effective_on|expires_on)",
     "before-issued": r".*/expires_on",
@@ -30,7 +30,10 @@ RULES = {
     "bounds-reversed": BIRTH,
     "twice": r"/members",
     "idempotency-key-reused": r"\?",  # with another body than before
-    "self": r"/other_id",
+    "self": r"/(other_id|holder_id)",
+    # Who may be entered in a docket, by role and by the class of the proceeding.
+    "no-party": r"/user_id",
+    "not-juvenile": r"/juvenile",
     "parent-younger-than-child": r"/type",
     "only-hidden-names": r".*/?names",
     "client": r"/role",
@@ -39,7 +42,7 @@ RULES = {
     "too-young": r"/giver",
     "of-age": r"/giver",
     "unchanged": r"|/password",
-    "missing": r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent)",
+    "missing": r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|until|outcome)",
     # An option of an upload stands beside its bytes; in any other body it stands within.
     "extra-forbidden": r"query\.(dry_run|lead_worker_id|confirm_duplicates)",
     # Space around a text does not count; and what a letter is, Unicode says.

@@ -41,6 +41,7 @@ class User(Protected):
     kind: Mapped[str] = mapped_column(default="person")
     role: Mapped[str]
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
+    supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     disabled_at: Mapped[datetime | None]
     credentials_reset_at: Mapped[datetime | None]  # by an administrator or operator
     reason: Mapped[str | None] = sealed(nullable=True)  # of the last change; may tell of illness

@@ -58,6 +58,7 @@ class UserOut(Out):
     kind: Literal["person", "client"]
     role: str
     unit_id: UUID | None
+    supervisor_id: UUID | None
     disabled_at: datetime | None
     credentials_reset_at: datetime | None
 

@@ -11,6 +11,7 @@ from app.safeguards.guard.shown import Page
 from app.safeguards.guard.spelling import kinds_spelled
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import broken
+from tests.access.test_covers import standing_in
 from tests.access.test_docket import MATTER
 from tests.access.test_sealing import SEAL
 from tests.conftest import World
@@ -64,6 +65,7 @@ def fill(world: World, made: Made) -> None:
         ("supervisor", f"{made.path}/seal", SEAL),
         ("supervisor", f"/v1/users/{world.staff['supervisor', 'north'].id}/conflicts", kin),
         ("coordinator", "/v1/agreements", terms(world, "education")),
+        ("social_worker", "/v1/covers", standing_in(world, "social_worker")),
     ):
         answer = world.as_(role)("POST", path, json=body)
         assert answer.status_code in (200, 201), f"{path}: {answer.text}"
