@@ -41,6 +41,7 @@ from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
+from app.registry.staff.appointment_routes import router as appointments
 from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
@@ -60,6 +61,7 @@ ROUTERS = (
     operations,
     account,
     agreements,
+    appointments,
     conflicts,
     covers,
     notices,

@@ -135,6 +135,7 @@ def colleague_of(world: World, role: str) -> dict[str, str]:
     }
     made = admin("POST", "/v1/users", json=given)
     assert made.status_code == 201, made.text
+    world.agree(made.json()["id"])
     return {**given, "id": made.json()["id"]}
 
 

@@ -44,6 +44,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
     conflict = {"person_id": sister.person_id, "relation": "kin", "reason": "a cousin"}
     return [
         (admin, "/v1/users", {**user, "password": uuid4().hex}),
+        (admin, "/v1/users/{user_id}/changes", {"role": "auditor", "reason": "new post"}),
         (admin, "/v1/clients", {"client_id": f"{fresh}-c", "display_name": "C", "unit_id": unit}),
         (admin, "/v1/units", {"code": fresh, "name": "Test", "jurisdiction": "ra"}),
         (worker, "/v1/people", register),

@@ -225,6 +225,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
         sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("pending", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("credentials_reset_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
@@ -295,6 +296,45 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_agreements_jurisdiction"), "agreements", ["jurisdiction"], unique=False
     )
+    op.create_table(
+        "appointments",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("named", sa.JSON(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_appointments_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_appointments_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["users.id"], name=op.f("fk_appointments_proposed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supervisor_id"], ["users.id"], name=op.f("fk_appointments_supervisor_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_appointments_unit_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_appointments_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
+    )
+    op.create_index(op.f("ix_appointments_user_id"), "appointments", ["user_id"], unique=False)
     op.create_table(
         "covers",
         sa.Column("grantor_id", app.core.db.Identifier(), nullable=False),
@@ -1345,6 +1385,8 @@ def downgrade() -> None:
     op.drop_index("ix_covers_wall", table_name="covers")
     op.drop_index(op.f("ix_covers_grantor_id"), table_name="covers")
     op.drop_table("covers")
+    op.drop_index(op.f("ix_appointments_user_id"), table_name="appointments")
+    op.drop_table("appointments")
     op.drop_index(op.f("ix_agreements_jurisdiction"), table_name="agreements")
     op.drop_index(op.f("ix_agreements_client_id"), table_name="agreements")
     op.drop_table("agreements")

@@ -30,7 +30,7 @@ RULES = {
     "bounds-reversed": BIRTH,
     "twice": r"/members",
     "idempotency-key-reused": r"\?",  # with another body than before
-    "self": r"/(other_id|holder_id)",
+    "self": r"/(other_id|holder_id|supervisor_id)",
     # Who may be entered in a docket, by role and by the class of the proceeding.
     "no-party": r"/user_id",
     "not-juvenile": r"/juvenile",
@@ -42,7 +42,12 @@ RULES = {
     "too-young": r"/giver",
     "of-age": r"/giver",
     "unchanged": r"|/password",
-    "missing": r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|until|outcome)",
+    "missing": (
+        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|until"
+        r"|outcome)"
+    ),
+    # A reporting line has no end that is its beginning.
+    "cycle": r"/supervisor_id",
     # An option of an upload stands beside its bytes; in any other body it stands within.
     "extra-forbidden": r"query\.(dry_run|lead_worker_id|confirm_duplicates)",
     # Space around a text does not count; and what a letter is, Unicode says.

@@ -37,7 +37,12 @@ def the_colleague(work: UnitOfWork, user_id: UUID, pointer: str) -> dict[str, An
     """Somebody who works in this jurisdiction now, whatever the caller may read of the staff."""
     rows = work.facts(
         User,
-        lambda u: (u.c.id == user_id) & u.c.disabled_at.is_(None) & (u.c.kind == "person"),
+        lambda u: (
+            (u.c.id == user_id)
+            & u.c.disabled_at.is_(None)
+            & u.c.pending.is_(False)
+            & (u.c.kind == "person")
+        ),
         *("id", "role", "unit_id"),
     )
     units = {row.unit_id for row in rows}

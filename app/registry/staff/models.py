@@ -42,6 +42,7 @@ class User(Protected):
     role: Mapped[str]
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
     supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    pending: Mapped[bool] = mapped_column(default=False)  # hired by one, not yet agreed by another
     disabled_at: Mapped[datetime | None]
     credentials_reset_at: Mapped[datetime | None]  # by an administrator or operator
     reason: Mapped[str | None] = sealed(nullable=True)  # of the last change; may tell of illness

@@ -7,7 +7,7 @@ from fastapi import Header
 from app.core.language import preferred
 from app.core.paging import Paged
 from app.core.values import moment
-from app.registry.staff import roles, service
+from app.registry.staff import appointing, roles, service
 from app.registry.staff.schemas import (
     RIGHTS,
     ClientIn,
@@ -46,7 +46,8 @@ def list_users(
 
 @router.post("/users", status_code=201)
 def add_user(given: UserIn, work: Annotated[UnitOfWork, Permit("user.add")]) -> Shown[UserOut]:
-    return work.show(UserOut, service.add_user(work, given))
+    """The account is there at once, and good for nothing before another agrees: see `changes`."""
+    return work.show(UserOut, appointing.hire(work, given))
 
 
 @router.get("/users/{user_id}")

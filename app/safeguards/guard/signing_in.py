@@ -260,7 +260,11 @@ def credential(db: Connection, username: str) -> Any:
     return db.execute(
         select(kept, users.c.kind)
         .join(users, users.c.id == kept.c.user_id)
-        .where(users.c.username == username, users.c.disabled_at.is_(None))
+        .where(
+            users.c.username == username,
+            users.c.disabled_at.is_(None),
+            users.c.pending.is_(False),
+        )
     ).one_or_none()
 
 

@@ -69,6 +69,9 @@ def fill(world: World, made: Made) -> None:
     ):
         answer = world.as_(role)("POST", path, json=body)
         assert answer.status_code in (200, 201), f"{path}: {answer.text}"
+    boss = f"/v1/users/{world.staff['supervisor', 'north'].id}/changes"
+    proposed = world.as_("administrator")("POST", boss, json={"role": "auditor", "reason": "test"})
+    assert proposed.status_code in (201, 409), proposed.text
     opened = broken(made, "health_worker", "therapy_notes")
     assert opened.status_code == 201, opened.text
 
