@@ -9,6 +9,7 @@ from app.casework.proceedings.schemas import PartyIn, ProceedingIn, ProceedingMo
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.cases.subject import open_cover, subject_of
 from app.registry.cases.team import as_whom, staff_member
+from app.registry.staff.leaving import on_leaving
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -116,3 +117,15 @@ def the_entry(work: UnitOfWork, proceeding_id: UUID, entry_id: UUID) -> dict[str
 def wrong_state(current: str, allowed: list[str]) -> Conflict:
     why = f"the proceeding is {current}"
     return Conflict(why, code="wrong-state", current=current, allowed=allowed, unmet=[])
+
+
+@on_leaving
+def end_entries(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """Those that run, and those that were to begin."""
+    today = work.today
+    work.expire(
+        Party,
+        lambda p: (p.c.user_id == user_id) & (p.c.until.is_(None) | (p.c.until > today)),
+        until=today,
+        ended_reason=reason,
+    )

@@ -11,6 +11,7 @@ from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.schemas import CaseChange, ReleaseIn, TeamMemberIn
 from app.registry.cases.subject import open_cover
 from app.registry.pathways.tracks import TRACKS
+from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
@@ -138,3 +139,15 @@ def release(work: UnitOfWork, member_id: UUID, given: ReleaseIn) -> Written:
     written = work.change(TeamMember, member_id, until=until, reason=given.reason)
     work.publish("team.changed", case=work.case_id)
     return written
+
+
+@on_leaving
+def leave_teams(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """Memberships that run or were to begin; a case of theirs waits for another lead."""
+    today = work.today
+    work.expire(
+        TeamMember,
+        lambda t: (t.c.user_id == user_id) & (t.c.until.is_(None) | (t.c.until > today)),
+        until=today,
+        reason=reason,
+    )

@@ -7,6 +7,7 @@ from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.covers import rules
 from app.registry.covers.models import Cover
 from app.registry.covers.schemas import CoverIn
+from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import heads
 from app.registry.staff.models import Unit, User
 from app.safeguards.guard.shown import Written
@@ -90,3 +91,19 @@ def the_cover(work: UnitOfWork, allowed: list[str]) -> dict[str, Any]:
             unmet=[],
         )
     return row
+
+
+@on_leaving
+def end_covers(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """Nobody stands in for who has left, nor does who has left for others."""
+    work.expire(
+        Cover,
+        lambda c: (
+            ((c.c.grantor_id == user_id) | (c.c.holder_id == user_id))
+            & c.c.status.in_(("proposed", "in_force"))
+        ),
+        status="ended",
+        ended_by=work.actor.id if work.actor.session_id else None,
+        ended_at=work.at,
+        end_reason=reason,
+    )

@@ -60,7 +60,7 @@ def put_forward(
 
 
 def gives(giver: str, role: str) -> bool:
-    return may_give(giver, role, POLICY.classes, RANK)  # type: ignore[arg-type]
+    return may_give(giver, role, POLICY.classes, RANK)
 
 
 def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:

@@ -1,9 +1,10 @@
 """Pure: which roles are wider than which, by the table of the policy."""
 
 from collections.abc import Mapping
+from typing import Any
 
-Classes = Mapping[str, Mapping[str, Mapping[str, str]]]  # class → role → reach → rights
-Rank = Mapping[str, int]  # of reaches, the widest first
+Classes = Mapping[str, Mapping[str, Mapping[Any, str]]]  # class → role → reach → rights
+Rank = Mapping[Any, int]  # of reaches, the widest first
 
 
 def may_give(giver: str, role: str, classes: Classes, rank: Rank) -> bool:

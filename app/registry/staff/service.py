@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.pathways.catalogue import catalogue
+from app.registry.staff.leaving import leave
 from app.registry.staff.models import Unit, User
 from app.registry.staff.schemas import ClientIn, UnitIn, UserChange, UserIn
 from app.safeguards.guard.account import Account
@@ -48,7 +49,10 @@ def add_client(work: UnitOfWork, given: ClientIn) -> tuple[Written, str]:
 
 
 def change_user(work: UnitOfWork, user_id: UUID, given: UserChange) -> Written:
-    """Disabling ends every session at the next request. Role and unit change by appointment."""
+    """Disabling ends every session and grant at the next request; enabling gives none back.
+
+    Role and unit change by appointment.
+    """
     changes = given.model_dump(exclude_unset=True, exclude={"disabled", "reason"})
     if given.disabled is not None:
         changes["disabled_at"] = work.at if given.disabled else None
@@ -62,6 +66,8 @@ def change_user(work: UnitOfWork, user_id: UUID, given: UserChange) -> Written:
     written = work.change(User, user_id, **changes, reason=given.reason)
     if "disabled_at" in changes:
         Account(work, user_id).end_sessions("rights changed")
+    if changes.get("disabled_at"):
+        leave(work, user_id, "has left")
     return written
 
 

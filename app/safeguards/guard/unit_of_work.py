@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import (
     select,
 )
+from sqlalchemy.sql.elements import Grouping
 
 from app.core.db import table
 from app.core.errors import Conflict, Forbidden, PreconditionRequired, Stale
@@ -19,6 +20,7 @@ from app.safeguards.guard.ground import NoFile
 from app.safeguards.guard.protected import (
     Protected,
 )
+from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Out, Shown, Written
 from app.safeguards.guard.trail import Trail
 
@@ -81,6 +83,19 @@ class UnitOfWork(Trail):
         here = (rows.c.id == record_id) & (rows.c[kind.file] == self.file_id)
         (before,) = self._rows(kind, select(rows).where(here).with_for_update())
         self._next(kind, before, fields, drawn=True)
+
+    def expire(self, kind: type[Protected], where: Where, /, **fields: Any) -> list[UUID]:
+        """What ends with its holder, on whatever file, past the caller's own classes.
+
+        Nothing of the rows is given back but their files.
+        """
+        self._writes.flush()
+        rows = table(kind)
+        ending = select(rows).where(Grouping(where(rows))).order_by(rows.c.id).with_for_update()
+        found = self._rows(kind, ending)
+        for before in found:
+            self._next(kind, before, fields, drawn=True)
+        return [before[kind.file] for before in found]
 
     def _next(
         self,

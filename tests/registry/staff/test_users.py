@@ -142,8 +142,8 @@ def test_nobody_changes_their_own_rights_or_credentials(world: World) -> None:
         answer = send(world, access, "POST", f"{path}/changes", json=body)
         assert (answer.status_code, answer.json()["code"]) == (403, "own-rights")
     tag = send(world, access, "GET", path).headers["ETag"]
-    body, headers = {"disabled": True, "reason": "for myself"}, {"If-Match": tag}
-    answer = send(world, access, "PATCH", path, json=body, headers=headers)
+    gone, headers = {"disabled": True, "reason": "for myself"}, {"If-Match": tag}
+    answer = send(world, access, "PATCH", path, json=gone, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "own-rights")
     for verb in ("reset-password", "reset-second-factor"):
         body = {"reason": "for myself"}
