@@ -227,6 +227,7 @@ def upgrade() -> None:
         sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
         sa.Column("pending", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("unlocked_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("credentials_reset_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),

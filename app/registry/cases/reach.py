@@ -20,7 +20,7 @@ from sqlalchemy import (
 from app.core.db import Identifier, table
 from app.registry.cases.models import Case, CaseRecord, TeamMember
 from app.registry.covers.models import covered_by
-from app.registry.staff.models import Unit, User
+from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Sight, evidence_filter, row_filter
@@ -65,6 +65,18 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
         or_(team.c.user_id == me, ~exists(select(literal(1)).select_from(bars).where(theirs))),
     )
     return case_id.in_(mine)
+
+
+@relation(Reach.LINE)
+def in_my_line(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
+    """Cases of the own jurisdiction on whose team is somebody below the caller."""
+    team = table(TeamMember).alias()
+    theirs = select(team.c.case_id).where(
+        team.c.user_id.in_(below(sight.caller)),
+        team.c.jurisdiction == sight.caller.jurisdiction,
+        running(team, sight.when.today),
+    )
+    return case_id.in_(theirs)
 
 
 @row_filter(Case)

@@ -62,7 +62,7 @@ def covers_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
         return or_(rows.c.grantor_id == mine, rows.c.holder_id == mine)
     if sight.reach is Reach.JURISDICTION:
         return rows.c.jurisdiction == sight.caller.jurisdiction
-    if sight.reach is not Reach.UNIT:
+    if sight.reach not in (Reach.UNIT, Reach.LINE):
         return false()
     users = table(User).alias()
     reached = select(users.c.id).where(rule_of(User)(users, sight))

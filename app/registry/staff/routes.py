@@ -77,6 +77,14 @@ def reset_second_factor(
     return work.show(UserOut, service.reset_second_factor(work, user_id, given.reason))
 
 
+@router.post("/users/{user_id}/unlock")
+def unlock_user(
+    user_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("user.unlock")]
+) -> Shown[UserOut]:
+    """Of somebody, or of a service client, who was away for so long that the account was locked."""
+    return work.show(UserOut, service.unlock(work, user_id, given.reason))
+
+
 @router.get("/clients")
 def list_clients(
     work: Annotated[UnitOfWork, Permit("client.read")], page: Paged, unit_id: UUID | None = None

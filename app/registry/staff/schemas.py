@@ -59,6 +59,7 @@ class UserOut(Out):
     supervisor_id: UUID | None
     pending: bool = Field(description="nobody signs in by it before another has agreed")
     disabled_at: datetime | None
+    unlocked_at: datetime | None
     credentials_reset_at: datetime | None
 
 

@@ -85,6 +85,13 @@ def reset_second_factor(work: UnitOfWork, user_id: UUID, reason: str) -> Written
     return written
 
 
+def unlock(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
+    """An account that nobody used for long counts anew from today; so does a client's."""
+    if user_id == work.actor.id:
+        raise Forbidden("nobody unlocks their own; ask another", code="own-credentials")
+    return work.change(User, user_id, unlocked_at=work.at, reason=reason)
+
+
 def rotate_secret(work: UnitOfWork, client_id: UUID, reason: str) -> tuple[Written, str]:
     the_client(work, client_id)
     written = credentials_reset(work, client_id, reason)
