@@ -12,6 +12,7 @@ from tests.access.test_covers import standing_in
 from tests.access.test_docket import MATTER, entry
 from tests.access.test_sealing import SEAL, UNSEAL
 from tests.access.test_sealing import WHY as SEEN
+from tests.access.test_supervision import CONDITION
 from tests.architecture.test_routes import application, walked
 from tests.conftest import World
 from tests.making import Made, new_case, signed_in_now, staff_id, today
@@ -69,6 +70,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (worker, f"{case}/consents", CONSENT),
         (boss, f"{case}/proceedings", MATTER),
         (boss, f"{case}/proceedings/{{proceeding_id}}/parties", entry(world, "defence_lawyer")),
+        ("prosecutor", f"{case}/supervisions", CONDITION),
         (FRESH, f"{case}/break-glass", {"record_class": "therapy_notes", **GLASS}),
         (boss, f"{case}/seal", SEAL),
         ("coordinator", f"{case}/unseal", UNSEAL),

@@ -6,6 +6,7 @@ from app.casework.consents.routes import router as consents
 from app.casework.notes.routes import router as notes
 from app.casework.proceedings.routes import router as proceedings
 from app.casework.sealing.routes import router as sealing
+from app.casework.supervision.routes import router as supervision
 from app.casework.tasks.routes import router as tasks
 
-ROUTERS = (alerts, break_glass, consents, notes, proceedings, sealing, tasks)
+ROUTERS = (alerts, break_glass, consents, notes, proceedings, sealing, supervision, tasks)

@@ -1122,6 +1122,55 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sealings_case_id"), "sealings", ["case_id"], unique=False)
     op.create_table(
+        "supervision_conditions",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("officer_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("ended_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_supervision_conditions_author_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_supervision_conditions_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_supervision_conditions_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["users.id"], name=op.f("fk_supervision_conditions_officer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervision_conditions")),
+    )
+    op.create_index(
+        op.f("ix_supervision_conditions_case_id"),
+        "supervision_conditions",
+        ["case_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_supervision_conditions_wall",
+        "supervision_conditions",
+        ["officer_id", "role", "jurisdiction", "case_id", "since", "until"],
+        unique=False,
+    )
+    op.create_table(
         "tasks",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("title", sa.LargeBinary(), nullable=False),
@@ -1320,6 +1369,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
     op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
     op.drop_table("tasks")
+    op.drop_index("ix_supervision_conditions_wall", table_name="supervision_conditions")
+    op.drop_index(op.f("ix_supervision_conditions_case_id"), table_name="supervision_conditions")
+    op.drop_table("supervision_conditions")
     op.drop_index(op.f("ix_sealings_case_id"), table_name="sealings")
     op.drop_table("sealings")
     op.drop_index(op.f("ix_proceedings_case_id"), table_name="proceedings")

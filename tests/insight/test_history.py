@@ -10,6 +10,7 @@ from app.casework.notes.schemas import NoteOut
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard import trail, writing
 from app.safeguards.guard.unit_of_work import UnitOfWork
+from tests.access.test_supervision import supervised
 from tests.architecture.driving import Handler, drive
 from tests.conftest import World
 from tests.insight.oracle import HISTORY, READERS, paged, some, told
@@ -36,6 +37,7 @@ def test_most_readers_reach_the_case(lively: Made) -> None:
 def test_a_version_in_a_class_out_of_reach_is_neither_told_nor_compared_with(world: World) -> None:
     made = new_case(world, team=("prosecutor", "probation_officer"))
     on_docket(made, "prosecutor", "child_justice")  # beside the adult's
+    supervised(made)
     fields: dict[str, Any] = {
         "kind": "legal",
         "occurred_on": "2026-01-05",

@@ -15,6 +15,7 @@ from tests.access.test_break_glass import broken
 from tests.access.test_covers import standing_in
 from tests.access.test_docket import MATTER
 from tests.access.test_sealing import SEAL
+from tests.access.test_supervision import CONDITION
 from tests.conftest import World
 from tests.making import Made, new_case
 from tests.safeguards.guard.test_quick import Ways, worked_on
@@ -69,6 +70,7 @@ def fill(world: World, made: Made) -> None:
         ("supervisor", f"{made.path}/pathways", {**plan, "members": board}),
         ("social_worker", f"{made.path}/consents", CONSENT),
         ("supervisor", f"{made.path}/proceedings", MATTER),
+        ("prosecutor", f"{made.path}/supervisions", CONDITION),
         ("supervisor", f"{made.path}/seal", SEAL),
         ("supervisor", f"/v1/users/{world.staff['supervisor', 'north'].id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
