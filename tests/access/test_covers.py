@@ -11,7 +11,7 @@ from app.core.db import table
 from app.core.transactions import transaction
 from app.registry.covers.models import Cover
 from tests.conftest import World
-from tests.hiring import change
+from tests.hiring import change, unit_of
 from tests.making import Made, Send, colleague_of, new_case, staff_id, today
 
 WHY = {"reason": "agreed on leave"}
@@ -96,9 +96,9 @@ def test_what_the_grantor_loses_the_holder_loses(standin: Standin) -> None:
     assert not standin.sees(case)
 
 
-def test_a_grantor_who_is_disabled_or_another_gives_nothing(world: World) -> None:
-    standin = Standin(world)
-    first = colleague_of(world, "psychologist")
+@pytest.mark.parametrize("what", ["disabled", "role", "unit_id"])
+def test_a_grantor_who_is_gone_or_another_gives_nothing(world: World, what: str) -> None:
+    standin, first = Standin(world), colleague_of(world, "psychologist")
     case = new_case(world, team=())
     member = {"user_id": first["id"], "part": "psychologist", "reason": "test"}
     assert case.post("social_worker", "/team", member).status_code == 201
@@ -107,7 +107,9 @@ def test_a_grantor_who_is_disabled_or_another_gives_nothing(world: World) -> Non
     assert standin.answer(made.json()["id"]).json()["code"] == "own-proposal"
     assert standin.answer(made.json()["id"], by="coordinator").is_success
     assert standin.sees(case)
-    assert change(world, first["id"], disabled=True).status_code == 200
+    south = unit_of(world, "demo-south")
+    new = {"disabled": True, "role": "health_worker", "unit_id": south}
+    assert change(world, first["id"], **{what: new[what]}).status_code == 200
     assert not standin.sees(case)
 
 
