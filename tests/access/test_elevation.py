@@ -109,6 +109,20 @@ def test_nobody_puts_themselves_on_a_team(world: World) -> None:
                 assert answer.json()["code"] == "own-team"
 
 
+def test_nobody_takes_the_lead_who_is_on_the_team_for_a_track_alone(world: World) -> None:
+    case, one = new_case(world, team=()), hire(world)
+    member = {"user_id": one.id, "part": "livelihood", "track": "LIV", **WHY}
+    assert case.post("social_worker", "/team", member).status_code == 201
+    token = one.pair()["access_token"]
+    tag = one.send(token, "GET", case.path).headers["ETag"]
+    body, headers = {"lead_worker_id": one.id, **WHY}, {"If-Match": tag}
+    own = one.send(token, "PATCH", case.path, json=body, headers=headers)
+    assert (own.status_code, own.json()["code"]) == (403, "own-team")
+    boss = world.as_("supervisor")
+    headers = {"If-Match": boss("GET", case.path).headers["ETag"]}
+    assert boss("PATCH", case.path, json=body, headers=headers).status_code == 200
+
+
 def gives(giver: str, role: str) -> bool:
     return may_give(giver, role, POLICY.classes, RANK)
 
