@@ -224,7 +224,10 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("pending", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("unlocked_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("credentials_reset_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -239,10 +242,14 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(
+            ["supervisor_id"], ["users.id"], name=op.f("fk_users_supervisor_id")
+        ),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_users_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
     )
+    op.create_index(op.f("ix_users_supervisor_id"), "users", ["supervisor_id"], unique=False)
     op.create_index(op.f("ix_users_unit_id"), "users", ["unit_id"], unique=False)
     op.create_table(
         "agreements",
@@ -289,6 +296,89 @@ def upgrade() -> None:
     op.create_index(op.f("ix_agreements_client_id"), "agreements", ["client_id"], unique=False)
     op.create_index(
         op.f("ix_agreements_jurisdiction"), "agreements", ["jurisdiction"], unique=False
+    )
+    op.create_table(
+        "appointments",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("named", sa.JSON(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_appointments_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_appointments_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["users.id"], name=op.f("fk_appointments_proposed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supervisor_id"], ["users.id"], name=op.f("fk_appointments_supervisor_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_appointments_unit_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_appointments_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
+    )
+    op.create_index(op.f("ix_appointments_user_id"), "appointments", ["user_id"], unique=False)
+    op.create_table(
+        "covers",
+        sa.Column("grantor_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("holder_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("ended_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_covers_decided_by")),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_covers_ended_by")),
+        sa.ForeignKeyConstraint(["grantor_id"], ["users.id"], name=op.f("fk_covers_grantor_id")),
+        sa.ForeignKeyConstraint(["holder_id"], ["users.id"], name=op.f("fk_covers_holder_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_covers_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["proposed_by"], ["users.id"], name=op.f("fk_covers_proposed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_covers")),
+    )
+    op.create_index(op.f("ix_covers_grantor_id"), "covers", ["grantor_id"], unique=False)
+    op.create_index(
+        "ix_covers_wall",
+        "covers",
+        ["holder_id", "status", "role", "jurisdiction", "since", "until"],
+        unique=False,
     )
     op.create_table(
         "credentials",
@@ -969,6 +1059,35 @@ def upgrade() -> None:
         op.f("ix_pathway_assignments_case_id"), "pathway_assignments", ["case_id"], unique=False
     )
     op.create_table(
+        "proceedings",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=False),
+        sa.Column("reference", sa.LargeBinary(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_proceedings_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_proceedings_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_proceedings_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proceedings")),
+    )
+    op.create_index(op.f("ix_proceedings_case_id"), "proceedings", ["case_id"], unique=False)
+    op.create_table(
         "sealings",
         sa.Column("act", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
@@ -1002,6 +1121,55 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sealings")),
     )
     op.create_index(op.f("ix_sealings_case_id"), "sealings", ["case_id"], unique=False)
+    op.create_table(
+        "supervision_conditions",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("officer_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("ended_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_supervision_conditions_author_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_supervision_conditions_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_supervision_conditions_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["users.id"], name=op.f("fk_supervision_conditions_officer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervision_conditions")),
+    )
+    op.create_index(
+        op.f("ix_supervision_conditions_case_id"),
+        "supervision_conditions",
+        ["case_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_supervision_conditions_wall",
+        "supervision_conditions",
+        ["officer_id", "role", "jurisdiction", "case_id", "since", "until"],
+        unique=False,
+    )
     op.create_table(
         "tasks",
         sa.Column("record_class", sa.Text(), nullable=False),
@@ -1197,6 +1365,53 @@ def upgrade() -> None:
     op.create_index(op.f("ix_disclosures_case_id"), "disclosures", ["case_id"], unique=False)
     op.create_index(op.f("ix_disclosures_person_id"), "disclosures", ["person_id"], unique=False)
     op.create_table(
+        "docket_entries",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("proceeding_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("juvenile", sa.Boolean(), nullable=False),
+        sa.Column("mandate", sa.LargeBinary(), nullable=False),
+        sa.Column("mandate_dated_on", sa.Date(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("ended_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_docket_entries_author_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_docket_entries_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_docket_entries_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proceeding_id"], ["proceedings.id"], name=op.f("fk_docket_entries_proceeding_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_docket_entries_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_docket_entries")),
+    )
+    op.create_index(op.f("ix_docket_entries_case_id"), "docket_entries", ["case_id"], unique=False)
+    op.create_index(
+        op.f("ix_docket_entries_proceeding_id"), "docket_entries", ["proceeding_id"], unique=False
+    )
+    op.create_index(
+        "ix_docket_entries_wall",
+        "docket_entries",
+        ["user_id", "role", "jurisdiction", "case_id", "since", "until"],
+        unique=False,
+    )
+    op.create_table(
         "disclosure_extracts",
         sa.Column("disclosure_id", app.core.db.Identifier(), nullable=False),
         sa.Column("recipient_id", app.core.db.Identifier(), nullable=True),
@@ -1252,6 +1467,10 @@ def downgrade() -> None:
     op.drop_index("ix_disclosure_extracts_wall", table_name="disclosure_extracts")
     op.drop_index(op.f("ix_disclosure_extracts_case_id"), table_name="disclosure_extracts")
     op.drop_table("disclosure_extracts")
+    op.drop_index("ix_docket_entries_wall", table_name="docket_entries")
+    op.drop_index(op.f("ix_docket_entries_proceeding_id"), table_name="docket_entries")
+    op.drop_index(op.f("ix_docket_entries_case_id"), table_name="docket_entries")
+    op.drop_table("docket_entries")
     op.drop_index(op.f("ix_disclosures_person_id"), table_name="disclosures")
     op.drop_index(op.f("ix_disclosures_case_id"), table_name="disclosures")
     op.drop_table("disclosures")
@@ -1266,8 +1485,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
     op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
     op.drop_table("tasks")
+    op.drop_index("ix_supervision_conditions_wall", table_name="supervision_conditions")
+    op.drop_index(op.f("ix_supervision_conditions_case_id"), table_name="supervision_conditions")
+    op.drop_table("supervision_conditions")
     op.drop_index(op.f("ix_sealings_case_id"), table_name="sealings")
     op.drop_table("sealings")
+    op.drop_index(op.f("ix_proceedings_case_id"), table_name="proceedings")
+    op.drop_table("proceedings")
     op.drop_index(op.f("ix_pathway_assignments_case_id"), table_name="pathway_assignments")
     op.drop_table("pathway_assignments")
     op.drop_index(op.f("ix_notices_user_id"), table_name="notices")
@@ -1327,10 +1551,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_persons_unit_id"), table_name="persons")
     op.drop_table("persons")
     op.drop_table("credentials")
+    op.drop_index("ix_covers_wall", table_name="covers")
+    op.drop_index(op.f("ix_covers_grantor_id"), table_name="covers")
+    op.drop_table("covers")
+    op.drop_index(op.f("ix_appointments_user_id"), table_name="appointments")
+    op.drop_table("appointments")
     op.drop_index(op.f("ix_agreements_jurisdiction"), table_name="agreements")
     op.drop_index(op.f("ix_agreements_client_id"), table_name="agreements")
     op.drop_table("agreements")
     op.drop_index(op.f("ix_users_unit_id"), table_name="users")
+    op.drop_index(op.f("ix_users_supervisor_id"), table_name="users")
     op.drop_table("users")
     op.drop_index(op.f("ix_households_operation_id"), table_name="households")
     op.drop_table("households")

@@ -23,7 +23,7 @@ RULES = {
     "guessable": r"/password",
     # Depends on today, or on another field or record.
     "future": rf".*(_on|/on|/since|/until)|{BIRTH}",
-    "past": r"/(until|available_until|deadline|inform_review_on)",
+    "past": r"/(until|since|available_until|deadline|inform_review_on)",
     "out-of-range": r"/(until|review_on)",
     "before-since": r".*/(until|effective_on|expires_on)",
     "before-issued": r".*/expires_on",
@@ -31,7 +31,10 @@ RULES = {
     "bounds-reversed": BIRTH,
     "twice": r"/members|/items/[0-9]+/record_id",
     "idempotency-key-reused": r"\?",  # with another body than before
-    "self": r"/(other_id|recipient_id)",
+    "self": r"/(other_id|holder_id|supervisor_id|recipient_id)",
+    # Who may be entered in a docket, by role and by the class of the proceeding.
+    "no-party": r"/user_id",
+    "not-juvenile": r"/juvenile",
     "parent-younger-than-child": r"/type",
     "only-hidden-names": r".*/?names",
     "client": r"/role",
@@ -40,12 +43,16 @@ RULES = {
     "too-young": r"/giver",
     "of-age": r"/giver",
     "unchanged": r"|/password",
-    "missing": r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent"
-    r"|document|consent_id|not_informed_reason|inform_review_on)",
+    "missing": (
+        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|until"
+        r"|outcome|document|consent_id|not_informed_reason|inform_review_on)"
+    ),
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",
     "not-asked": r"/items/[0-9]+/(record_id|fields/[0-9]+)",
     "not-by-disclosure": r"/recipient_id",
+    # A reporting line has no end that is its beginning.
+    "cycle": r"/supervisor_id",
     # An option of an upload stands beside its bytes; in any other body it stands within.
     "extra-forbidden": r"query\.(dry_run|lead_worker_id|confirm_duplicates)",
     # Space around a text does not count; and what a letter is, Unicode says.
