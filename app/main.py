@@ -46,6 +46,7 @@ from app.registry.staff.sign_in import public
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.express import Express
 from app.safeguards.guard.kinds import examine_kinds
+from app.safeguards.guard.row_security import missing
 from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import open_vault
 
@@ -102,6 +103,11 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
     with transaction(engine) as db:
         if not inspect(db).has_table(table(Fact).name):
             raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
+        if engine.dialect.name == "postgresql" and (open_ones := missing(db)):
+            raise UnsafeDatabase(
+                f"PostgreSQL: no second wall around {', '.join(one.table for one in open_ones)}: "
+                "run `casework migrate`"
+            )
         known = fact(db, MASTER_KEY)
         vault = open_vault(settings.master_key_file, known)
         if known is None:

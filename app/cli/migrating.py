@@ -11,6 +11,10 @@ from sqlalchemy import Connection, Engine, make_url, text
 from app.core.engine import open_engine
 from app.core.planning import take_stock
 from app.core.settings import Settings, UnsafeSettings
+from app.core.transactions import transaction
+from app.safeguards.guard.kinds import examine_kinds
+from app.safeguards.guard.row_security import build
+from app.safeguards.guard.second_wall import BEYOND
 
 SCRIPTS = Path(__file__).parents[2] / "migrations"  # beside `app`, in a checkout and in a wheel
 APPEND_ONLY = ("audit_events", "audit_subjects", "revisions")
@@ -29,6 +33,8 @@ def migrate(settings: Settings, target: str = "head") -> None:
         upgrade(engine, target)
         if not sqlite and target != "base":
             grant(engine, str(url.username))
+        if not sqlite and target == "head":
+            raise_wall(engine, str(url.username))
         with engine.begin() as db:
             take_stock(db)
     finally:
@@ -36,7 +42,7 @@ def migrate(settings: Settings, target: str = "head") -> None:
 
 
 def upgrade(engine: Engine, target: str) -> None:
-    with engine.begin() as connection:
+    with transaction(engine, BEYOND) as connection:  # the wall binds the owner, too
         config = configured(connection)
         if target == "base":
             command.downgrade(config, target)
@@ -68,6 +74,13 @@ def configured(connection: Connection) -> Config:
     config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
     config.attributes["connection"] = connection
     return config
+
+
+def raise_wall(engine: Engine, role: str) -> None:
+    """Every kind is declared by then, or it would be left without."""
+    examine_kinds()
+    with engine.begin() as db:
+        build(db, engine.dialect.identifier_preparer.quote(role))
 
 
 def grant(engine: Engine, role: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.registry.cases.models import CaseRecord
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.vault.sealed import sealed
 
 
@@ -48,6 +49,9 @@ class Arrival(CaseRecord):
     unaccompanied: Mapped[bool | None] = mapped_column(info={"record_class": "family"})
     remarks: Mapped[str | None] = sealed(nullable=True, record_class="family")
     as_written: Mapped[list[dict[str, Any]] | None] = sealed(nullable=True, record_class="family")
+
+
+belongs(Operation)(of_their_own)
 
 
 @row_filter(Operation)

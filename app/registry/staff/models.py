@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import table
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.second_wall import stands_outside
 from app.safeguards.vault.sealed import sealed
 
 
@@ -44,6 +45,10 @@ class User(Protected):
     disabled_at: Mapped[datetime | None]
     credentials_reset_at: Mapped[datetime | None]  # by an administrator or operator
     reason: Mapped[str | None] = sealed(nullable=True)  # of the last change; may tell of illness
+
+
+stands_outside(User)
+stands_outside(Unit)
 
 
 @row_filter(User)

@@ -26,6 +26,7 @@ from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import ordinary, particulars
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.plans import AtLength, Plan, Question, lists_files, plan_of
+from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.spelling import can_spell
 from app.safeguards.guard.timeline import Span, telling
@@ -147,7 +148,7 @@ class Quick:
             "request": made.request_id,
         }
         plan = plan_of(question)
-        rows = plan.statement.run(self._db, values)
+        rows = plan.statement.run(self._db, values, wall_of(caller).first)
         if plan.event is not None and rows:
             self._witness(question, plan, values, rows)
         return rows

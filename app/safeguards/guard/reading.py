@@ -22,6 +22,7 @@ from app.safeguards.guard.presenting import Presenting
 from app.safeguards.guard.protected import (
     Protected,
 )
+from app.safeguards.guard.second_wall import BEYOND, wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
 
 O = TypeVar("O", bound=Out)  # noqa: E741
@@ -125,13 +126,23 @@ class Reading(Presenting):
         counted = select(func.count()).where(rows.c[kind.file] == self.file_id, where(rows))
         return int(self._execute(counted).scalar_one())
 
-    def facts(self, kind: type[Protected], where: Where, *columns: str) -> list[Any]:
+    def facts(
+        self, kind: type[Protected], where: Where, *columns: str, beyond: bool = False
+    ) -> list[Any]:
         """Columns that rules must judge by, past the caller's own classes: never to be shown.
 
         A gate must not open, nor stay shut, because the caller cannot see what it asks for.
+        `beyond`: past the second wall, too, where other jurisdictions and sealed files matter.
         """
         rows = table(kind)
-        return list(self._execute(select(*(rows.c[name] for name in columns)).where(where(rows))))
+        statement = select(*(rows.c[name] for name in columns)).where(where(rows))
+        if not beyond:
+            return list(self._execute(statement))
+        self._writes.flush()
+        BEYOND.state(self._db)
+        found = list(self._db.execute(statement))
+        wall_of(self.actor, self._mark.past_seals, again=True).state(self._db)
+        return found
 
     def cover(self, kind: type[Protected]) -> Mapping[str, Any] | None:
         """Plain columns of the path's own file as they stand now; for rules alone.
