@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.telemetry import TelemetryConfig
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -101,19 +101,25 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
         pooled=settings.pooler == "transaction",
     )
     with transaction(engine) as db:
-        if not inspect(db).has_table(table(Fact).name):
-            raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
-        if engine.dialect.name == "postgresql" and (open_ones := missing(db)):
-            raise UnsafeDatabase(
-                f"PostgreSQL: no second wall around {', '.join(one.table for one in open_ones)}: "
-                "run `casework migrate`"
-            )
+        try:
+            examine_tables(db)
+        except UnsafeDatabase:
+            engine.dispose()  # a refused database is let go of
+            raise
         known = fact(db, MASTER_KEY)
         vault = open_vault(settings.master_key_file, known)
         if known is None:
             state(db, MASTER_KEY, vault.key_id)
     bound(settings.password_hashes_at_once)
     return House(engine, vault, settings)
+
+
+def examine_tables(db: Connection) -> None:
+    if not inspect(db).has_table(table(Fact).name):
+        raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
+    if db.dialect.name == "postgresql" and (gaps := missing(db)):
+        named = ", ".join(one.table for one in gaps)
+        raise UnsafeDatabase(f"PostgreSQL: no second wall around {named}: run `casework migrate`")
 
 
 def create_app(settings: Settings | None = None, house: House | None = None) -> FastAPI:

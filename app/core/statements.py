@@ -6,11 +6,9 @@ Behind a pooler they are sent whole each time: what is prepared there, another c
 import re
 from collections.abc import Mapping, Sequence
 from itertools import count
-from select import select
 from typing import Any, cast
 
 from psycopg import Error, errors, pq
-from psycopg import OperationalError as LostConnection
 from sqlalchemy import (
     BindParameter,
     Boolean,
@@ -33,6 +31,7 @@ from app.core.answers import checked
 from app.core.cells import FROM_POSTGRESQL, FROM_SQLITE, Form, form_of
 from app.core.db import Identifier
 from app.core.lines import Line, Send
+from app.core.pipelines import in_one_trip
 
 Values = Mapping[str, Any]
 Cells = Sequence[Any]
@@ -176,14 +175,16 @@ class Statement:
         try:
             if first is not None:
                 ahead, given = first
-                some = ((ahead, ahead.asked(given)), (self, asked))
-                result = in_one_trip(connection, prepared, some)
+                if prepared is not None:
+                    ahead.prepare(connection, prepared)
+                    self.prepare(connection, prepared)
+                whole, both = prepared is None, ((ahead, ahead.asked(given)), (self, asked))
+                result = in_one_trip(connection, [one.sent(whole, told) for one, told in both])
             elif prepared is None:
-                result = connection.exec_params(self.sql, asked, None, self.formats, 1)
+                result = checked(connection.exec_params(self.sql, asked, None, self.formats, 1))
             else:
                 self.prepare(connection, prepared)
-                result = connection.exec_prepared(self.name, asked, self.formats, 1)
-            checked(result)
+                result = checked(connection.exec_prepared(self.name, asked, self.formats, 1))
         except OUTDATED as outdated:
             if prepared is None:
                 raise wrapped(db, outdated) from outdated
@@ -191,6 +192,12 @@ class Statement:
         except Error as failure:
             raise wrapped(db, failure) from failure
         return self.read(result)
+
+    def sent(self, whole: bool, asked: list[Any]) -> Send:
+        """Into a pipeline: by its name, or `whole` where nothing is prepared."""
+        if whole:
+            return lambda pg: pg.send_query_params(self.sql, asked, None, self.formats, 1)
+        return lambda pg: pg.send_query_prepared(self.name, asked, self.formats, 1)
 
     def run_with_next(self, db: Connection, values: Values) -> None:
         """On a line, within a transaction, before what is asked next; of its rows nobody hears."""
@@ -242,48 +249,6 @@ class Statement:
             prepared.clear()
         checked(connection.prepare(self.name, self.sql))
         prepared.add(self.name)
-
-
-def in_one_trip(
-    connection: pq.abc.PGconn,
-    prepared: set[bytes] | None,
-    some: Sequence[tuple[Statement, list[Any]]],
-) -> pq.abc.PGresult:
-    """The result of the last of several statements, which are one transaction."""
-    if prepared is not None:
-        for one, _ in some:
-            one.prepare(connection, prepared)
-    connection.enter_pipeline_mode()
-    try:
-        for one, asked in some:
-            if prepared is None:
-                connection.send_query_params(one.sql, asked, None, one.formats, 1)
-            else:
-                connection.send_query_prepared(one.name, asked, one.formats, 1)
-        connection.pipeline_sync()
-        results = answers(connection)
-    finally:
-        connection.exit_pipeline_mode()
-    for result in results:
-        checked(result)
-    return results[-1]
-
-
-def answers(connection: pq.abc.PGconn) -> list[pq.abc.PGresult]:
-    """All up to the end of a pipeline; whoever waits lets other threads work."""
-    found: list[pq.abc.PGresult] = []
-    while True:
-        while connection.is_busy():
-            select([connection.socket], [], [])
-            connection.consume_input()
-        result = connection.get_result()
-        if result is None:  # between the results of two commands, or there are no more
-            if connection.status != pq.ConnStatus.OK:
-                raise LostConnection("the connection is lost")
-        elif result.status == pq.ExecStatus.PIPELINE_SYNC:
-            return found
-        else:
-            found.append(result)
 
 
 def send_whole(_: object, record: ConnectionPoolEntry) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Select,
     func,
     select,
     tuple_,
@@ -15,6 +16,7 @@ from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching pas
 
 from app.core.db import table
 from app.core.errors import FieldFault, NotFound
+from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import plain, spelled
 from app.safeguards.guard.columns import typed
@@ -136,13 +138,8 @@ class Reading(Presenting):
         """
         rows = table(kind)
         statement = select(*(rows.c[name] for name in columns)).where(where(rows))
-        if not beyond:
-            return list(self._execute(statement))
         self._writes.flush()
-        BEYOND.state(self._db)
-        found = list(self._db.execute(statement))
-        wall_of(self.actor, self._mark.past_seals, again=True).state(self._db)
-        return found
+        return self._beyond(statement) if beyond else list(self._db.execute(statement))
 
     def cover(self, kind: type[Protected]) -> Mapping[str, Any] | None:
         """Plain columns of the path's own file as they stand now; for rules alone.
@@ -156,5 +153,13 @@ class Reading(Presenting):
         rows = table(kind)
         if any(row[column] == value for row in self._writes.rows.get(rows, ())):
             return True
-        found = self._db.execute(select(rows.c.id).where(rows.c[column] == value).limit(1))
-        return found.first() is not None
+        return bool(self._beyond(select(rows.c.id).where(rows.c[column] == value).limit(1)))
+
+    def _beyond(self, statement: Select[Any]) -> list[Any]:
+        """Past the second wall, which stands again afterwards."""
+        if isinstance(self._db, Line):
+            raise NotHere("another wall")
+        BEYOND.state(self._db)
+        found = list(self._db.execute(statement))
+        wall_of(self.actor, self._mark.past_seals, again=True).state(self._db)
+        return found

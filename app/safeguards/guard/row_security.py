@@ -70,6 +70,9 @@ STANDING = text(
 )
 
 
+POLICIES = text("SELECT polrelid::regclass::text FROM pg_policy WHERE polname = :name")
+
+
 def missing(db: Connection) -> list[Wall]:
     """Walls that do not stand as this version has them; another policy would be a door."""
     found = {row.relname: row.digest for row in db.execute(STANDING, {"name": NAME})}
@@ -77,12 +80,20 @@ def missing(db: Connection) -> list[Wall]:
     return [one for one in walls() if one.table in there and found.get(one.table) != one.digest]
 
 
+def raze(db: Connection) -> None:
+    """For a migration, in the same transaction: tables without their policies show nothing."""
+    for (name,) in db.execute(POLICIES, {"name": NAME}).all():
+        db.exec_driver_sql(f"DROP POLICY {NAME} ON {name}")
+    for name in FUNCTIONS:
+        db.exec_driver_sql(f"DROP FUNCTION IF EXISTS {name}")
+
+
 def build(db: Connection, role: str) -> None:
     """As the owner of the tables. What stands already is not touched: it would lock the tables."""
     for name, sql in FUNCTIONS.items():
         db.exec_driver_sql(sql)
-        db.execute(text(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC"))
-        db.execute(text(f"GRANT EXECUTE ON FUNCTION {name} TO {role}"))
+        db.exec_driver_sql(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
+        db.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {name} TO {role}")
     for wall in missing(db):
         for statement in wall.statements:
             db.exec_driver_sql(statement)
