@@ -48,7 +48,7 @@ from app.safeguards.guard.express import Express
 from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.guard.row_security import missing
 from app.safeguards.identity.passwords import bound
-from app.safeguards.vault.keys import open_vault
+from app.safeguards.vault.keys import Vault, open_vault
 
 # What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
@@ -100,18 +100,24 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
         settings.connections,
         pooled=settings.pooler == "transaction",
     )
+    try:
+        vault = keys_of(engine, settings)
+    except UnsafeDatabase:
+        engine.dispose()  # a refused database is let go of
+        raise
+    bound(settings.password_hashes_at_once)
+    return House(engine, vault, settings)
+
+
+def keys_of(engine: Engine, settings: Settings) -> Vault:
+    """Of a database whose tables, and walls around them, are what they should be."""
     with transaction(engine) as db:
-        try:
-            examine_tables(db)
-        except UnsafeDatabase:
-            engine.dispose()  # a refused database is let go of
-            raise
+        examine_tables(db)
         known = fact(db, MASTER_KEY)
         vault = open_vault(settings.master_key_file, known)
         if known is None:
             state(db, MASTER_KEY, vault.key_id)
-    bound(settings.password_hashes_at_once)
-    return House(engine, vault, settings)
+    return vault
 
 
 def examine_tables(db: Connection) -> None:

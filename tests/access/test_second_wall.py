@@ -443,7 +443,7 @@ def test_without_either_all_is_open(world: World, server: Server, sealed: Made) 
             assert UUID(shown.json()["id"]) == UUID(case)
 
 
-def tests_of(module: Any) -> list[Any]:
+def those_of(module: Any) -> list[Any]:
     """Those that take a world and nothing else."""
     found = (one for name, one in vars(module).items() if name.startswith("test_"))
     return [one for one in found if one.__code__.co_argcount == 1]
@@ -455,7 +455,7 @@ def tests_of(module: Any) -> list[Any]:
     ids=lambda one: str(one.__name__).rpartition(".")[2],
 )
 def test_without_the_second_wall_the_first_holds(world: World, server: Server, module: Any) -> None:
-    some = tests_of(module)
+    some = those_of(module)
     assert len(some) > 2
     with without_the_second(world, server):
         for one in some:
