@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.telemetry import TelemetryConfig
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -46,7 +46,7 @@ from app.registry.staff.sign_in import public
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.express import Express
 from app.safeguards.guard.kinds import examine_kinds
-from app.safeguards.guard.row_security import missing
+from app.safeguards.guard.row_security import examine_walls
 from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import Vault, open_vault
 
@@ -112,20 +112,14 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
 def keys_of(engine: Engine, settings: Settings) -> Vault:
     """Of a database whose tables, and walls around them, are what they should be."""
     with transaction(engine) as db:
-        examine_tables(db)
+        if not inspect(db).has_table(table(Fact).name):
+            raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
+        examine_walls(db)
         known = fact(db, MASTER_KEY)
         vault = open_vault(settings.master_key_file, known)
         if known is None:
             state(db, MASTER_KEY, vault.key_id)
     return vault
-
-
-def examine_tables(db: Connection) -> None:
-    if not inspect(db).has_table(table(Fact).name):
-        raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
-    if db.dialect.name == "postgresql" and (gaps := missing(db)):
-        named = ", ".join(one.table for one in gaps)
-        raise UnsafeDatabase(f"PostgreSQL: no second wall around {named}: run `casework migrate`")
 
 
 def create_app(settings: Settings | None = None, house: House | None = None) -> FastAPI:

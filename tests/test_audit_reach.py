@@ -11,6 +11,7 @@ from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
 from tests.looking import transaction
+from tests.making import new_case
 
 
 def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
@@ -32,10 +33,10 @@ def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
             ours = "ra" in (
                 staff.get(event.actor_id),
                 files.get(event.file_id),
-                files.get(event.asked_id),
+                files.get(event.asked_id) if event.asked_id not in closed else None,
             )
             ours |= event.actor_id is None and event.file_id is None
-            ours &= not {event.file_id, event.asked_id} & closed
+            ours &= event.file_id not in closed
             (shown if ours else hidden).add(str(event.id))
     return shown, hidden, {one for one, place in files.items() if place != "ra"}
 
@@ -59,3 +60,16 @@ def test_an_auditor_sees_the_events_of_the_own_jurisdiction(world: World) -> Non
     assert asked.headers["x-request-id"] in requests
     for one in foreign:
         assert send("GET", f"/v1/audit/events?file_id={one}").json()["items"] == []
+
+
+def test_others_read_what_they_did_themselves(world: World) -> None:
+    case = new_case(world)
+    mine = world.staff["psychologist", "north"].id
+    assert case.get("psychologist")["id"] == case.id
+    assert world.as_("psychologist")("POST", f"{case.path}/close", json={}).status_code == 403
+    told = world.as_("psychologist")("GET", f"/v1/audit/events?file_id={case.id}").json()["items"]
+    assert {event["actor_id"] for event in told} == {mine}
+    whole = world.as_("psychologist")("GET", "/v1/audit/events?limit=200").json()["items"]
+    assert {event["actor_id"] for event in whole} == {mine}
+    for role, status in (("supervisor", 403), ("centre_manager", 403), ("educator", 200)):
+        assert world.as_(role)("GET", "/v1/audit/events").status_code == status, role

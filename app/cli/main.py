@@ -20,6 +20,7 @@ from app.core.memory import give_back
 from app.core.settings import Settings
 from app.main import build, create_app, open_house
 from app.safeguards.access.policy import POLICY
+from app.safeguards.access.printed import printed
 
 SIGN_INS = Path("var/demo-sign-ins.json")
 
@@ -106,11 +107,8 @@ def openapi() -> None:
 
 @main.command()
 def policy() -> None:
-    """Print who may do what: class, role, reach and rights."""
-    for name, roles in POLICY.classes.items():
-        for role, reaches in roles.items():
-            rights = ", ".join(f"{reach}: {letters}" for reach, letters in reaches.items())
-            click.echo(f"{name:20} {role:26} {rights}")
+    """Print who may see and do what: class, role, relationship and rights."""
+    click.echo(printed(POLICY), nl=False)
 
 
 main.add_command(users)

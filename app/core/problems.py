@@ -15,6 +15,7 @@ from app.core.errors import FieldFault, Invalid, Problem
 MOST_FAULTS = 100  # of one request: who sends more wrong has more to mend than to read
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 MEDIA_TYPE = "application/problem+json"
+UNFIT = "some fields do not fit"
 TEXT = {"type": "string"}
 FAULT = {name: TEXT for name in ("pointer", "code", "detail")}
 REASON = {name: TEXT for name in ("code", "detail")}
@@ -95,6 +96,11 @@ def fault_of(error: Any) -> FieldFault:
     return FieldFault(pointer, code, detail_of(code, error))
 
 
+def unknown_parameter(name: str) -> FieldFault:
+    """Of a filter that this caller has not, as of one that nobody has."""
+    return fault_of({"type": "unknown_parameter", "loc": ("query", name)})
+
+
 def detail_of(code: str, error: Any) -> str:
     """The rule with the bounds of the schema; Pydantic's own message can hold the value."""
     if code not in DETAILS:
@@ -159,7 +165,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, failure: RequestValidationError) -> Response:
         faults = [fault_of(error) for error in failure.errors()[:MOST_FAULTS]]
-        return answer(Invalid("some fields do not fit", errors=faults), request)
+        return answer(Invalid(UNFIT, errors=faults), request)
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, failure: HTTPException) -> Response:

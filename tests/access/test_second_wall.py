@@ -72,7 +72,7 @@ def session(world: World, role: str | None = None, **settings: str) -> Iterator[
             db.execute("SELECT set_config(%s, %s, true)", (f"casework.{name}", value))
 
         def ask(sql: str, *given: object) -> Any:
-            found = db.execute(sql, given)  # type: ignore[call-overload]
+            found = db.execute(sql, given)
             return found.fetchall() if found.description else found.rowcount
 
         yield ask
@@ -124,7 +124,7 @@ def test_every_protected_table_has_its_wall(world: World, server: Server) -> Non
 
 
 def test_a_kind_that_says_nothing_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(BELONGING, Operation)
+    monkeypatch.delitem(BELONGING, Operation)  # type: ignore[misc]
     with pytest.raises(HalfDeclared, match="Operation has no second wall"):
         examine_kinds()
 

@@ -20,6 +20,8 @@ from tests.conftest import World
 from tests.looking import transaction
 from tests.making import Made
 
+IN_SUMMARY = frozenset({"id", "kind", "occurred_on", "created_at"})  # of a note
+
 
 def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
     """Entries of the history, oldest first, with the names of the fields that an event holds."""
@@ -34,27 +36,36 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
         kinds = {kind.record: kind for kind in protected_kinds()}
         seen_now = {}
         for record, kind in kinds.items():
-            grants = POLICY.grants(role, f"{record}.read")
-            rows = db.execute(visible(kind, caller, grants, When(now(), now().date()))).all()
-            here = {row.id for row in rows if getattr(row, kind.file) == file_id}
-            seen_now[record] = here, frozenset[str]().union(*grants.values())
+            for way, grants in (
+                ("whole", POLICY.grants(role, f"{record}.read")),
+                ("summary", POLICY.in_summary(role, record)),
+            ):
+                rows = db.execute(visible(kind, caller, grants, When(now(), now().date()))).all()
+                here = {row.id for row in rows if getattr(row, kind.file) == file_id}
+                seen_now[record, way] = here, frozenset[str]().union(*grants.values())
         joined = select(events, kept.c.snapshot, kept.c.version).join(
             kept, kept.c.event_id == events.c.id
         )
         rows = db.execute(joined.where(kept.c.file_id == file_id)).all()
     for row in sorted(rows, key=lambda one: (one.created_at, one.record_class, one.seq)):
-        ids, classes = seen_now[row.record]
-        if row.record_id not in ids or row.record_class not in classes:
+        ways = [
+            way
+            for way in ("whole", "summary")
+            if row.record_id in seen_now[row.record, way][0]
+            and row.record_class in seen_now[row.record, way][1]
+        ]
+        if not ways:
             continue
+        brief = ways == ["summary"]
         whole = json.loads(open_revision(key, row.record_id, row.version, row.snapshot))
-        shown = columns_shown(kinds[row.record], readable)
+        shown = IN_SUMMARY if brief else columns_shown(kinds[row.record], readable)
         then = {name: value for name, value in whole.items() if name in shown}
         found.append(
             {
                 "event_id": str(row.id),
                 "at": moment(row.created_at),
-                "actor_id": row.actor_id and str(row.actor_id),
-                "role": row.role,
+                "actor_id": None if brief or not row.actor_id else str(row.actor_id),
+                "role": None if brief else row.role,
                 "action": row.action,
                 "record_class": row.record_class,
                 "record": row.record,
@@ -63,7 +74,7 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
                 "changes": changes(before.get(row.record_id, {}), then),
                 "reason": then.get("reason"),
                 "chain": {"rev": row.seq, "hash": row.hash.hex()},
-                "fields": row.detail["fields"],
+                "fields": [n for n in row.detail["fields"] if not brief or n in IN_SUMMARY],
             }
         )
         before[row.record_id] = then

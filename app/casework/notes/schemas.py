@@ -1,9 +1,9 @@
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from app.casework.notes.models import Note
-from app.safeguards.guard.shown import Day, In, Out, words
+from app.safeguards.guard.shown import Day, In, Out, Summary, words
 
 Kind = Literal["social_work", "psychosocial", "therapy", "counselling", "legal"]
 
@@ -16,9 +16,21 @@ class NoteIn(In):
     corrects_id: UUID | None = None
 
 
+class NoteSummary(Summary):
+    """That there is a note, and when: not by whom, and no word of it."""
+
+    of: ClassVar = Note
+    order: ClassVar = ("occurred_on", "id")
+
+    kind: Kind
+    occurred_on: date
+    created_at: datetime
+
+
 class NoteOut(Out):
     of: ClassVar = Note
     order: ClassVar = ("occurred_on", "id")
+    summary: ClassVar = NoteSummary
 
     kind: Kind
     occurred_on: date

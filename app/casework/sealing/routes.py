@@ -37,19 +37,23 @@ def read_seal(
     return work.read(SealingOut, sealing_id)
 
 
-@router.post("/seal/approve")
+@router.post("/seal/{sealing_id}/approve")
 def approve_seal(
-    given: SealingAnswerIn, work: Annotated[UnitOfWork, OnCase("sealing.approve")]
+    sealing_id: UUID,
+    given: SealingAnswerIn,
+    work: Annotated[UnitOfWork, OnCase("sealing.approve")],
 ) -> Shown[SealingOut]:
     """The case is closed to everybody from the next request on, to the approver too."""
-    return work.show(SealingOut, service.approve(work, "seal", given.reason))
+    return work.show(SealingOut, service.approve(work, "seal", sealing_id, given.reason))
 
 
-@router.post("/seal/decline")
+@router.post("/seal/{sealing_id}/decline")
 def decline_seal(
-    given: SealingAnswerIn, work: Annotated[UnitOfWork, OnCase("sealing.approve")]
+    sealing_id: UUID,
+    given: SealingAnswerIn,
+    work: Annotated[UnitOfWork, OnCase("sealing.approve")],
 ) -> Shown[SealingOut]:
-    return work.show(SealingOut, service.decline(work, "seal", given.reason))
+    return work.show(SealingOut, service.decline(work, "seal", sealing_id, given.reason))
 
 
 @router.post("/unseal", status_code=201)
@@ -68,15 +72,19 @@ def read_unsealing(
     return work.read(SealingOut, sealing_id)
 
 
-@router.post("/unseal/approve")
+@router.post("/unseal/{sealing_id}/approve")
 def approve_unsealing(
-    given: SealingAnswerIn, work: Annotated[UnitOfWork, OnSealedCase("sealing.unseal")]
+    sealing_id: UUID,
+    given: SealingAnswerIn,
+    work: Annotated[UnitOfWork, OnSealedCase("sealing.unseal")],
 ) -> Shown[SealingOut]:
-    return work.show(SealingOut, service.approve(work, "unseal", given.reason))
+    return work.show(SealingOut, service.approve(work, "unseal", sealing_id, given.reason))
 
 
-@router.post("/unseal/decline")
+@router.post("/unseal/{sealing_id}/decline")
 def decline_unsealing(
-    given: SealingAnswerIn, work: Annotated[UnitOfWork, OnSealedCase("sealing.unseal")]
+    sealing_id: UUID,
+    given: SealingAnswerIn,
+    work: Annotated[UnitOfWork, OnSealedCase("sealing.unseal")],
 ) -> Shown[SealingOut]:
-    return work.show(SealingOut, service.decline(work, "unseal", given.reason))
+    return work.show(SealingOut, service.decline(work, "unseal", sealing_id, given.reason))

@@ -1,11 +1,12 @@
 """What is done with seals: proposed by one person, approved by another of a different line."""
 
 from typing import Any, Literal
+from uuid import UUID
 
 from app.casework.sealing.models import Sealing
 from app.casework.sealing.rules import sealed_after
 from app.casework.sealing.schemas import SealIn, UnsealIn
-from app.core.errors import Conflict, Forbidden, invalid
+from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.staff.lines import same_line
 from app.safeguards.access.bars import EVERYBODY
 from app.safeguards.guard import barring
@@ -30,9 +31,9 @@ def propose(work: UnitOfWork, act: Act, given: SealIn | UnsealIn) -> Written:
     return written
 
 
-def approve(work: UnitOfWork, act: Act, reason: str) -> Written:
+def approve(work: UnitOfWork, act: Act, sealing_id: UUID, reason: str) -> Written:
     """From the next request on the case is as if it were not there, or is there again."""
-    written = answer(work, act, "done", reason)
+    written = answer(work, act, sealing_id, "done", reason)
     if act == "seal":
         barring.bar(work, [work.case_id], EVERYBODY, written.id)
     else:
@@ -41,17 +42,23 @@ def approve(work: UnitOfWork, act: Act, reason: str) -> Written:
     return written
 
 
-def decline(work: UnitOfWork, act: Act, reason: str) -> Written:
-    written = answer(work, act, "declined", reason)
+def decline(work: UnitOfWork, act: Act, sealing_id: UUID, reason: str) -> Written:
+    written = answer(work, act, sealing_id, "declined", reason)
     work.publish(f"case.{act}-declined", case=work.case_id, sealing=written.id)
     return written
 
 
-def answer(work: UnitOfWork, act: Act, status: str, reason: str) -> Written:
-    found = waiting(work, act)
-    if not found:
-        raise wrong_state("nothing proposed", "nobody has proposed this")
-    (row,) = found
+def answer(work: UnitOfWork, act: Act, sealing_id: UUID, status: str, reason: str) -> Written:
+    proposed = work.facts(
+        Sealing,
+        lambda s: (s.c.id == sealing_id) & (s.c.case_id == work.case_id) & (s.c.act == act),
+        *("id", "status", "proposed_by"),
+    )
+    if not proposed:
+        raise NotFound()
+    (row,) = proposed
+    if row.status != "proposed":
+        raise wrong_state(row.status, "this has been answered")
     if row.proposed_by == work.actor.id:
         raise Forbidden("somebody else answers what you proposed", code="own-proposal")
     if status == "done" and same_line(work, row.proposed_by, work.actor.id):
@@ -79,7 +86,7 @@ def waiting(work: UnitOfWork, act: Act) -> list[Any]:
     return work.facts(
         Sealing,
         lambda s: (s.c.case_id == work.case_id) & (s.c.status == "proposed") & (s.c.act == act),
-        *("id", "proposed_by"),
+        "id",
     )
 
 

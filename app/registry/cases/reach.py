@@ -75,12 +75,16 @@ def records_here(record: FromClause) -> ColumnElement[bool]:
 
 @evidence_filter
 def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnElement[bool]:
-    """Of a jurisdiction: what its staff did, and whatever was done with its cases.
+    """Of a jurisdiction: what its staff did, and whatever was done with its cases; or one's own.
 
-    An event of nobody (a sign-in that failed) belongs to every jurisdiction.
+    An event of nobody (a sign-in that failed) belongs to every jurisdiction. A file that is closed
+    to the reader is in no event; that somebody asked for its id says no more than of any id.
     """
     if reach is Reach.ANY:
         return true()
+    told = ~barred(events.c.file_id, caller)
+    if reach is Reach.SELF:
+        return and_(events.c.actor_id == caller.id, told)
     if reach is not Reach.JURISDICTION:
         return false()
     users, units, cases = table(User), table(Unit), table(Case)
@@ -88,9 +92,9 @@ def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnEle
     staff = select(users.c.id).where(users.c.unit_id.in_(here))
     own = select(cases.c.id).where(cases.c.jurisdiction == caller.jurisdiction)
     nobody = and_(events.c.actor_id.is_(None), events.c.file_id.is_(None))
-    about = (events.c.file_id.in_(own), events.c.asked_id.in_(own))
-    closed = or_(barred(events.c.file_id, caller), barred(events.c.asked_id, caller))
-    return and_(or_(nobody, events.c.actor_id.in_(staff), *about), ~closed)
+    asked = and_(events.c.asked_id.in_(own), ~barred(events.c.asked_id, caller))
+    about = (events.c.file_id.in_(own), asked)
+    return and_(or_(nobody, events.c.actor_id.in_(staff), *about), told)
 
 
 @row_filter(CaseRecord)

@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.registry.households.models import Household, HouseholdMember
-from app.safeguards.guard.shown import Children, Day, In, Out, words
+from app.safeguards.guard.shown import Children, Day, In, Out, Summary, words
 
 Reason = Annotated[str, words(3, 2000)]
 # What somebody is in the household: of its head, where the source says it.
@@ -52,9 +52,21 @@ class LeaveIn(In):
     reason: Reason
 
 
+class MemberSummary(Summary):
+    """As what somebody lived there, and when; not who."""
+
+    of: ClassVar = HouseholdMember
+    order: ClassVar = ("since", "id")
+
+    part: str
+    since: date
+    until: date | None
+
+
 class MemberOut(Out):
     of: ClassVar = HouseholdMember
     order: ClassVar = ("since", "id")
+    summary: ClassVar = MemberSummary
 
     person_id: UUID
     part: str
@@ -64,12 +76,22 @@ class MemberOut(Out):
     left_reason: str | None
 
 
+class HouseholdSummary(Summary):
+    """Who is out of reach is not in it either."""
+
+    of: ClassVar = Household
+
+    formed_on: date
+    members: Annotated[list[MemberSummary], Children("household_id")]
+
+
 class HouseholdOut(Out):
     """Members whom the caller may not see are not in the list, nor counted anywhere."""
 
     of: ClassVar = Household
+    summary: ClassVar = HouseholdSummary
 
     label: str | None
     formed_on: date
     operation_id: UUID | None
-    members: Annotated[list[MemberOut], Children("household_id")]
+    members: Annotated[list[MemberOut | MemberSummary], Children("household_id")]

@@ -21,6 +21,13 @@ from app.registry.people.kinship import INVERSE
 from app.registry.people.models import Contact, Identifier, Person, PersonName, Relationship
 from app.registry.people.names import CLASS_OF_TYPE, LONGEST
 from app.registry.people.standing import standing
+from app.registry.people.summaries import (
+    ContactSummary,
+    IdentifierSummary,
+    PersonSummary,
+    PupilSummary,
+    RelationshipSummary,
+)
 from app.safeguards.guard.shown import Children, Date, Day, In, Kept, Out, words
 
 
@@ -160,6 +167,8 @@ class PersonOut(Out):
     """`child`: possibly under age today, so to be treated as a child."""
 
     of: ClassVar = Person
+    summary: ClassVar = PersonSummary
+    summary_for: ClassVar = {"educator": PupilSummary}
 
     display_name: str
     sex: int
@@ -195,6 +204,7 @@ class IdentifierIn(In):
 
 class IdentifierOut(Out):
     of: ClassVar = Identifier
+    summary: ClassVar = IdentifierSummary
 
     system: str
     value: str
@@ -210,8 +220,10 @@ class IdentifierOut(Out):
 
 
 class ContactIn(In):
+    """`guardian`: how to reach who cares for a child, for a school, too."""
+
     id: UUID | None = None
-    type: Literal["address", "phone", "email", "placement"]
+    type: Literal["address", "phone", "email", "placement", "guardian"]
     text: Words
     since: Day | None = None
     source: Source
@@ -219,6 +231,7 @@ class ContactIn(In):
 
 class ContactOut(Out):
     of: ClassVar = Contact
+    summary: ClassVar = ContactSummary
 
     type: str
     text: str
@@ -247,6 +260,7 @@ class RelationshipOut(Out):
     """`person_id` is `type` of `other_id`, who is `inverse` of `person_id`."""
 
     of: ClassVar = Relationship
+    summary: ClassVar = RelationshipSummary
 
     person_id: UUID
     other_id: UUID

@@ -9,7 +9,6 @@ from app.core.paging import Paged
 from app.core.values import moment
 from app.registry.staff import roles, service
 from app.registry.staff.schemas import (
-    RIGHTS,
     ClientIn,
     ClientOut,
     ClientSecretOut,
@@ -24,7 +23,7 @@ from app.registry.staff.schemas import (
     UserIn,
     UserOut,
 )
-from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.access.policy import POLICY, RIGHTS_IN_WORDS, ROLES
 from app.safeguards.guard.account import ONE_TIME
 from app.safeguards.guard.mark import ForSelf, Permit
 from app.safeguards.guard.router import GuardedRouter
@@ -145,7 +144,7 @@ def read_policy(work: Annotated[UnitOfWork, Permit("policy.read")]) -> Shown[Pol
     return work.tell(
         PolicyOut,
         digest=POLICY.digest,
-        rights=RIGHTS,
+        rights=RIGHTS_IN_WORDS,
         items=[
             {"record_class": name, "role": role, "reach": reach, "rights": letters}
             for name, by_role in POLICY.classes.items()

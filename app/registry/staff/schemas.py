@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StrictBool
@@ -137,14 +137,3 @@ class PolicyOut(BaseModel):
     never: dict[str, list[str]]
     actions: list[ActionOut]
     next: None = None
-
-
-RIGHTS: dict[str, Any] = {
-    "R": "read",
-    "C": "create",
-    "U": "change",
-    "A": "approve",
-    "S": "summary: status and dates, no content",
-    "Q": "only by disclosure",
-    "B": "break-glass possible",
-}

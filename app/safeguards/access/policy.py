@@ -11,7 +11,16 @@ from typing import Any
 from app.core.datafile import DataFile, load
 
 TABLE = Path(__file__).with_name("policy.toml")
-RIGHTS = frozenset("RCUASQB")
+RIGHTS_IN_WORDS: Mapping[str, str] = {
+    "R": "read",
+    "C": "create",
+    "U": "change",
+    "A": "approve",
+    "S": "summary: status and dates, no content",
+    "Q": "only by disclosure",
+    "B": "break-glass possible",
+}
+RIGHTS = frozenset(RIGHTS_IN_WORDS)
 ROLES = (
     *("social_worker", "supervisor", "coordinator", "centre_manager", "psychologist"),
     *("health_worker", "educator", "child_protection_officer", "legal_officer"),
@@ -49,6 +58,7 @@ class Policy:
     records: Mapping[str, frozenset[str]]  # record → its classes
     verbs: Mapping[str, str]  # action → the rights of which one is needed
     never: Mapping[str, frozenset[str]]  # class → the roles that no later line may let in
+    summaries: Mapping[str, Mapping[str, frozenset[str]]]  # record → class → roles
 
     @cache  # noqa: B019  (the policy lives as long as the process)
     def grants(self, role: str, action: str, needed: str | None = None) -> Grants:
@@ -75,6 +85,43 @@ class Policy:
         return any(all(RANK[own] > RANK[reach] for own in gives) for reach in breaks)
 
     @cache  # noqa: B019
+    def in_summary(self, role: str, record: str) -> Grants:
+        """What S opens of a record: the reaches and classes in which its summary is shown."""
+        found: dict[Reach, set[str]] = {}
+        for name, roles in self.summaries.get(record, {}).items():
+            for reach, letters in self.classes[name].get(role, {}).items():
+                if role in roles and "S" in letters:
+                    found.setdefault(reach, set()).add(name)
+        return MappingProxyType({reach: frozenset(names) for reach, names in found.items()})
+
+    @cache  # noqa: B019
+    def in_sight(self, role: str, record: str) -> Grants:
+        """What is shown of a record in whichever form, whole or in summary."""
+        whole, brief = self.grants(role, f"{record}.read"), self.in_summary(role, record)
+        none = frozenset[str]()
+        both = {
+            reach: whole.get(reach, none) | brief.get(reach, none) for reach in (*whole, *brief)
+        }
+        return MappingProxyType(both)
+
+    @cache  # noqa: B019
+    def opens(self, role: str, action: str, summary: bool) -> Grants:
+        """How far the door of an action reaches; `summary`: the answer has one, so S reads, too."""
+        record, _, verb = action.partition(".")
+        reads = summary and verb == "read"
+        return self.in_sight(role, record) if reads else self.grants(role, action)
+
+    @cache  # noqa: B019
+    def parts(self, role: str, record: str) -> Grants:
+        """Where rows of a record may be part of what is shown of another: content, or S of it."""
+        found: dict[Reach, set[str]] = {}
+        for name in self.records[record]:
+            for reach, letters in self.classes[name].get(role, {}).items():
+                if {"R", "S"} & set(letters):
+                    found.setdefault(reach, set()).add(name)
+        return MappingProxyType({reach: frozenset(names) for reach, names in found.items()})
+
+    @cache  # noqa: B019
     def readable(self, role: str) -> frozenset[str]:
         """Classes of which this role may see content, within whatever reach."""
         return frozenset(
@@ -88,7 +135,7 @@ def read(file: DataFile) -> Policy:
     """Whatever is not understood stops the start: a right that is misread is a leak."""
     if unknown := sorted(file.data.keys() - {"class", "record"}):
         raise file.fault(f"nothing is called {unknown[0]!r}", unknown[0])
-    classes, never, records, verbs = {}, {}, {}, {}
+    classes, never, records, verbs, summaries = {}, {}, {}, {}, {}
     for name, block in blocks(file, "class"):
         never[name] = read_never(file, name, block)
         classes[name] = read_class(file, name, block, never[name])
@@ -99,10 +146,13 @@ def read(file: DataFile) -> Policy:
         for verb, letters in block.items():
             if verb == "classes":
                 continue
+            if verb == "summary":
+                summaries[record] = read_summary(file, record, letters, classes, records[record])
+                continue
             if not is_rights(letters):
                 raise file.fault(f"record.{record}.{verb}: not rights", "record", record, verb)
             verbs[f"{record}.{verb}"] = letters
-    return Policy(file.digest, classes, records, verbs, never)
+    return Policy(file.digest, classes, records, verbs, never, summaries)
 
 
 def blocks(file: DataFile, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -163,6 +213,29 @@ def read_classes(
                 f"record.{record}: no class is called {one!r}", "record", record, "classes"
             )
     return frozenset(named)
+
+
+def read_summary(
+    file: DataFile,
+    record: str,
+    block: object,
+    known: Mapping[str, Mapping[str, Mapping[Reach, str]]],
+    own: Collection[str],
+) -> Mapping[str, frozenset[str]]:
+    """Class → the roles whose S shows a summary of such a record; they must have that S."""
+    here = ("record", record, "summary")
+    if not isinstance(block, dict) or not block:
+        raise file.fault(f"record.{record}.summary: not classes and their roles", *here)
+    for name, roles in block.items():
+        if name not in own:
+            raise file.fault(f"record.{record}.summary: {name!r} is no class of it", *here, name)
+        if not isinstance(roles, list) or not roles:
+            raise file.fault(f"record.{record}.summary.{name}: names no roles", *here, name)
+        for role in roles:
+            if not any("S" in letters for letters in known[name].get(str(role), {}).values()):
+                fault = f"record.{record}.summary: class.{name} gives no S to {role!r}"
+                raise file.fault(fault, *here, name)
+    return {name: frozenset(roles) for name, roles in block.items()}
 
 
 POLICY = read(load(TABLE))

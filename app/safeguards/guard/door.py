@@ -63,6 +63,7 @@ class Door:
     writes: bool
     engine: str
     proves: bool = False  # whether it looks at the token, too
+    summary: bool = False  # whether S opens it, too
     known: bool = False  # from the last time: what is written looks through it for the first time
     sealed: bool = False  # whether it opens files that are sealed
 
@@ -110,7 +111,7 @@ def good_token(caller: Caller) -> ColumnElement[bool]:
 
 def reached(door: Door, rows: FromClause) -> ColumnElement[bool]:
     """Whether it is the file's own row, and this action reaches it."""
-    grants = scoped(door.scope, POLICY.grants(door.role, door.action))
+    grants = scoped(door.scope, POLICY.opens(door.role, door.action, door.summary))
     caller = replace(SOMEBODY, role=door.role)
     wall = pointed(within(door.scope, rows, caller, grants, NOW, sealed=door.sealed))
     return and_(rows.c.id == bind("file", Identifier()), wall)

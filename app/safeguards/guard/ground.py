@@ -26,6 +26,8 @@ from app.safeguards.guard.protected import (
     visible,
     within,
 )
+from app.safeguards.guard.shown import Representation
+from app.safeguards.guard.summaries import WHOLE, classes, in_sight, schema_of, told_whole
 from app.safeguards.guard.writing import (
     Circumstances,
     FileKeys,
@@ -108,22 +110,23 @@ class Ground:
         mark, role = self._mark, self.actor.role
         if mark.action == "self":
             return
-        grants = POLICY.grants(role, mark.action)
         if mark.scope is None:
-            if not grants:
+            if not POLICY.opens(role, mark.action, mark.summary):
                 raise Forbidden(f"your role ({role}) may not do this: {mark.action}")
             return
-        if self._reaches(mark.scope, mark.action):
+        if self._reaches(mark.scope, mark.action, mark.summary):
             return
-        if mark.look != mark.action and self._reaches(mark.scope, mark.look):
+        # Who is shown the summary of a file knows that it exists.
+        if mark.look != mark.action and self._reaches(mark.scope, mark.look, summary=True):
             raise Forbidden(f"your role ({role}) may not do this here: {mark.action}")
         raise NotFound()
 
-    def _reaches(self, scope: type[Protected], action: str) -> bool:
+    def _reaches(self, scope: type[Protected], action: str, summary: bool) -> bool:
         """Whether the file of the path is within the reach that this action gives the caller."""
         if ordinary(self.actor):
-            return self._passes(scope, action)
-        rows, allowed = table(scope), scoped(scope, POLICY.grants(self.actor.role, action))
+            return self._passes(scope, action, summary)
+        grants = POLICY.opens(self.actor.role, action, summary)
+        rows, allowed = table(scope), scoped(scope, grants)
         sealed = self._past_seals(action)
         reached = within(scope, rows, self.actor, allowed, self._when, sealed=sealed)
         found = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
@@ -149,7 +152,7 @@ class Ground:
         """What may unseal finds what is sealed; to others it is not even there."""
         return self._mark.past_seals and action == self._mark.action
 
-    def _passes(self, scope: type[Protected], action: str) -> bool:
+    def _passes(self, scope: type[Protected], action: str, summary: bool) -> bool:
         """By a prepared door; where it is known from the last time, the first write looks."""
         asked, seen = self._asked, self._asked.seen
         given = {**particulars(self.actor, self.at), "file": asked.file_id}
@@ -161,6 +164,7 @@ class Ground:
             engine=self._db.dialect.name,
             writes=asked.writes,
             proves=not asked.proven,
+            summary=summary,
             known=seen is not None,
             sealed=self._past_seals(action),
         )
@@ -181,11 +185,16 @@ class Ground:
 
     def _again(self, kind: type[Protected] | None, body: bytes) -> None:
         """Before an answer is given again: its records must be within reach still, or 404."""
-        if kind is None or self._mark.scope is not None:  # the wall has just let the caller in
+        if kind is None:
+            return
+        sight, whole = POLICY.in_sight(self.actor.role, kind.record), self._reading(kind)
+        either = classes(whole) & classes(POLICY.in_summary(self.actor.role, kind.record))
+        if self._mark.scope is not None and not either:  # the wall has just let the caller in
             return
         told = json.loads(body)
         for one in told.get("items", [told]):
-            row = self._one(kind, UUID(one["id"]), self._reading(kind))
+            # What was told whole is for who still reads the whole of it: no summary has a version.
+            row = self._one(kind, UUID(one["id"]), whole if "version" in one else sight)
             self._note(kind, [row], record_id=row["id"], version=row["version"])
 
     def _settle(self, answer: object) -> None:
@@ -220,14 +229,31 @@ class Ground:
         self._shown["count"] = self._shown.get("count", 0) + len(rows)
 
     def _reading(self, kind: type[Protected]) -> Grants:
+        """Content, by R: what rules, changes and whole schemas stand on."""
         return POLICY.grants(self.actor.role, f"{kind.record}.read")
 
-    def _visible(self, kind: type[Protected], anywhere: bool = False) -> Any:
-        """Rows as the caller may see them; on a route about one file, those of this file."""
-        statement = self._filtered(kind, self._reading(kind))
+    def _visible(
+        self, kind: type[Protected], anywhere: bool = False, out: type[Representation] | None = None
+    ) -> Any:
+        """Rows of which the caller may read the content, or see what this schema shows of them.
+
+        On a route about one file, those of this file.
+        """
+        if out is None:
+            statement = self._filtered(kind, self._reading(kind))
+        else:
+            grants = in_sight(out, self.actor.role)
+            statement = self._marked(out, self._filtered(kind, grants))
         if anywhere or self._mark.scope is None or kind.file == "id":
             return statement
         return statement.where(table(kind).c[kind.file] == self._asked.file_id)
+
+    def _marked(self, out: type[Representation], statement: Any) -> Any:
+        """Beside each row whether it is shown whole, where that depends on the row."""
+        if schema_of(out, self.actor.role) is not None:
+            return statement
+        whole = told_whole(out.of, table(out.of), self.actor, self._when)
+        return statement.add_columns(whole.label(WHOLE))
 
     def _filtered(self, kind: type[Protected], grants: Grants) -> Any:
         sealed = self._mark.past_seals
@@ -238,9 +264,16 @@ class Ground:
         return self._db.execute(statement)
 
     def _one(
-        self, kind: type[Protected], record_id: UUID, grants: Grants, lock: bool = False
+        self,
+        kind: type[Protected],
+        record_id: UUID,
+        grants: Grants,
+        lock: bool = False,
+        out: type[Representation] | None = None,
     ) -> dict[str, Any]:
         statement = self._filtered(kind, grants)
+        if out is not None:
+            statement = self._marked(out, statement)
         statement = statement.where(table(kind).c.id == record_id)
         inside = self._mark.scope is not None and kind.file != "id"
         if inside and self._asked.file_id not in self._created:

@@ -1,7 +1,8 @@
 """Checks at the start that every kind of record is declared whole; a half one guards nothing."""
 
 from app.core.db import table
-from app.safeguards.access.policy import POLICY
+from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.guard.columns import schemas_of
 from app.safeguards.guard.protected import RULES, Protected, protected_kinds
 from app.safeguards.guard.second_wall import BELONGING
 
@@ -36,4 +37,19 @@ def lacks(kind: type[Protected]) -> list[str]:
         found.append(f"has no column {kind.file!r} for the file that it is kept in")
     elif kind.file == "id" and not kind.file_kind:
         found.append("belongs to no file: name its column in `file`, or its own in `file_kind`")
+    return [*found, *lacks_in_summary(kind)]
+
+
+def lacks_in_summary(kind: type[Protected]) -> list[str]:
+    """A page tells by its order, and its cursor by name, what it is sorted by."""
+    found, roles = [], frozenset[str]()
+    summaries = POLICY.summaries.get(getattr(kind, "record", ""), {})
+    for out in schemas_of(kind):
+        roles |= out.summary_for.keys() | (frozenset(ROLES) if out.summary else frozenset())
+        for summary in {out.summary, *out.summary_for.values()} - {None}:
+            fields = frozenset(summary.model_fields) if summary else frozenset[str]()
+            if unseen := set(out.order) - fields:
+                found.append(f"is listed by {min(unseen)!r}, which {summary} does not show")
+    if unshown := frozenset[str]().union(*summaries.values()) - roles:
+        found.append(f"has a summary for {min(unshown)!r} in policy.toml, and no schema shows it")
     return found

@@ -18,6 +18,7 @@ class Mark:
     scope: type[Protected] | None = None  # what the path identifies
     parameter: str = ""  # its name in the path
     look: str = ""  # the action that says whether the caller may know that it exists
+    summary: bool = False  # whether the answer has a summary, which S reads; the route knows
     past_seals: bool = False  # whether it is about files that are sealed, too
 
     def __post_init__(self) -> None:

@@ -3,10 +3,11 @@
 An entry names a record, its class then and its file: rows of the trail do, and so do revisions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     FromClause,
     Integer,
@@ -16,9 +17,11 @@ from sqlalchemy import (
     exists,
     false,
     literal_column,
+    not_,
     or_,
     select,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -27,6 +30,12 @@ from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, When, protected_kinds, within
+from app.safeguards.guard.summaries import (
+    classes,
+    classes_whole,
+    columns_in_summary,
+    told_whole,
+)
 from app.safeguards.identity.caller import Caller
 
 EVENTS = table(AuditEvent)
@@ -47,18 +56,72 @@ def past(
     caller: Caller,
     when: When,
 ) -> ColumnElement[bool]:
-    """Entries of rows of this file that are within reach today, in classes that were, too."""
+    """Entries of rows of this file that are within reach today, in classes that were, too.
+
+    Of what is shown in summary, only those that changed something that the summary shows.
+    """
     clauses = []
     for kind, then in told_kinds(entries, scope, caller.role):
-        rows = table(kind)
-        grants = POLICY.grants(caller.role, f"{kind.record}.read")
-        reached = pointed(said_once(within(kind, rows, caller, grants, when), kind, file_id))
-        # The row is found by its id, not among all of its kind in the file.
-        here = (rows.c.id == entries.c.record_id, rows.c[kind.file].is_not_distinct_from(file_id))
-        # OFFSET keeps PostgreSQL from gathering all rows of the file to look up a few in them.
-        row = select(ONE).select_from(rows).where(*here, reached).offset(NONE).correlate(entries)
-        clauses.append(and_(then, exists(row)))
+        rows, grants = table(kind), POLICY.in_sight(caller.role, kind.record)
+        reached = within(kind, rows, caller, grants, when)
+        told = [then, row_of(entries, kind, file_id, reached)]
+        if POLICY.in_summary(caller.role, kind.record):
+            names = columns_in_summary(kind, caller.role)
+            told.append(or_(sets_any(entries, names), whole(entries, kind, file_id, caller, when)))
+        clauses.append(and_(*told))
     return or_(false(), *clauses)
+
+
+def row_of(
+    entries: FromClause,
+    kind: type[Protected],
+    file_id: ColumnElement[Any],
+    reached: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """Whether the row that an entry is of is in this file, and now as this clause has it."""
+    rows = table(kind)
+    # The row is found by its id, not among all of its kind in the file.
+    here = (rows.c.id == entries.c.record_id, rows.c[kind.file].is_not_distinct_from(file_id))
+    now = pointed(said_once(reached, kind, file_id))
+    # OFFSET keeps PostgreSQL from gathering all rows of the file to look up a few in them.
+    row = select(ONE).select_from(rows).where(*here, now).offset(NONE).correlate(entries)
+    return exists(row)
+
+
+def whole(
+    entries: FromClause,
+    kind: type[Protected],
+    file_id: ColumnElement[Any],
+    caller: Caller,
+    when: When,
+) -> ColumnElement[bool]:
+    """Of entries of one kind that are told: whether content was and is read, not seen by S."""
+    readable = classes_whole(caller.role, kind.record)
+    now = told_whole(kind, table(kind), caller, when)
+    then = entries.c.record_class.in_(sorted(readable))
+    return and_(then, row_of(entries, kind, file_id, now))
+
+
+def in_summary(
+    entries: FromClause,
+    scope: type[Protected],
+    file_id: ColumnElement[Any],
+    caller: Caller,
+    when: When,
+) -> ColumnElement[bool] | None:
+    """Of entries that are told: whether in summary, so without who wrote; None where none is."""
+    clauses = [
+        and_(entries.c.record == kind.record, not_(whole(entries, kind, file_id, caller, when)))
+        for kind in kept_with(scope)
+        if POLICY.in_summary(caller.role, kind.record)
+    ]
+    return or_(*clauses) if clauses else None
+
+
+def sets_any(entries: FromClause, names: Collection[str]) -> ColumnElement[bool]:
+    """Whether an entry names one of these fields among those that were set."""
+    text = cast_to(entries.c.detail.op("->", return_type=JSON())("fields"), Text)
+    return or_(false(), *(text.contains(f'"{name}"', autoescape=True) for name in sorted(names)))
 
 
 def classes_then(entries: FromClause, scope: type[Protected], role: str) -> ColumnElement[bool]:
@@ -70,9 +133,8 @@ def told_kinds(
     entries: FromClause, scope: type[Protected], role: str
 ) -> Iterator[tuple[type[Protected], ColumnElement[bool]]]:
     for kind in kept_with(scope):
-        grants = POLICY.grants(role, f"{kind.record}.read")
-        if classes := frozenset[str]().union(*grants.values()):
-            then = entries.c.record_class.in_(sorted(classes))
+        if seen := classes(POLICY.in_sight(role, kind.record)):
+            then = entries.c.record_class.in_(sorted(seen))
             yield kind, and_(entries.c.record == kind.record, then)
 
 

@@ -5,7 +5,7 @@ other read, with the caller's particulars left open.
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,8 +16,10 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    case,
     cast,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -35,8 +37,9 @@ from app.safeguards.guard.door import NOW, SOMEBODY, good_token
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, within
-from app.safeguards.guard.shown import Out
-from app.safeguards.guard.spelling import Piece, bytes_of, pieces
+from app.safeguards.guard.shown import Out, Representation, children
+from app.safeguards.guard.spelling import Piece, Rows, bytes_of, can_spell, pieces
+from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, summary_of, told_whole
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.models import File
 
@@ -64,6 +67,22 @@ class Plan:
     sealed: tuple[Column[Any] | None, ...]  # by cell of the text: None, or the column to open
     event: Statement | None = None  # SQLite writes its event in a second step
     subjects: Statement | None = None
+    mixed: bool = False  # the first cell is a row's summary, or null where the row is shown whole
+
+
+@cache
+def can_spell_for(out: type[Out], role: str) -> bool:
+    """Whether the database can write all that this role is shown of such a record.
+
+    A child of which the role has only a summary is left to the long way.
+    """
+    schema, summary = schema_of(out, role), summary_of(out, role)
+    shown = [schema] if schema else [out, summary]
+    return all(
+        can_spell(one) and not any(summary_of(child, role) for _, child in children(one).values())
+        for one in shown
+        if one is not None
+    )
 
 
 def lists_files(question: Question) -> bool:
@@ -81,9 +100,12 @@ def plan_of(question: Question) -> Plan:
         raise AtLength("a file that may be sealed")
     if mark.scope is None and (question.one or kind.file != "id"):
         raise AtLength("a record outside of the file of the path")
-    grants = POLICY.grants(role, f"{kind.record}.read")
-    reached = within(kind, rows, caller, grants, NOW)
+    schema = schema_of(out, role)
+    reached = within(kind, rows, caller, in_sight(out, role), NOW)
     statement = select(rows).where(pointed(reached) if question.one else reached)
+    if schema is None:
+        whole = told_whole(kind, rows, caller, NOW)
+        statement = statement.add_columns(whole.label(WHOLE))
     # Without a row here, an empty page would look like a token that is no longer good.
     door = select(literal(1).label("open")).where(good_token(caller), *wall(mark, kind, caller))
     live = door.cte("live")
@@ -103,12 +125,13 @@ def plan_of(question: Question) -> Plan:
         statement = statement.order_by(*order).limit(bind("more", Integer()))
     hit = statement.cte("hit")
 
-    def seen(child: type[Out], below: FromClause) -> Select[Any]:
-        grants = POLICY.grants(role, f"{child.of.record}.read")
+    def seen(child: type[Representation], below: FromClause) -> Select[Any]:
+        grants = in_sight(child, role)
         return select(below).where(pointed(within(child.of, below, caller, grants, NOW)))
 
-    parts = pieces(out, hit, POLICY.readable(role), engine, seen)
-    shown = shown_by(question, hit, parts, live)
+    parts = pieces(schema or out, hit, POLICY.readable(role), engine, seen)
+    brief = None if schema else in_brief(out, role, hit, engine, seen)
+    shown = shown_by(question, hit, parts, live, brief)
     sealed = tuple(piece.sealed for piece in parts)
     if engine != "postgresql":
         event = insert(table(AuditEvent)).values(event_values(question, role))
@@ -116,15 +139,27 @@ def plan_of(question: Question) -> Plan:
         subject = insert(table(AuditSubject)).from_select(
             ["event_id", "file_id"], select(bind("event", Identifier()), seen_files.c.value)
         )
-        return Plan(
-            Statement(shown, engine), sealed, Statement(event, engine), Statement(subject, engine)
-        )
-    return Plan(Statement(with_evidence(question, shown, hit, live), engine), sealed)
+        steps = (Statement(event, engine), Statement(subject, engine))
+        return Plan(Statement(shown, engine), sealed, *steps, mixed=schema is None)
+    whole_of_it = with_evidence(question, shown, hit, live)
+    return Plan(Statement(whole_of_it, engine), sealed, mixed=schema is None)
+
+
+def in_brief(
+    out: type[Out], role: str, hit: FromClause, engine: str, seen: Rows
+) -> ColumnElement[Any]:
+    """The summary of each row that is not shown whole; such a summary holds nothing sealed."""
+    summary = summary_of(out, role)
+    assert summary is not None, "else all rows would have one schema"
+    text, *more = pieces(summary, hit, POLICY.readable(role), engine, seen)
+    if more or text.text is None:
+        raise AtLength("a summary with something sealed, beside the whole")
+    return case((hit.c[WHOLE].is_(false()), text.text))
 
 
 def wall(mark: Mark, kind: type[Protected] | None, caller: Caller) -> list[ColumnElement[bool]]:
     """As `Ground._open` has it: the role may do this, and the file of the path is within reach."""
-    grants = POLICY.grants(caller.role, mark.action)
+    grants = POLICY.opens(caller.role, mark.action, mark.summary)
     if not grants:
         raise AtLength("refused")
     if mark.scope is None:
@@ -138,13 +173,19 @@ def wall(mark: Mark, kind: type[Protected] | None, caller: Caller) -> list[Colum
 
 
 def shown_by(
-    question: Question, hit: FromClause, parts: list[Piece], live: FromClause
+    question: Question,
+    hit: FromClause,
+    parts: list[Piece],
+    live: FromClause,
+    brief: ColumnElement[Any] | None,
 ) -> Select[Any]:
     """One row for each record; of a page, one at least if the token is good."""
     cells: list[ColumnElement[Any]] = [
         bytes_of(one.text) if one.text is not None else hit.c[one.sealed.name]  # type: ignore[union-attr]
         for one in parts
     ]
+    if brief is not None:
+        cells.insert(0, bytes_of(brief))
     source = hit
     if len(parts) > 1:
         files, owner = table(File), hit.c[question.out.of.file]

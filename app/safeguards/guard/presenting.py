@@ -1,6 +1,9 @@
-"""Rows as an answer shows them: children nested, columns withheld, in the declared schema."""
+"""Rows as an answer shows them: children nested, columns withheld, in the schema for the caller."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from sqlalchemy import select
 
 from app.core.db import table
 from app.core.values import spelled
@@ -10,36 +13,77 @@ from app.safeguards.guard.ground import Ground
 from app.safeguards.guard.protected import (
     visible,
 )
-from app.safeguards.guard.shown import Out, children
+from app.safeguards.guard.shown import Representation, Summary, children
+from app.safeguards.guard.summaries import (
+    WHOLE,
+    classes,
+    in_sight,
+    summary_of,
+    told_whole,
+)
+
+Row = dict[str, Any]
 
 
 class Presenting(Ground):
     """Turns rows into the bytes of a schema."""
 
-    def _nest(self, out: type[Out], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        for name, (mark, child) in children(out).items():
-            kind = child.of
-            below, parents = table(kind), [row["id"] for row in rows]
-            statement = (
-                visible(kind, self.actor, self._reading(kind), self._when)
-                .where(below.c[mark.column].in_(parents))
-                .order_by(*(below.c[one] for one in child.order))
+    def _present(self, out: type[Representation], rows: list[Row]) -> list[Any]:
+        """In the order given, each in the schema in which the caller is shown it."""
+        schemas = [self._schema(out, row) for row in rows]
+        for schema in dict.fromkeys(schemas):
+            self._nest(
+                schema, [row for row, own in zip(rows, schemas, strict=True) if own is schema]
             )
-            found = self._rows(kind, statement) if parents else []
-            self._subjects |= {row[kind.file] for row in found}
-            for row in rows:
-                row[name] = [one for one in found if one[mark.column] == row["id"]]
-        return rows
+        return [self._plain(own, row) for row, own in zip(rows, schemas, strict=True)]
 
-    def _plain(self, out: type[Out], row: dict[str, Any]) -> Any:
+    def _schema(self, out: type[Representation], row: Mapping[str, Any]) -> type[Representation]:
+        role = self.actor.role
+        summary = summary_of(out, role)
+        if summary is None:
+            return out
+        whole = row[WHOLE] if WHOLE in row else self._whole(out, row)
+        return out if whole else summary
+
+    def _whole(self, out: type[Representation], row: Mapping[str, Any]) -> bool:
+        """Of a row that was just written, or is to be; what is closed to its author was theirs."""
+        kind, role = out.of, self.actor.role
+        own = row.get("record_class") or kind.record_class
+        whole, brief = self._reading(kind), POLICY.in_summary(role, kind.record)
+        if own not in classes(brief) or own not in classes(whole):
+            return own not in classes(brief)
+        rows = table(kind)
+        reached = told_whole(kind, rows, self.actor, self._when)
+        found = self._execute(select(rows.c.id).where(rows.c.id == row["id"], reached))
+        return found.first() is not None
+
+    def _nest(self, out: type[Representation], rows: list[Row]) -> None:
+        for name, (mark, child) in children(out).items():
+            below = table(child.of)
+            grants = in_sight(child, self.actor.role)
+            statement = self._marked(child, visible(child.of, self.actor, grants, self._when))
+            statement = statement.order_by(*(below.c[one] for one in child.order))
+            self._gather(name, child.of, mark.column, statement, rows)
+        for name, part in (out.parts if issubclass(out, Summary) else {}).items():
+            below, grants = table(part.of), POLICY.parts(self.actor.role, part.of.record)
+            statement = visible(part.of, self.actor, grants, self._when).where(part.where(below))
+            self._gather(name, part.of, part.column, statement.order_by(below.c.id), rows)
+
+    def _gather(self, name: str, kind: Any, column: str, statement: Any, rows: list[Row]) -> None:
+        here = statement.where(table(kind).c[column].in_([row["id"] for row in rows]))
+        found = self._rows(kind, here) if rows else []
+        self._subjects |= {row[kind.file] for row in found}
+        for row in rows:
+            row[name] = [one for one in found if one[column] == row["id"]]
+
+    def _plain(self, out: type[Representation], row: Row) -> Any:
         readable = POLICY.readable(self.actor.role)
         if hidden := names_withheld(out.of, readable):
             row = {**row, **hidden}
         for name, (_, child) in children(out).items():
-            row = {**row, name: [self._plain(child, one) for one in row.get(name, ())]}
+            row = {**row, name: [self._plain(self._schema(child, one), one) for one in row[name]]}
         circumstances = {"at": self.at, "jurisdiction": self.actor.jurisdiction}
         return out.model_validate(row, context=circumstances).model_dump()
 
-    def _bytes(self, out: type[Out], row: dict[str, Any]) -> bytes:
-        (nested,) = self._nest(out, [row])
-        return spelled(self._plain(out, nested))
+    def _bytes(self, out: type[Representation], row: Row) -> bytes:
+        return spelled(self._present(out, [row])[0])

@@ -25,10 +25,17 @@ from app.core.values import new_id, plain
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import ordinary, particulars
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.plans import AtLength, Plan, Question, lists_files, plan_of
+from app.safeguards.guard.plans import (
+    AtLength,
+    Plan,
+    Question,
+    can_spell_for,
+    lists_files,
+    plan_of,
+)
 from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
-from app.safeguards.guard.spelling import can_spell
+from app.safeguards.guard.summaries import lacking_in_summary
 from app.safeguards.guard.timeline import Span, telling
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.vault.keys import Vault
@@ -80,6 +87,8 @@ class Quick:
         if where is not None or paging.count or more.pop("anywhere", False):
             raise AtLength("not by equality alone")
         chosen = {name: value for name, value in more.items() if value is not None}
+        if lacking_in_summary(out, self._caller.role, chosen):
+            raise AtLength("a filter that a summary has not")
         here = scope(self._mark.action, self._file_id, self._caller.id, chosen=chosen)
         question = self._question(out, one=False, filters=tuple(sorted(chosen)))
         values: dict[str, Any] = {"limit": paging.limit, "more": paging.limit + 1}
@@ -130,7 +139,8 @@ class Quick:
 
     def _question(self, out: type[Out], **more: Any) -> Question:
         mark, caller = self._mark, self._caller
-        if not ordinary(caller) or caller.limited or mark.action == "self" or not can_spell(out):
+        plain = ordinary(caller) and not caller.limited and mark.action != "self"
+        if not plain or not can_spell_for(out, caller.role):
             raise AtLength("an unusual caller, or a schema that computes something")
         return Question(out, mark, caller.role, self._db.dialect.name, **more)
 
@@ -170,6 +180,11 @@ class Quick:
             plan.subjects.run(self._db, {"event": values["event"], "files": files})
 
     def _text(self, plan: Plan, record: UUID, cells: Sequence[Any]) -> bytes:
+        if plan.mixed:
+            brief, *cells = cells
+            if brief is not None:
+                known: bytes = brief
+                return known
         if len(plan.sealed) == 1:
             text: bytes = cells[0]
             return text

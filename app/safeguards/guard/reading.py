@@ -15,9 +15,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching past its AND
 
 from app.core.db import table
-from app.core.errors import FieldFault, NotFound
+from app.core.errors import FieldFault, Invalid, NotFound
 from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, seal, unseal
+from app.core.problems import UNFIT, unknown_parameter
 from app.core.values import plain, spelled
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.presenting import Presenting
@@ -26,6 +27,7 @@ from app.safeguards.guard.protected import (
 )
 from app.safeguards.guard.second_wall import BEYOND, wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
+from app.safeguards.guard.summaries import in_sight, lacking_in_summary, schema_of, told_whole
 
 O = TypeVar("O", bound=Out)  # noqa: E741
 Where = Callable[[FromClause], ColumnElement[bool]]
@@ -37,7 +39,8 @@ class Reading(Presenting):
 
     def read(self, out: type[O], record_id: UUID | None = None) -> Shown[O]:
         """The file of the path itself, or one record of it by its id."""
-        row = self._one(out.of, record_id or self.file_id, self._reading(out.of))
+        grants = in_sight(out, self.actor.role)
+        row = self._one(out.of, record_id or self.file_id, grants, out=out)
         self._note(out.of, [row], record_id=row["id"], version=row["version"])
         return Shown(self._bytes(out, row), row["id"], etag=True)
 
@@ -55,7 +58,12 @@ class Reading(Presenting):
         `anywhere`: not of this file alone, so `where` says which.
         """
         chosen = {name: value for name, value in filters.items() if value is not None}
-        seen, statement = table(out.of), self._visible(out.of, anywhere)
+        seen, statement = table(out.of), self._visible(out.of, anywhere, out)
+        if lacking := lacking_in_summary(out, self.actor.role, chosen):
+            if schema_of(out, self.actor.role) is not None:
+                raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
+            # A summary must not be found by what it does not show.
+            statement = statement.where(told_whole(out.of, seen, self.actor, self._when))
         statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
         if where is not None:
             statement = statement.where(Grouping(where(seen)))
@@ -73,7 +81,7 @@ class Reading(Presenting):
         last = [plain(items[-1][name]) for name in out.order] if more else None
         self._note(out.of, items)
         following = last and seal(self._vault.cursors, here, last)
-        body = {"items": [self._plain(out, row) for row in self._nest(out, items)]}
+        body = {"items": self._present(out, items)}
         shown = {**body, "next": following, **({} if total is None else {"total": total})}
         return Shown(spelled(shown))
 

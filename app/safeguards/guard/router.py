@@ -4,6 +4,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Any, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.streaming import Streamed
+from app.safeguards.guard.summaries import as_described, has_summary
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest
 
@@ -45,15 +47,16 @@ class Door:
         ]
         if len(marks) != 1:
             raise UnguardedRoute(f"{name} names {len(marks)} actions, not one")
-        ((self.slot, self.mark),) = marks
-        if self.mark.scope and f"{{{self.mark.parameter}}}" not in path:
-            raise UnguardedRoute(f"{name} has no {self.mark.parameter} in its path")
-        if self.mark.scope is None and "{case_id}" in path:
-            raise UnguardedRoute(f"{name} is about a case, but its action is not")
+        ((self.slot, mark),) = marks
         answer = self.hints.get("return")
         if get_origin(answer) is not Shown:
             raise UnguardedRoute(f"{name} must answer with Shown[...]")
         (self.out,) = get_args(answer)
+        self.mark = replace(mark, summary=has_summary(shown_in(self.out)))
+        if self.mark.scope and f"{{{self.mark.parameter}}}" not in path:
+            raise UnguardedRoute(f"{name} has no {self.mark.parameter} in its path")
+        if self.mark.scope is None and "{case_id}" in path:
+            raise UnguardedRoute(f"{name} is about a case, but its action is not")
         self.route = f"{method} {path}"
         self.answers = None if get_origin(self.out) is Page else self.out
         self.kind = kind_of(self.out)
@@ -205,11 +208,14 @@ def without_boundary(kind: str, body: bytes) -> bytes:
 
 def kind_of(out: Any) -> type[Protected] | None:
     """Of the rows that a schema shows, itself or in its page; a dry run's page shows none."""
-    if of := getattr(out, "of", None):
-        return cast(type[Protected], of)
+    return cast(type[Protected] | None, getattr(shown_in(out), "of", None))
+
+
+def shown_in(out: Any) -> Any:
+    """The schema of a record: the answer's own, or that of its items."""
     items = getattr(out, "model_fields", {}).get("items")
-    listed = get_args(items.annotation) if items else ()
-    return getattr(listed[0], "of", None) if listed else None
+    listed = get_args(items.annotation) if items and not hasattr(out, "of") else ()
+    return listed[0] if listed else out
 
 
 def identified(text: str | None) -> UUID | None:
@@ -236,5 +242,5 @@ class GuardedRouter(APIRouter):
             extra["parameters"] = [*extra.get("parameters", []), *told]
         kwargs["openapi_extra"] = extra
         kwargs["responses"] = responses(method, status, door.out, kwargs.get("responses") or {})
-        kwargs["response_model"] = door.out
+        kwargs["response_model"] = as_described(door.out)
         super().add_api_route(path, door.twin(), **kwargs)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, inspect, literal, 
 from sqlalchemy.dialects import postgresql
 
 from app.core.db import table
+from app.core.engine import UnsafeDatabase
 from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.second_wall import FUNCTIONS, SCOPE, SYSTEM, belonging_of, setting
 
@@ -78,6 +79,13 @@ def missing(db: Connection) -> list[Wall]:
     found = {row.relname: row.digest for row in db.execute(STANDING, {"name": NAME})}
     there = set(inspect(db).get_table_names())
     return [one for one in walls() if one.table in there and found.get(one.table) != one.digest]
+
+
+def examine_walls(db: Connection) -> None:
+    """Raise UnsafeDatabase where PostgreSQL would show what it should hide."""
+    if db.dialect.name == "postgresql" and (gaps := missing(db)):
+        named = ", ".join(one.table for one in gaps)
+        raise UnsafeDatabase(f"PostgreSQL: no second wall around {named}: run `casework migrate`")
 
 
 def raze(db: Connection) -> None:

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, FromClause
 
 from app.core.texts import FAULTS, READABLE, fault_in
 from app.safeguards.guard.protected import Protected
@@ -129,13 +129,37 @@ def something_said(text: str) -> str:
 SPOKEN = AfterValidator(something_said)
 
 
-class Out(BaseModel):
+class Representation(BaseModel):
     """Base of every schema that shows protected rows; its fields are columns or Children."""
 
     of: ClassVar[type[Protected]]  # the kind of row that it shows
     order: ClassVar[tuple[str, ...]] = ("id",)  # of lists; unique, and not null
 
     id: UUID
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows that belong to a summary of the row they point at, and are shown nowhere else by it."""
+
+    of: type[Protected]
+    column: str
+    where: Callable[[FromClause], ColumnElement[bool]]
+
+
+class Summary(Representation):
+    """Base of what S shows of a record. It has neither version nor time of the last change:
+    both would tell of changes to what it does not show."""
+
+    parts: ClassVar[Mapping[str, Part]] = {}  # given to its validators under these names
+
+
+class Out(Representation):
+    """The whole of a record, for who may read it; it names the summary that S shows instead."""
+
+    summary: ClassVar[type[Summary] | None] = None
+    summary_for: ClassVar[Mapping[str, type[Summary]]] = {}  # roles that have one of their own
+
     version: int
     created_at: datetime
     updated_at: datetime
@@ -192,10 +216,15 @@ class Written:
 
 
 @cache
-def children(out: type[BaseModel]) -> dict[str, tuple[Children, type[Out]]]:
+def children(out: type[BaseModel]) -> dict[str, tuple[Children, type[Representation]]]:
     return {
-        name: (mark, get_args(info.annotation)[0])
+        name: (mark, first_of(get_args(info.annotation)[0]))
         for name, info in out.model_fields.items()
         for mark in info.metadata
         if isinstance(mark, Children)
     }
+
+
+def first_of(items: Any) -> type[Representation]:
+    """The schema itself, where its summary is named beside it."""
+    return next(iter(get_args(items) or (items,)))  # type: ignore[no-any-return]

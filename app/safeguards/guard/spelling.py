@@ -35,11 +35,13 @@ from sqlalchemy.types import TypeEngine
 
 from app.core.db import Identifier, UtcDateTime, table
 from app.safeguards.guard.columns import withheld
-from app.safeguards.guard.shown import Out, children
+from app.safeguards.guard.shown import Representation, children
 from app.safeguards.vault.sealed import is_sealed
 
 CLOCK = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-Rows = Callable[[type[Out], FromClause], Select[Any]]  # a child's rows, as the caller may see them
+Rows = Callable[
+    [type[Representation], FromClause], Select[Any]
+]  # a child's rows, as the caller may see them
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Piece:
 
 
 @cache
-def can_spell(out: type[Out], within: type[Out] | None = None) -> bool:
+def can_spell(out: type[Representation], within: type[Representation] | None = None) -> bool:
     """Whether each field is a column, or children of the same file; nothing is computed.
 
     A sealed column needs its key, so a schema that stands within another has none.
@@ -75,7 +77,7 @@ def can_spell(out: type[Out], within: type[Out] | None = None) -> bool:
 
 
 def pieces(
-    out: type[Out], rows: FromClause, readable: frozenset[str], engine: str, seen: Rows
+    out: type[Representation], rows: FromClause, readable: frozenset[str], engine: str, seen: Rows
 ) -> list[Piece]:
     """The text of a row of this schema, in parts that are to be joined."""
     found: list[Piece] = []
@@ -103,7 +105,7 @@ def pieces(
 
 
 def listed(
-    child: type[Out],
+    child: type[Representation],
     parent: ColumnElement[Any],
     column: str,
     readable: frozenset[str],
@@ -205,7 +207,7 @@ Spelling = Callable[[ColumnElement[Any], TypeEngine[Any]], ColumnElement[Any]]
 SPELLINGS: dict[str, Spelling] = {"postgresql": in_postgresql, "sqlite": in_sqlite}
 
 
-def kinds_spelled(base: type[Out] = Out) -> Iterator[type[Out]]:
+def kinds_spelled(base: type[Representation] = Representation) -> Iterator[type[Representation]]:
     """Every schema that the database can write itself."""
     for out in base.__subclasses__():
         if getattr(out, "of", None) is not None and can_spell(out):

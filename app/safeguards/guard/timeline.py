@@ -14,39 +14,36 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
     FromClause,
     Integer,
-    Text,
     aggregate_order_by,
-    case,
-    cast,
     exists,
     func,
     insert,
     literal_column,
+    not_,
     select,
     true,
     tuple_,
 )
 
-from app.core.db import Identifier, UtcDateTime, table
+from app.core.db import Identifier, UtcDateTime
 from app.core.errors import NotFound
 from app.core.paging import scope, seal, unseal
 from app.core.planning import planned_once
 from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
-from app.safeguards.access.policy import POLICY
-from app.safeguards.guard.columns import typed, withheld
+from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import NOW, SOMEBODY, good_token, particulars
+from app.safeguards.guard.entries import BRIEF, UNTOLD, Asked, entry
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.past import EVENTS, ORDER, kept_with, past, written_on
+from app.safeguards.guard.past import EVENTS, ORDER, in_summary, past, written_on
 from app.safeguards.guard.plans import wall
 from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Shown
-from app.safeguards.guard.spelling import SPELLINGS, bytes_of, constant, joined
+from app.safeguards.guard.spelling import bytes_of, constant
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
@@ -54,8 +51,6 @@ PART = 500  # entries of a stream that are asked for at a time
 AFTER = tuple(f"after_{name}" for name in ORDER)
 FIRST = (datetime.min.replace(tzinfo=UTC), "", 0)  # before all entries
 LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
-COLUMNS = {"event_id": "id", "at": "created_at", "version": "record_version"}
-FIELDS = "fields"  # names of what was written, as far as the caller may read it
 
 
 @dataclass(frozen=True)
@@ -184,19 +179,26 @@ def statement_of(form: Form) -> Statement:
     door = good_token(caller), *wall(form.mark, None, caller)
     live = select(literal_column("1").label("open")).where(*door).cte("live")
     columns = [EVENTS.c[name] for name in ORDER]
-    text = entry(form).label("text")
+    assert form.mark.scope is not None, "a timeline is of one file"
+    asked = Asked(form.mark.scope, form.role, form.engine)
+    brief = in_brief(form, caller)
+
+    def text(rows: FromClause) -> ColumnElement[Any]:
+        return entry(form.out, rows, asked).label("text")
+
+    # How a record is shown is found out once for each entry, and only for those of the page.
+    found = [text(EVENTS), *columns] if brief is None else [*EVENTS.c, brief.label(BRIEF)]
     entries = (
-        select(text, *columns)
-        .where(exists(select(live.c.open)), *chosen(form, caller))
+        select(*found)
+        .where(exists(select(live.c.open)), *chosen(form, caller, brief))
         .order_by(*ordered(form, EVENTS))
         .limit(bind("more", Integer()))
         .cte("entries")
     )
+    place = (entries.c[name] for name in ORDER)
+    shown = [*entries.c] if brief is None else [text(entries), *place]
     told = (
-        select(entries)
-        .order_by(*ordered(form, entries))
-        .limit(bind("limit", Integer()))
-        .cte("told")
+        select(*shown).order_by(*ordered(form, entries)).limit(bind("limit", Integer())).cte("told")
     )
     together = func.string_agg if form.engine == "postgresql" else func.group_concat
     whole = aggregate_order_by(together(told.c.text, constant(",")), *ordered(form, told))
@@ -214,7 +216,15 @@ def statement_of(form: Form) -> Statement:
     return Statement(statement, form.engine)
 
 
-def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
+def in_brief(form: Form, caller: Caller) -> ColumnElement[bool] | None:
+    """Of each entry: whether it tells of a record that the caller is shown in summary alone."""
+    assert form.mark.scope is not None, "a timeline is of one file"
+    return in_summary(EVENTS, form.mark.scope, bind("file", Identifier()), caller, NOW)
+
+
+def chosen(
+    form: Form, caller: Caller, brief: ColumnElement[bool] | None
+) -> list[ColumnElement[bool]]:
     assert form.mark.scope is not None, "a timeline is of one file"
     file_id = bind("file", Identifier())
     clauses = [
@@ -228,6 +238,8 @@ def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
             clauses.append(EVENTS.c.created_at < bind(name, UtcDateTime()))
         else:
             clauses.append(EVENTS.c[name] == bind(name, EVENTS.c[name].type))
+        if name in UNTOLD and brief is not None:
+            clauses.append(not_(brief))  # what is not told must not be found out
     columns = [EVENTS.c[name] for name in ORDER]
     here = tuple_(*columns)
     place = tuple_(*(bind(name, one.type) for name, one in zip(AFTER, columns, strict=True)))
@@ -237,47 +249,6 @@ def chosen(form: Form, caller: Caller) -> list[ColumnElement[bool]]:
 def ordered(form: Form, rows: FromClause, reverse: bool = False) -> list[ColumnElement[Any]]:
     down = form.newest_first != reverse
     return [rows.c[name].desc() if down else rows.c[name].asc() for name in ORDER]
-
-
-def entry(form: Form) -> ColumnElement[Any]:
-    """The text of one entry; each field is a column of the trail, or the names of what was set."""
-    spell, parts, start = SPELLINGS[form.engine], [], "{"
-    for name in form.out.model_fields:
-        column = EVENTS.c.get(COLUMNS.get(name, name))
-        if name == FIELDS:
-            shown = names_told(form)
-        elif column is not None:
-            shown = spell(column, column.type)
-        else:
-            raise TypeError(f"{form.out.__name__}: the trail has no {name}")
-        if name == FIELDS or (column is not None and column.nullable):
-            shown = func.coalesce(shown, constant("null"))
-        parts += [constant(f'{start}"{name}":'), shown]
-        start = ","
-    return joined([*parts, constant("}")])
-
-
-def names_told(form: Form) -> ColumnElement[Any]:
-    """What a record withholds from the caller is not named either."""
-    assert form.mark.scope is not None, "a timeline is of one file"
-    whole: ColumnElement[Any] = EVENTS.c.detail.op("->", return_type=JSON())(constant(FIELDS))
-    readable, cases = POLICY.readable(form.role), []
-    for kind in kept_with(form.mark.scope):
-        hidden = sorted(one.name for one in table(kind).c if withheld(one, readable))
-        if hidden:
-            cases.append((EVENTS.c.record == kind.record, without(whole, hidden, form.engine)))
-    text = cast(whole, Text)
-    return case(*cases, else_=text) if cases else text
-
-
-def without(names: ColumnElement[Any], hidden: list[str], engine: str) -> ColumnElement[Any]:
-    if engine == "postgresql":
-        one: Any = func.json_array_elements_text(names).column_valued("name")
-        left: ColumnElement[Any] = func.coalesce(cast(func.json_agg(one), Text), constant("[]"))
-    else:
-        one = func.json_each(names).table_valued("value").c.value
-        left = func.json_group_array(one)
-    return select(left).where(one.not_in(hidden)).scalar_subquery()
 
 
 @cache

@@ -26,10 +26,19 @@ from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
 from app.safeguards.guard.columns import columns_shown, said, typed
 from app.safeguards.guard.ground import NoFile
-from app.safeguards.guard.past import EVENTS, ORDER, classes_then, kept_with, past, written_on
+from app.safeguards.guard.past import (
+    EVENTS,
+    ORDER,
+    classes_then,
+    in_summary,
+    kept_with,
+    past,
+    written_on,
+)
 from app.safeguards.guard.protected import Protected, evidence_rule
 from app.safeguards.guard.reading import Reading
 from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.summaries import classes_whole, columns_in_summary
 from app.safeguards.guard.timeline import Span, telling
 from app.safeguards.guard.writing import (
     open_revision,
@@ -65,8 +74,9 @@ class Trail(Reading):
             subjects = table(AuditSubject)
             shown = select(subjects.c.event_id).where(subjects.c.file_id == file_id)
             about = (events.c.file_id == file_id, events.c.asked_id == file_id)
-            statement = statement.where(or_(*about, events.c.id.in_(shown)))
-            statement = statement.where(~barred(literal(file_id, Identifier()), self.actor))
+            # Of a file that is closed to the reader, no more than of an id that is nobody's.
+            is_open = ~barred(literal(file_id, Identifier()), self.actor)
+            statement = statement.where(or_(*about, and_(events.c.id.in_(shown), is_open)))
         here = scope("events", file_id, self.actor.id, chosen=chosen)
         if paging.cursor:
             (after,) = unseal(self._vault.cursors, here, paging.cursor)
@@ -111,21 +121,7 @@ class Trail(Reading):
         if paging.cursor:
             after = typed(unseal(self._vault.cursors, here, paging.cursor), IN_ORDER)
         rows = self._execute(self._versions(after).limit(paging.limit + 1)).all()
-        key, readable = self._keys.of(self.file_id), POLICY.readable(self.actor.role)
-        kinds = {kind.record: kind for kind in kept_with(self._scope)}
-        found = []
-        for row in rows[: paging.limit]:
-            event = dict(row._mapping)
-            seen = columns_shown(kinds[event["record"]], readable)
-            found.append(
-                Version(
-                    now=opened(key, event, event["record_version"], event.pop("kept_now"), seen),
-                    before=opened(
-                        key, event, event.pop("version_before"), event.pop("kept_before"), seen
-                    ),
-                    event=event,
-                )
-            )
+        found = [self._version(dict(row._mapping)) for row in rows[: paging.limit]]
         self._subjects.add(self.file_id)
         self._shown |= {"record": "history", "count": len(found)}
         if len(rows) <= paging.limit:
@@ -133,9 +129,29 @@ class Trail(Reading):
         last = [plain(found[-1].event[name]) for name in ORDER]
         return found, seal(self._vault.cursors, here, last)
 
+    def _version(self, event: dict[str, Any]) -> Version:
+        """As the caller is shown such a record: whole, or in summary and without who wrote it."""
+        kinds = {kind.record: kind for kind in kept_with(self._scope)}
+        kind, role = kinds[event["record"]], self.actor.role
+        key, seen = self._keys.of(self.file_id), columns_shown(kind, POLICY.readable(role))
+        seen_before = seen
+        if POLICY.in_summary(role, kind.record):
+            brief = columns_in_summary(kind, role)
+            if event["in_summary"]:
+                event, seen = {**event, "actor_id": None}, brief
+            if event["in_summary"] or event["class_before"] not in classes_whole(role, kind.record):
+                seen_before = brief
+        version, before = event["record_version"], event["version_before"]
+        return Version(
+            now=opened(key, event, version, event["kept_now"], seen),
+            before=opened(key, event, before, event["kept_before"], seen_before),
+            event=event,
+        )
+
     def _versions(self, after: list[Any] | None) -> Select[Any]:
         """Events that wrote a record, each with its revision and the one before."""
         role, file_id = self.actor.role, literal(self.file_id, Identifier())
+        brief = in_summary(EVENTS, self._scope, file_id, self.actor, self._when)
         kept, before, earlier = (table(Revision).alias(name) for name in ("kept", "before", "old"))
         the_last = select(func.max(earlier.c.version)).where(
             earlier.c.record_id == EVENTS.c.record_id,
@@ -156,8 +172,10 @@ class Trail(Reading):
         statement = (
             select(
                 EVENTS,
+                (false() if brief is None else brief).label("in_summary"),
                 kept.c.snapshot.label("kept_now"),
                 before.c.version.label("version_before"),
+                before.c.record_class.label("class_before"),
                 before.c.snapshot.label("kept_before"),
             )
             .select_from(source)

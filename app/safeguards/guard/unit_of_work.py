@@ -130,8 +130,8 @@ class UnitOfWork(Trail):
 
     def show_all(self, out: type[O], written: Sequence[Written], **more: Any) -> Shown[Any]:
         """Several records that were just written; `more` stands beside them in the page."""
-        rows = self._nest(out, [dict(one.values) for one in written])
-        body = {"items": [self._plain(out, row) for row in rows], "next": None, **more}
+        rows = self._present(out, [dict(one.values) for one in written])
+        body = {"items": rows, "next": None, **more}
         return Shown(spelled(body))
 
     def tell(self, out: type[B], **fields: Any) -> Shown[B]:
