@@ -73,6 +73,12 @@ def records_here(record: FromClause) -> ColumnElement[bool]:
     return with_the(table(Case), record.c.case_id)
 
 
+@belongs(TeamMember)
+def teams_here(team: FromClause) -> ColumnElement[bool]:
+    """By itself: the first wall looks into teams for every row, and to ask its case costs more."""
+    return and_(of_their_own(team), open_to_anybody(team.c.case_id))
+
+
 @evidence_filter
 def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnElement[bool]:
     """Of a jurisdiction: what its staff did, and whatever was done with its cases; or one's own.
