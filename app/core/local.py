@@ -3,9 +3,8 @@
 A pooler of transactions hands the session to somebody else after it: nothing must be left there.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
 from psycopg import pq
@@ -40,14 +39,11 @@ class Local:
             statement, values = self.first
             statement.run(db, values)
 
-    @property
+    @cached_property
     def first(self) -> First:
         """A prepared statement, for what is asked in the same round trip."""
-        return setting(tuple(name for name, _ in self.settings)), self.values
-
-    @property
-    def values(self) -> Mapping[str, str]:
-        return {name.replace(".", "_"): value for name, value in self.settings}
+        values = {name.replace(".", "_"): value for name, value in self.settings}
+        return setting(tuple(name for name, _ in self.settings)), values
 
 
 @cache

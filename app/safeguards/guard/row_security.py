@@ -49,7 +49,8 @@ def made() -> Iterator[Wall]:
             continue
         rows = table(kind)
         system = setting(SCOPE) == literal(SYSTEM)
-        shows, takes = (spelled(rows, system | one(rows)) for one in (rule.shows, rule.takes))
+        # What is usual comes first: then the rest is not even looked at.
+        shows, takes = (spelled(rows, one(rows) | system) for one in (rule.shows, rule.takes))
         yield Wall(rows.name, shows, takes)
 
 

@@ -61,10 +61,11 @@ def belonging_of(kind: type[Protected]) -> Belonging | None:
 def setting(name: str) -> ColumnElement[str]:
     """As stated in this transaction, or null: once it was set, a session says '' for unset.
 
-    In a select of its own it is evaluated once for all rows.
+    Not in a select of its own: that would be evaluated once for all rows, but the walls of one
+    statement are many, and to make so many plans ready costs more than to look at each row anew.
     """
     told: ColumnElement[str] = func.nullif(func.current_setting(name, true()), literal(""))
-    return select(told).scalar_subquery()
+    return told
 
 
 def here(jurisdiction: ColumnElement[str]) -> ColumnElement[bool]:
@@ -86,7 +87,7 @@ def open_to_anybody(file_id: ColumnElement[object]) -> ColumnElement[bool]:
     bar = select(literal(1)).where(
         bars.c.file_id == file_id, bars.c.user_id == literal(EVERYBODY, Identifier())
     )
-    return (setting(SCOPE) == literal(SEALED)) | ~bar.exists()
+    return ~bar.exists() | (setting(SCOPE) == literal(SEALED))
 
 
 def with_the(owners: FromClause, id: ColumnElement[object]) -> ColumnElement[bool]:
