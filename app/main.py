@@ -44,6 +44,7 @@ from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
 from app.safeguards.guard.calls import House
+from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
 from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.guard.row_security import examine_walls
@@ -79,7 +80,7 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
     if app.state.lines is not None:
         await app.state.lines.start()
     app.state.doors.start()
-    app.openapi()  # kept by the framework: the first to ask for it, or for an Allow, need not wait
+    examine_routes(app)  # whose description the framework keeps: no request has to wait for it
     gc.collect()
     gc.freeze()  # what start-up made is here to stay: no collection looks at it again
     gc.set_threshold(*COLLECT)
@@ -229,6 +230,7 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
         "bodies": bodies,
         "synthetic": synthetic,
         "limit": app.state.rates.admit,
+        "public": public_handlers(app),
     }
     methods = partial(problems.methods_of, app)
     watch: dict[str, Any] = {"routes": templates(app.routes), "metrics": app.state.metrics}

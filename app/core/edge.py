@@ -1,11 +1,12 @@
 """The outermost layer, in pure ASGI: hosts, request ids, safe headers, bodies received whole."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from app.core.bodies import Bodies, Gone, Message, Receive, none_follows
+from app.core.decisions import DECISIONS, Undecided, undecided
 from app.core.errors import Problem
 from app.core.heads import examine
 from app.core.logs import told
@@ -28,6 +29,7 @@ class Edge:
 
     `limit` may raise a problem before anything of a body is read. `short` may answer a request
     (method, headers, body) itself, or name who does; None leaves it to the application.
+    `public`: the handlers whose answers need no decision of the guard.
     """
 
     def __init__(
@@ -38,8 +40,10 @@ class Edge:
         synthetic: bool = False,
         limit: Limit | None = None,
         short: Short | None = None,
+        public: Collection[object] = (),
     ) -> None:
         self.app, self.bodies, self.limit, self.short = app, bodies, limit, short
+        self.public = public
         self.hosts = frozenset(host.lower() for host in hosts)
         self.always = [*SAFE, *([(b"x-data-class", b"synthetic")] if synthetic else [])]
 
@@ -47,14 +51,16 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id, started = new_id(), False
-        scope.setdefault("state", {})["request_id"] = request_id
+        request_id, started, asked = new_id(), False, scope
+        scope.setdefault("state", {}).update({"request_id": request_id, DECISIONS: []})
         extra = [*self.always, (b"x-request-id", str(request_id).encode())]
         head_only = scope["state"]["head_only"] = scope["method"] == "HEAD"
 
         async def with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
+                if undecided(asked, message["status"], self.public):
+                    raise Undecided()
                 started = True
                 present = {name.lower() for name, _ in message["headers"]}
                 more = [pair for pair in extra if pair[0] not in present]
@@ -66,6 +72,7 @@ class Edge:
         async def serve(headers: dict[bytes, bytes], body: bytes) -> None:
             # HEAD is GET without the body (RFC 9110 §9.3.2): the same wall, and the same evidence.
             method = "GET" if head_only else scope["method"]
+            nonlocal asked
             inner = scope
             try:
                 answer = await self.short(scope, method, headers, body) if self.short else None
@@ -73,8 +80,12 @@ class Edge:
                     await tell(*answer)
                     return
                 heard = [one for one in scope["headers"] if one[0] not in UNHEARD]
-                inner = {**scope, "method": method, "headers": heard}
+                inner = asked = {**scope, "method": method, "headers": heard}
                 await (answer or self.app)(inner, replayed(body, receive), with_headers)
+            except Undecided as defect:
+                log.critical("undecided", extra={"request_id": request_id, **told(defect)})
+                if not started:
+                    await refuse(plain(HTTPStatus.INTERNAL_SERVER_ERROR, {}))
             except Exception as failure:
                 # A defect of ours. Its message may hold what people said: only its place is told.
                 log.error("defect", extra={"request_id": request_id, **told(failure)})
@@ -85,6 +96,8 @@ class Edge:
 
         async def tell(status: int, head: list[tuple[bytes, bytes]], text: bytes) -> None:
             nonlocal started
+            if undecided(scope, status, self.public):
+                raise Undecided()
             started = True
             head += extra
             await send({"type": "http.response.start", "status": status, "headers": head})

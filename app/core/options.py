@@ -22,6 +22,7 @@ class Options:
         async def tell(message: Message) -> None:
             nonlocal kept_back
             if message["type"] == "http.response.start":
+                scope["endpoint"] = asked.get("endpoint")  # for who judges and watches outside
                 kept_back = message["status"] < 300
                 head = {"status": 204, "headers": []} if kept_back else {}
                 message = {**message, **head}
@@ -38,4 +39,4 @@ class Options:
         try:
             await self.app(asked, receive, tell)
         finally:
-            scope["endpoint"] = asked.get("endpoint")  # for who watches from outside
+            scope["endpoint"] = asked.get("endpoint")

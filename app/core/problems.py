@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from app.core.decisions import decide
 from app.core.errors import FieldFault, Invalid, Problem
 
 MOST_FAULTS = 100  # of one request: who sends more wrong has more to mend than to read
@@ -176,6 +177,7 @@ def install(app: FastAPI) -> None:
             methods = methods_of(app, request.url.path) | named(headers.get("Allow"))
             headers["Allow"] = ", ".join(sorted(methods))
             if request.method == "OPTIONS":  # says what the OpenAPI file says
+                decide(request.scope, True)
                 return Response(status_code=204, headers=headers)
         return answer(plain(status, headers), request)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from app.core.bodies import Bodies
+from app.core.decisions import decide
 from app.core.edge import Edge
 from app.core.logs import Allowed
 from app.core.values import new_id
@@ -255,7 +256,8 @@ def test_a_client_that_leaves_midway_is_not_served() -> None:
 
 
 def test_a_failure_after_the_first_byte_adds_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    async def served(_: object, __: object, send: Any) -> None:
+    async def served(scope: Any, __: object, send: Any) -> None:
+        decide(scope, True)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise ValueError(CANARY)
 

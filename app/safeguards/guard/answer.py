@@ -14,4 +14,5 @@ class Answer:
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    decided: bool = False  # whether the wall let it through, and its evidence is written
     rest: Callable[[Connection], Shown[Any]] | None = None  # of a stream: asks for what follows

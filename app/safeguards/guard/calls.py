@@ -86,6 +86,7 @@ def present(call: Call, work: UnitOfWork, answer: object) -> Answer:
     """Evidence included; nothing is left to be done after it but the commit."""
     made = answer_of(call, answer)
     work._settle(cast(Shown[Any], answer))
+    made.decided = True
     return made
 
 
@@ -95,4 +96,4 @@ def answer_of(call: Call, answer: object) -> Answer:
     headers = {"ETag": answer.tag} if answer.etag else {}
     if call.status == 201 and answer.record_id:
         headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
-    return Answer(answer.body, answer.status or call.status, headers, answer.rest)
+    return Answer(answer.body, answer.status or call.status, headers, rest=answer.rest)

@@ -114,6 +114,7 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
             if key and (given := recall(db, house.vault, actor.id, actor.role, key, request)):
                 work._again(call.kind, given.body)
                 work._settle(None)
+                given.decided = True
                 return given
             answer = present(call, work, handler(work))
             if key and not told_once(call.out):

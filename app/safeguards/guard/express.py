@@ -17,6 +17,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic.fields import FieldInfo
 from starlette.routing import BaseRoute
 
+from app.core.decisions import decide
 from app.core.edge import Answered, Scope
 from app.core.errors import Problem
 from app.core.paging import Paging
@@ -141,6 +142,7 @@ class Express:
             answer = await self.carried(door, call, plain.handler(named, given))
         except Problem as problem:
             return refusal(problem, request_id)
+        decide(scope, answer.decided)
         if answer.rest is not None:
             return Streamed(answer, self.state)
         head = [(b"content-length", b"%d" % len(answer.body)), JSON_HEADER]

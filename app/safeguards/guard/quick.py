@@ -58,7 +58,8 @@ class Quick:
         self._token, self._circumstances = token, circumstances
         caller = circumstances.caller
         assert caller is not None, "nobody is remembered under no token"
-        self._caller, self._asked = caller, False
+        self._caller = caller
+        self.asked = False  # whether the one statement ran: wall, rows and evidence
 
     def __getattr__(self, verb: str) -> Any:
         self._once()
@@ -66,7 +67,7 @@ class Quick:
 
     def _once(self) -> None:
         """What was asked may be on record by now: to begin anew would say it twice."""
-        if self._asked:
+        if self.asked:
             raise RuntimeError("a handler that reads asks for one answer")
 
     def read(self, out: type[Out], record_id: UUID | None = None) -> Shown[Any]:
@@ -125,7 +126,7 @@ class Quick:
             cursors=self._vault.cursors,
         )
         self._once()
-        self._asked = True
+        self.asked = True
         told = asked.part(self._db, made.at, made)
         if told is None:
             raise AtLength("whatever the reason")
@@ -146,7 +147,7 @@ class Quick:
 
     def _run(self, question: Question, values: dict[str, Any]) -> list[Cells]:
         self._once()
-        self._asked = True
+        self.asked = True
         caller, made = self._caller, self._circumstances
         values |= {
             "token": self._token,

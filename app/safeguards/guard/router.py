@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
 
+from app.core.decisions import decide
 from app.core.errors import NotFound
 from app.core.strict_json import StrictRequest, parse
 from app.safeguards.guard.calls import Call
@@ -112,6 +113,7 @@ class Door:
             body = without_boundary(kind, await request.body())
             call, state = self.call(request, body), request.app.state
             answer = await state.lanes.run(carry, state.house, self.mark, call, handler)
+            decide(request.scope, answer.decided)
             if answer.rest is not None:
                 return Streamed(answer, state)
             return Response(

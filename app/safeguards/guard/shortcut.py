@@ -48,7 +48,9 @@ def read(
 ) -> Answer:
     circumstances = Circumstances(caller, mark.action, call.route, call.request_id, now())
     work = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
-    return answer_of(call, handler(work))  # type: ignore[arg-type]
+    answer = answer_of(call, handler(work))  # type: ignore[arg-type]
+    answer.decided = work.asked
+    return answer
 
 
 def write(
