@@ -19,11 +19,21 @@ from app.main import open_house
 from app.registry.operations.models import Operation
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.bars import EVERYBODY
-from app.safeguards.guard import appending, door, ground, past, plans, protected, timeline
+from app.safeguards.guard import (
+    appending,
+    carrying,
+    door,
+    ground,
+    past,
+    plans,
+    protected,
+    timeline,
+)
 from app.safeguards.guard.kinds import HalfDeclared, examine_kinds
 from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.row_security import NAME, walls
 from app.safeguards.guard.second_wall import BELONGING, belonging_of, wall_around
+from app.safeguards.identity.caller import authenticate, digest
 from tests.access import test_agreements, test_break_glass, test_conflicts, test_sealing
 from tests.conftest import started
 from tests.core.test_lines import on_lines
@@ -321,6 +331,50 @@ def test_each_request_states_its_own(world: World) -> None:
     assert seen["north"]
     assert seen["south"]
     assert not seen["north"] & seen["south"]
+
+
+def test_who_is_remembered_meanwhile_is_walled_in_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another request of the same token may have been quicker to find out whose it is."""
+
+    def slowly(db: Any, token: bytes, at: Any) -> Any:
+        caller = authenticate(db, token, at)
+        if caller is not None:
+            world.house.remembered.keep(token, caller)
+        return caller
+
+    monkeypatch.setattr(carrying, "authenticate", slowly)
+    world.house.remembered.known.clear()
+    listed = world.as_("supervisor")("GET", "/v1/cases?limit=5&count=true")
+    assert listed.status_code == 200, listed.text
+    assert len(listed.json()["items"]) == 5
+
+
+def test_a_token_that_has_moved_on_is_walled_in_anew(world: World) -> None:
+    """What is remembered chooses the wall; what is found is what counts."""
+    token = digest(f"Bearer {world.staff['supervisor', 'north'].token}")
+    south = digest(f"Bearer {world.staff['supervisor', 'south'].token}")
+    own = ids(world, "supervisor")
+    ids(world, "supervisor", "south")
+    known = world.house.remembered
+    known.keep(token, known.known[south])
+    assert ids(world, "supervisor") == own
+
+
+def test_a_conflict_of_interest_closes_sealed_cases_too(world: World) -> None:
+    """What a rule must know and nobody is shown is asked past the wall, which then stands again."""
+    first = new_case(world)
+    again = {"person_id": first.person_id, "programme": "alder"}
+    second = world.as_("social_worker")("POST", "/v1/cases", json=again).json()["id"]
+    test_sealing.sealed(first)
+    me = world.staff["social_worker", "north"].id
+    given = {"person_id": first.person_id, "relation": "neighbour"}
+    made = world.as_("social_worker")("POST", f"/v1/users/{me}/conflicts", json=given)
+    assert made.status_code == 201, made.text
+    with session(world, scope="system") as ask:
+        barred = ask("SELECT file_id::text FROM file_bars WHERE user_id = %s", me)
+    assert {row[0] for row in barred} == {first.id, first.person_id, second}
 
 
 def ids(world: World, role: str, unit: str = "north") -> set[str]:

@@ -101,11 +101,11 @@ def carry_on(house: House, rest: Rest) -> Answer:
 
 
 def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes | None) -> Answer:
-    at, caller = now(), None
+    at, caller, stated = now(), None, expected(house, mark, call)
     try:
-        with transaction(house.engine, expected(house, mark, call)) as db:
+        with transaction(house.engine, stated) as db:
             caller = authenticate(db, call.token, at)
-            actor = walled_in(db, house, mark, call, admit(caller, mark))
+            actor = walled_in(db, house, mark, call, admit(caller, mark), stated)
             work = unit(house, db, mark, call, actor, at)
             work._open()
             if call.key == "":
@@ -142,11 +142,11 @@ def check(house: House, mark: Mark, call: Call) -> Answer:
 
 
 def checked(house: House, mark: Mark, call: Call) -> Answer:
-    at, caller = now(), None
+    at, caller, stated = now(), None, expected(house, mark, call)
     try:
-        with transaction(house.engine, expected(house, mark, call)) as db:
+        with transaction(house.engine, stated) as db:
             caller = authenticate(db, call.token, at)
-            actor = walled_in(db, house, mark, call, admit(caller, mark))
+            actor = walled_in(db, house, mark, call, admit(caller, mark), stated)
             unit(house, db, mark, call, actor, at)._open()
             raise Invalid("the body or query does not fit")
     except Problem as problem:
@@ -162,10 +162,12 @@ def expected(house: House, mark: Mark, call: Call) -> Local | None:
     return wall_of(known, mark.past_seals) if known else None
 
 
-def walled_in(db: Connection, house: House, mark: Mark, call: Call, actor: Caller) -> Caller:
-    """Once it is known whose the token is: their wall is stated, if it is not the one expected."""
+def walled_in(
+    db: Connection, house: House, mark: Mark, call: Call, actor: Caller, stated: Local | None
+) -> Caller:
+    """Once it is known whose the token is: their wall, if it is not the one that was expected."""
     wall = wall_of(actor, mark.past_seals)
-    if wall != expected(house, mark, call):
+    if wall != stated:
         wall.state(db)
     house.remembered.keep(call.token, actor)
     return actor
