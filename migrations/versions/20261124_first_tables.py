@@ -150,10 +150,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_operations")),
-        sa.UniqueConstraint("code", name=op.f("uq_operations_code")),
-    )
-    op.create_index(
-        op.f("ix_operations_jurisdiction"), "operations", ["jurisdiction"], unique=False
+        sa.UniqueConstraint("jurisdiction", "code", name=op.f("uq_operations_jurisdiction")),
     )
     op.create_table(
         "revisions",
@@ -1567,7 +1564,6 @@ def downgrade() -> None:
     op.drop_table("units")
     op.drop_index(op.f("ix_revisions_file_id"), table_name="revisions")
     op.drop_table("revisions")
-    op.drop_index(op.f("ix_operations_jurisdiction"), table_name="operations")
     op.drop_table("operations")
     op.drop_table("chain_heads")
     op.drop_table("audit_subjects")
