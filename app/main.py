@@ -7,12 +7,9 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from sqlalchemy import Engine, inspect
 
 from app import casework
 from app.core import problems
@@ -24,12 +21,12 @@ from app.core.engine import UnsafeDatabase, open_engine
 from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
 from app.core.lanes import Lanes
 from app.core.lines import Lines
-from app.core.metrics import MEDIA_TYPE, Metrics
+from app.core.metrics import Metrics
 from app.core.options import Options
-from app.core.problems import PROBLEM_CONTENT
+from app.core.probes import platform
 from app.core.rates import Rates, limit
-from app.core.settings import Settings, UnsafeSettings, is_loopback
-from app.core.transactions import at_hand, held, together, transaction
+from app.core.settings import Settings, UnsafeSettings
+from app.core.transactions import held, together, transaction
 from app.core.watching import Watch, templates
 from app.insight.routes import router as insight
 from app.registry.agreements.routes import router as agreements
@@ -73,10 +70,7 @@ ROUTERS = (
     insight,
 )
 UNGUARDED = (public,)
-platform = APIRouter(tags=["platform"])
-FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 COLLECT = (10_000, 20, 20)  # a request makes some hundreds of objects and hardly a cycle
-PUBLIC = {"x-action": "public", "x-public-because": "load balancers have no token"}
 
 
 @asynccontextmanager
@@ -252,55 +246,3 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
         app.add_middleware(Edge, **edge)
         app.add_middleware(Watch, **watch, traced=True)
     return app
-
-
-@platform.get("/healthz", openapi_extra=PUBLIC)
-async def alive() -> dict[str, str]:
-    """The process answers; says nothing of the database."""
-    return {"status": "alive"}
-
-
-UNREADY: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}, **PROBLEM_CONTENT}
-
-
-@platform.get(
-    "/readyz",
-    openapi_extra=PUBLIC,
-    responses={503: {"description": "The database does not answer", "content": UNREADY}},
-)
-async def ready(request: Request) -> Response:
-    """The database answers within its time-out."""
-
-    def ask() -> bool:
-        try:
-            engine = request.app.state.house.engine
-            # On SQLite a second connection would wait for the first one's commit.
-            mine = at_hand(engine) is not None
-            with transaction(engine) if mine else engine.connect() as db:
-                return bool(db.execute(text("SELECT 1")).scalar())
-        except SQLAlchemyError:
-            return False
-
-    fine = await request.app.state.lanes.run(ask)
-    if fine:
-        return JSONResponse({"status": "ready"})
-    return JSONResponse({"status": "unavailable"}, 503, {"Retry-After": "1"})
-
-
-@platform.get(
-    "/metrics",
-    openapi_extra={
-        "x-action": "public",
-        "x-public-because": "counts without names, for a scraper on this machine; else 404",
-    },
-    response_class=Response,
-    responses={"4XX": {"description": "Not for this peer", "content": PROBLEM_CONTENT}},
-)
-async def metrics(request: Request) -> Response:
-    """Counts of this worker, for Prometheus; told on the loopback interface alone."""
-    state, peer = request.app.state, request.client.host if request.client else ""
-    # Behind a proxy on this machine everybody has a loopback address: what was forwarded is not.
-    forwarded = any(name in request.headers for name in FORWARDED)
-    if not state.metrics_for_loopback or forwarded or not is_loopback(peer):
-        raise HTTPException(404)  # as an unknown path does
-    return Response(state.metrics.text(), media_type=MEDIA_TYPE)

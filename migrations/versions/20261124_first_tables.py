@@ -1445,7 +1445,9 @@ def upgrade() -> None:
             ["recipient_id"], ["users.id"], name=op.f("fk_disclosure_extracts_recipient_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosure_extracts")),
-        sa.UniqueConstraint("disclosure_id", name=op.f("uq_disclosure_extracts_disclosure_id")),
+        sa.UniqueConstraint(
+            "case_id", "disclosure_id", name=op.f("uq_disclosure_extracts_case_id")
+        ),
     )
     op.create_index(
         op.f("ix_disclosure_extracts_case_id"), "disclosure_extracts", ["case_id"], unique=False

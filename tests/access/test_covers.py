@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.registry.covers.models import Cover
 from tests.conftest import World
 from tests.hiring import change, unit_of
+from tests.looking import transaction
 from tests.making import Made, Send, colleague_of, new_case, staff_id, today
 
 WHY = {"reason": "agreed on leave"}

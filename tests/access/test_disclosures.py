@@ -14,7 +14,6 @@ from app.casework.disclosures.models import Extract
 from app.casework.notes.models import Note
 from app.core.db import table
 from app.core.errors import Problem
-from app.core.transactions import transaction
 from app.registry.cases.on_case import OnCase
 from app.safeguards.access.policy import POLICY, ROLES, Reach
 from app.safeguards.audit.models import AuditEvent
@@ -24,6 +23,7 @@ from tests.access.test_sealing import WHY, bytes_of, sealed
 from tests.architecture.driving import drive
 from tests.architecture.source import imports, modules
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import ON_THE_TEAM, Made, new_case, staff_id, today
 
 ORDER = {"authority": "District court of Alder", "reference": "44-2026", "dated_on": "2026-01-15"}

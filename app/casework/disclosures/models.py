@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKey,
     FromClause,
     Index,
+    UniqueConstraint,
     and_,
     exists,
     literal,
@@ -63,12 +64,13 @@ class Extract(CaseRecord):
 
     __tablename__ = "disclosure_extracts"
     __table_args__ = (
+        UniqueConstraint("case_id", "disclosure_id"),
         Index("ix_disclosure_extracts_wall", "recipient_id", "available_until", "case_id"),
     )
     record: ClassVar[str] = "extract"
     record_class: ClassVar[str | None] = "disclosure"
 
-    disclosure_id: Mapped[UUID] = mapped_column(ForeignKey("disclosures.id"), unique=True)
+    disclosure_id: Mapped[UUID] = mapped_column(ForeignKey("disclosures.id"))
     recipient_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     recipient_role: Mapped[str | None]  # as whom: in another role or jurisdiction it opens nothing
     recipient_jurisdiction: Mapped[str | None]

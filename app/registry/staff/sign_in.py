@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from app.core.errors import Unavailable
-from app.safeguards.guard.signing_in import Attempt, Refused, no_client, revoke, sign_in, unfit
+from app.safeguards.guard.attempts import Attempt, Refused, no_client, unfit
+from app.safeguards.guard.signing_in import revoke, sign_in
 
 public = APIRouter(tags=["sign-in"])
 FIELDS = 12

@@ -49,10 +49,10 @@ def standing(
     ]
     closed = (barred(rows.c.id, caller, sealed=True), barred(rows.c.id, caller))
     asked = select(*(one.label(f"c{place}") for place, one in enumerate([*closed, *clauses])))
-    found = work._execute(asked.select_from(rows).where(rows.c.id == file_id)).one_or_none()
-    if found is None:
+    found = work._beyond(asked.select_from(rows).where(rows.c.id == file_id))
+    if not found:
         raise NotFound()
-    to_caller, to_anybody, *holds = found
+    to_caller, to_anybody, *holds = found[0]
     held = frozenset(place for place, true in zip(places, holds, strict=True) if true)
     seen = Standing(held, sealed=bool(to_anybody))
     known = [unsealing] if seen.sealed else actions

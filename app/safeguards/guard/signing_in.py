@@ -1,11 +1,9 @@
 """Who may come in: password, client secret and refresh token (RFC 6749), each try an event."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import OperationalError
@@ -13,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 from app.core.db import table
 from app.core.errors import LOST, TooMany, Unavailable
 from app.core.transactions import transaction
-from app.core.values import now
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.attempts import Attempt, Claim, Refused, no_client, unfit
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity import second_factor, sessions, throttle
@@ -25,63 +23,6 @@ from app.safeguards.identity.passwords import verified
 ROUTES = {"token.issue": "POST /v1/token", "token.revoke": "POST /v1/token/revoke"}
 DORMANT = "dormant"
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
-
-
-class Refused(Exception):
-    """An error as OAuth 2 prescribes; the same for an unknown user and a wrong password."""
-
-    def __init__(
-        self,
-        error: str,
-        why: str,
-        status: int = 400,
-        *,
-        headers: Mapping[str, str] | None = None,
-        description: str | None = None,
-    ) -> None:
-        super().__init__(error)
-        self.error, self.why, self.status = error, why, status
-        self.headers, self.description = dict(headers or {}), description
-
-
-# What is wrong with a form, for who wrote the client; of names and secrets nothing is told.
-FORM = {
-    "query": "parameters go into the form, never into the URL",
-    "repeated": "a parameter is given twice",
-    "form": "the form is not UTF-8, or has too many parameters",
-    "incomplete": "a parameter that this grant needs is missing or empty",
-    "authenticates twice": "the secret is in the header and in the form",
-    "grant": "grant_type is password, refresh_token or client_credentials",
-}
-
-
-def unfit(why: str, error: str = "invalid_request") -> Refused:
-    return Refused(error, why, description=FORM[why])
-
-
-def no_client(why: str) -> Refused:
-    challenge = {"WWW-Authenticate": 'Basic realm="casework"'}  # RFC 6749 §5.2
-    return Refused("invalid_client", why, 401, headers=challenge)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    form: Mapping[str, str]
-    request_id: UUID
-    address: str
-    basic: tuple[str, str] | None = None  # client id and secret of an Authorization header
-    fault: Refused | None = None  # of the form itself
-    at: datetime = field(default_factory=now)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Somebody says who they are, and with what; `wrong` is the answer to any doubt."""
-
-    username: str
-    password: str
-    wrong: Callable[[str], Refused]
-    clients_only: bool
 
 
 def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
