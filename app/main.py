@@ -36,10 +36,13 @@ from app.registry.agreements.routes import router as agreements
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
 from app.registry.conflicts.routes import router as conflicts
+from app.registry.covers.routes import router as covers
 from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
+from app.registry.permissions.routes import router as permissions
+from app.registry.staff.appointment_routes import router as appointments
 from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
@@ -61,8 +64,11 @@ ROUTERS = (
     operations,
     account,
     agreements,
+    appointments,
     conflicts,
+    covers,
     notices,
+    permissions,
     staff,
     insight,
 )

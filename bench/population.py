@@ -153,6 +153,7 @@ class Population:
             kind="person",
             role="social_worker",
             unit_id=self.units[unit][0],
+            pending=False,
         )
         return str(made["id"])
 

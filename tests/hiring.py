@@ -49,9 +49,16 @@ def send(world: World, token: str, method: str, path: str, **more: Any) -> Any:
     return world.client.request(method, path, headers=headers, **more)
 
 
+RIGHTS = {"role", "unit_id", "supervisor_id"}
+
+
 def change(world: World, user_id: str, **changes: Any) -> Any:
-    """As an administrator would: read, then change what was read."""
+    """As an administrator would: read, then change what was read; rights, with another's word."""
     admin, path = world.as_("administrator"), f"/v1/users/{user_id}"
+    if changes.keys() & RIGHTS:
+        body = {"reason": "for a test", **changes}
+        proposed = admin("POST", f"{path}/changes", json=body)
+        return proposed if proposed.is_error else world.agree(user_id)
     tag = admin("GET", path).headers["ETag"]
     body = {"reason": "for a test", **changes}
     return admin("PATCH", path, json=body, headers={"If-Match": tag})
@@ -75,6 +82,7 @@ def hire(world: World, role: str = "social_worker", **more: Any) -> Hired:
     }
     made = world.as_("administrator")("POST", "/v1/users", json=body)
     assert made.status_code == 201, made.text
+    world.agree(made.json()["id"])
     return Hired(world, made.json()["id"], username, body["password"])
 
 

@@ -92,7 +92,25 @@ def new_case(
         member = {"user_id": staff_id(world, role), "part": role, "reason": "test team"}
         joined = made.post("social_worker", "/team", member)
         assert joined.status_code == 201, joined.text
+        if role in ("prosecutor", "defence_lawyer"):
+            on_docket(made, role)
     return made
+
+
+def on_docket(
+    made: Made, role: str, kind: str = "criminal", by: str = "supervisor", **more: Any
+) -> dict[str, Any]:
+    """A proceeding, in which the demo's member of that role is entered."""
+    matter = {"kind": kind, "authority": "District Court 1", "reference": "1-204/2026"}
+    opened = made.post(by, "/proceedings", matter)
+    assert opened.status_code == 201, opened.text
+    body = {"user_id": staff_id(made.world, role), "mandate": "order 7", "juvenile": True}
+    body |= {"mandate_dated_on": str(today()), "until": str(today() + timedelta(days=90))}
+    path = f"/proceedings/{opened.json()['id']}/parties"
+    entered = made.post(by, path, {**body, **more})
+    assert entered.status_code == 201, entered.text
+    found: dict[str, Any] = entered.json()
+    return found
 
 
 def unmet(answer: Any) -> set[tuple[str, str]]:
@@ -117,6 +135,7 @@ def colleague_of(world: World, role: str) -> dict[str, str]:
     }
     made = admin("POST", "/v1/users", json=given)
     assert made.status_code == 201, made.text
+    world.agree(made.json()["id"])
     return {**given, "id": made.json()["id"]}
 
 

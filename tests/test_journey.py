@@ -118,7 +118,8 @@ def test_history_is_shown_by_class_and_auditors_see_events(world: World) -> None
     shown = world.as_("prosecutor")("GET", f"/v1/cases/{case_id}/history")
     assert shown.status_code == 200, shown.text
     told = {(entry["record"], entry["record_class"]) for entry in shown.json()["items"]}
-    assert {name for _, name in told} <= {"case", "justice", "child_justice", "security"}
+    dockets = {"docket", "child_docket"}
+    assert {name for _, name in told} <= {"case", "justice", "child_justice", "security"} | dockets
     assert {record for record, name in told if name == "security"} <= {"track"}  # a summary
     seen = world.as_("auditor")("GET", "/v1/audit/events?outcome=refused")
     assert seen.status_code == 200

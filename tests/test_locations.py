@@ -8,8 +8,12 @@ from fastapi import FastAPI
 from app.registry.operations.schemas import IntakeOut
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import WHY as GLASS
+from tests.access.test_covers import standing_in
+from tests.access.test_disclosures import asking, exact
+from tests.access.test_docket import MATTER, entry
 from tests.access.test_sealing import SEAL, UNSEAL
 from tests.access.test_sealing import WHY as SEEN
+from tests.access.test_supervision import CONDITION
 from tests.architecture.test_routes import application, walked
 from tests.conftest import World
 from tests.making import Made, new_case, signed_in_now, staff_id, today
@@ -42,6 +46,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
     conflict = {"person_id": sister.person_id, "relation": "kin", "reason": "a cousin"}
     return [
         (admin, "/v1/users", {**user, "password": uuid4().hex}),
+        (admin, "/v1/users/{user_id}/changes", {"role": "auditor", "reason": "new post"}),
         (admin, "/v1/clients", {"client_id": f"{fresh}-c", "display_name": "C", "unit_id": unit}),
         (admin, "/v1/units", {"code": fresh, "name": "Test", "jurisdiction": "ra"}),
         (worker, "/v1/people", register),
@@ -62,8 +67,13 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
         (boss, "/v1/users/{user_id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
+        ("psychologist", "/v1/covers", standing_in(world, "psychologist")),
         (worker, f"{case}/consents", CONSENT),
+        (boss, f"{case}/proceedings", MATTER),
+        (boss, f"{case}/proceedings/{{proceeding_id}}/parties", entry(world, "defence_lawyer")),
+        ("prosecutor", f"{case}/supervisions", CONDITION),
         (FRESH, f"{case}/break-glass", {"record_class": "therapy_notes", **GLASS}),
+        (boss, f"{case}/disclosures", asking(made.id, items=[exact(made)])),
         (boss, f"{case}/seal", SEAL),
         ("coordinator", f"{case}/unseal", UNSEAL),
     ]
@@ -91,6 +101,8 @@ def test_what_is_made_is_where_the_answer_says(world: World) -> None:
         assert answer.status_code == 201, f"{path}: {answer.text}"
         if path == "/v1/households":
             names["household_id"] = answer.json()["id"]
+        if path.endswith("/proceedings"):
+            names["proceeding_id"] = answer.json()["id"]
         place = answer.headers["Location"].removeprefix(made.path)
         there = send("GET", answer.headers["Location"])
         same = there.status_code == 200 and there.json()["id"] == answer.json()["id"]

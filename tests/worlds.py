@@ -83,8 +83,17 @@ class World:
         body |= {"unit_id": units[unit], "password": PASSWORD}
         made = boss("POST", "/v1/users", json=body)
         assert made.status_code == 201, made.text
+        self.agree(made.json()["id"])
         self.staff[role, unit] = signed_in(self.house, made.json()["id"], username, PASSWORD)
         return self.staff[role, unit]
+
+    def agree(self, user_id: str) -> Any:
+        """As the other administrator does, to what the first one proposed."""
+        other, path = self.as_("administrator", "south"), f"/v1/users/{user_id}/changes"
+        (waits,) = [
+            one for one in other("GET", path).json()["items"] if one["status"] == "proposed"
+        ]
+        return other("POST", f"{path}/{waits['id']}/approve", json={"reason": "agreed"})
 
 
 def signed_in(house: House, user_id: str, username: str, password: str) -> Member:
@@ -104,15 +113,17 @@ def populate_demo(house: House, folder: Path) -> dict[tuple[str, str], Member]:
 
 
 def populate_empty(house: House, folder: Path) -> dict[tuple[str, str], Member]:
-    """One administrator, made as an operator makes the first."""
-    name = "first-administrator"
-    given = UserIn(username=name, display_name=name, role="administrator", password=PASSWORD)
-    with operator_work(house, OPERATOR, Permit("user.add")) as work:
-        user_id = str(add_user(work, given).id)
-    member = signed_in(house, user_id, name, PASSWORD)
-    told = {"username": name, "password": PASSWORD, "token": member.token}
+    """Two administrators, made as an operator makes the first ones."""
+    staff = {}
+    for unit, name in {"north": "first-administrator", "south": "second-administrator"}.items():
+        given = UserIn(username=name, display_name=name, role="administrator", password=PASSWORD)
+        with operator_work(house, OPERATOR, Permit("user.add")) as work:
+            user_id = str(add_user(work, given).id)
+        staff["administrator", unit] = signed_in(house, user_id, name, PASSWORD)
+    first = staff["administrator", "north"]
+    told = {"username": first.username, "password": PASSWORD, "token": first.token}
     (folder / "sign-ins.json").write_text(json.dumps({"administrator": told}))
-    return {("administrator", "north"): member}
+    return staff
 
 
 POPULATIONS = {"demo": populate_demo, "empty": populate_empty}

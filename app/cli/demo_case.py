@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.cli.demo_rows import (
     Add,
+    add_docket,
     alert,
     assignment,
     decision,
@@ -44,6 +45,8 @@ TEAM_OF_TRACK = {
     "LIV": ("livelihoods_officer",),
     "REL": ("religious_counsellor",),
 }
+
+ENTERED = ("prosecutor", "defence_lawyer")  # in the docket of the proceedings
 
 
 class Desk(Protocol):
@@ -105,6 +108,8 @@ class CaseRows:
         for role in ("social_worker", *sorted(roles)):
             part = "lead worker" if role == "social_worker" else role.replace("_", " ")
             self.add_member(work, self.who(role), role, part, arrived, None, "team of the demo")
+        if "JUS" in self.story.states:
+            add_docket(work, self, [(self.who(role), role) for role in ENTERED])
         before = self.desk.one_of("social_worker", self.turn + 1)
         if self.turn % MOVED == 0 and before != self.who("social_worker"):
             until, why = min(TODAY, arrived + timedelta(days=200)), "the family moved to a district"

@@ -1,6 +1,6 @@
 """The single rows of a demo case, each as a step that its author's unit of work carries out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, Protocol
@@ -9,6 +9,8 @@ from uuid import UUID
 from app.casework.alerts.models import Alert
 from app.casework.notes.models import Note
 from app.casework.notes.rules import class_of
+from app.casework.proceedings.models import Party, Proceeding
+from app.casework.proceedings.rules import class_of as class_of_docket
 from app.casework.tasks.models import Task
 from app.cli.population.people import TODAY, Someone
 from app.cli.population.story import BODIES, Assigned, Moved, Said, Story
@@ -198,3 +200,36 @@ def alert(rows: Rows, code: str) -> Add:
         raised_by=work.actor.id,
         due_at=rules.after(kind.acknowledge, raised, rows.place),
     )
+
+
+def add_docket(work: UnitOfWork, rows: Rows, entered: Sequence[tuple[UUID, str]]) -> None:
+    """One proceeding, and who acts in it for a year to come."""
+    record_class = class_of_docket("criminal", rows.story.child_on("JUS"))
+    begun = rows.story.family.arrived
+    opened = work.add(
+        Proceeding,
+        file_id=rows.case_id,
+        record_class=record_class,
+        kind="criminal",
+        state="open",
+        authority="District Court 1 (fictional)",
+        reference=f"D-{rows.case_id.hex[-6:]}",
+        opened_on=begun,
+        author_id=work.actor.id,
+    )
+    for user_id, role in entered:
+        work.add(
+            Party,
+            file_id=rows.case_id,
+            record_class=record_class,
+            proceeding_id=opened.id,
+            user_id=user_id,
+            role=role,
+            jurisdiction=rows.place.code,
+            juvenile=role == "prosecutor",
+            mandate="order of the demo",
+            mandate_dated_on=begun,
+            since=begun,
+            until=TODAY + timedelta(days=365),
+            author_id=work.actor.id,
+        )

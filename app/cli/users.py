@@ -69,7 +69,8 @@ def listed() -> None:
     with operator_work(house, OPERATOR, Permit("user.read")) as work:
         rows = work.find(User, order=("username",), limit=10_000)
     for row in rows:
-        state = "disabled" if row["disabled_at"] else row["kind"]
+        state = "pending" if row["pending"] else row["kind"]
+        state = "disabled" if row["disabled_at"] else state
         click.echo(f"{row['id']}  {row['username']:32} {row['role']:26} {state}")
 
 
@@ -83,6 +84,18 @@ def disable(username: str, reason: str) -> None:
         user = the_user(work, username)
         service.change_user(work, user["id"], UserChange(disabled=True, reason=reason))
     click.echo(f"{username} is disabled")
+
+
+@users.command("unlock")
+@click.argument("username")
+@reason
+def unlock(username: str, reason: str) -> None:
+    """For who was away so long that the account was locked, and no administrator is left."""
+    house = open_house(Settings())
+    given = ReasonIn(reason=reason)
+    with operator_work(house, OPERATOR, Permit("user.unlock")) as work:
+        service.unlock(work, the_user(work, username)["id"], given.reason)
+    click.echo(f"{username} may sign in again")
 
 
 @users.command("reset-second-factor")

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     body_seconds: float = Field(60, gt=0, le=3600)  # for its body, and for taking the answer
     access_token_seconds: int = Field(900, ge=60, le=3600)
     session_hours: int = Field(12, ge=1, le=24)
+    dormant_days: int = Field(30, ge=1, le=365)  # without a sign-in, until an account is locked
     # Requests a second, after so many at once; or `off`. Of each worker process.
     rate_per_token: str = Field("200/2000", pattern=RATE)
     rate_per_address: str = Field("500/4000", pattern=RATE)  # an office may share one address

@@ -221,7 +221,10 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("pending", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("unlocked_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("credentials_reset_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -236,10 +239,14 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(
+            ["supervisor_id"], ["users.id"], name=op.f("fk_users_supervisor_id")
+        ),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_users_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
     )
+    op.create_index(op.f("ix_users_supervisor_id"), "users", ["supervisor_id"], unique=False)
     op.create_index(op.f("ix_users_unit_id"), "users", ["unit_id"], unique=False)
     op.create_table(
         "agreements",
@@ -286,6 +293,89 @@ def upgrade() -> None:
     op.create_index(op.f("ix_agreements_client_id"), "agreements", ["client_id"], unique=False)
     op.create_index(
         op.f("ix_agreements_jurisdiction"), "agreements", ["jurisdiction"], unique=False
+    )
+    op.create_table(
+        "appointments",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("named", sa.JSON(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_appointments_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_appointments_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["users.id"], name=op.f("fk_appointments_proposed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supervisor_id"], ["users.id"], name=op.f("fk_appointments_supervisor_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_appointments_unit_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_appointments_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
+    )
+    op.create_index(op.f("ix_appointments_user_id"), "appointments", ["user_id"], unique=False)
+    op.create_table(
+        "covers",
+        sa.Column("grantor_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("holder_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("ended_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_covers_decided_by")),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_covers_ended_by")),
+        sa.ForeignKeyConstraint(["grantor_id"], ["users.id"], name=op.f("fk_covers_grantor_id")),
+        sa.ForeignKeyConstraint(["holder_id"], ["users.id"], name=op.f("fk_covers_holder_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_covers_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["proposed_by"], ["users.id"], name=op.f("fk_covers_proposed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_covers")),
+    )
+    op.create_index(op.f("ix_covers_grantor_id"), "covers", ["grantor_id"], unique=False)
+    op.create_index(
+        "ix_covers_wall",
+        "covers",
+        ["holder_id", "status", "role", "jurisdiction", "since", "until"],
+        unique=False,
     )
     op.create_table(
         "credentials",
@@ -966,6 +1056,35 @@ def upgrade() -> None:
         op.f("ix_pathway_assignments_case_id"), "pathway_assignments", ["case_id"], unique=False
     )
     op.create_table(
+        "proceedings",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=False),
+        sa.Column("reference", sa.LargeBinary(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_proceedings_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_proceedings_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_proceedings_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proceedings")),
+    )
+    op.create_index(op.f("ix_proceedings_case_id"), "proceedings", ["case_id"], unique=False)
+    op.create_table(
         "sealings",
         sa.Column("act", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
@@ -999,6 +1118,55 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sealings")),
     )
     op.create_index(op.f("ix_sealings_case_id"), "sealings", ["case_id"], unique=False)
+    op.create_table(
+        "supervision_conditions",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("officer_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("ended_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_supervision_conditions_author_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_supervision_conditions_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_supervision_conditions_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["users.id"], name=op.f("fk_supervision_conditions_officer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervision_conditions")),
+    )
+    op.create_index(
+        op.f("ix_supervision_conditions_case_id"),
+        "supervision_conditions",
+        ["case_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_supervision_conditions_wall",
+        "supervision_conditions",
+        ["officer_id", "role", "jurisdiction", "case_id", "since", "until"],
+        unique=False,
+    )
     op.create_table(
         "tasks",
         sa.Column("record_class", sa.Text(), nullable=False),
@@ -1131,11 +1299,178 @@ def upgrade() -> None:
         info={"of_the_team": True},
     )
     op.create_index(op.f("ix_tracks_case_id"), "tracks", ["case_id"], unique=False)
+    op.create_table(
+        "disclosures",
+        sa.Column("person_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("requester", sa.LargeBinary(), nullable=False),
+        sa.Column("requester_kind", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.LargeBinary(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=True),
+        sa.Column("reference", sa.LargeBinary(), nullable=True),
+        sa.Column("dated_on", sa.Date(), nullable=True),
+        sa.Column("consent_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("items", sa.LargeBinary(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("recipient_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("deadline", sa.Date(), nullable=False),
+        sa.Column("available_until", sa.Date(), nullable=False),
+        sa.Column("person_informed_on", sa.Date(), nullable=True),
+        sa.Column("not_informed_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("inform_review_on", sa.Date(), nullable=True),
+        sa.Column("checked_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("checked_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("checked_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("decided_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_disclosures_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_disclosures_case_id")),
+        sa.ForeignKeyConstraint(
+            ["checked_by"], ["users.id"], name=op.f("fk_disclosures_checked_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consents.id"], name=op.f("fk_disclosures_consent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_disclosures_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_disclosures_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_disclosures_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["users.id"], name=op.f("fk_disclosures_recipient_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosures")),
+    )
+    op.create_index(op.f("ix_disclosures_case_id"), "disclosures", ["case_id"], unique=False)
+    op.create_index(op.f("ix_disclosures_person_id"), "disclosures", ["person_id"], unique=False)
+    op.create_table(
+        "docket_entries",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("proceeding_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("juvenile", sa.Boolean(), nullable=False),
+        sa.Column("mandate", sa.LargeBinary(), nullable=False),
+        sa.Column("mandate_dated_on", sa.Date(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("ended_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_docket_entries_author_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_docket_entries_case_id")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_docket_entries_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["proceeding_id"], ["proceedings.id"], name=op.f("fk_docket_entries_proceeding_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_docket_entries_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_docket_entries")),
+    )
+    op.create_index(op.f("ix_docket_entries_case_id"), "docket_entries", ["case_id"], unique=False)
+    op.create_index(
+        op.f("ix_docket_entries_proceeding_id"), "docket_entries", ["proceeding_id"], unique=False
+    )
+    op.create_index(
+        "ix_docket_entries_wall",
+        "docket_entries",
+        ["user_id", "role", "jurisdiction", "case_id", "since", "until"],
+        unique=False,
+    )
+    op.create_table(
+        "disclosure_extracts",
+        sa.Column("disclosure_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("recipient_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("recipient_role", sa.Text(), nullable=True),
+        sa.Column("recipient_jurisdiction", sa.Text(), nullable=True),
+        sa.Column("consent_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("available_until", sa.Date(), nullable=False),
+        sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_disclosure_extracts_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consents.id"], name=op.f("fk_disclosure_extracts_consent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["disclosure_id"], ["disclosures.id"], name=op.f("fk_disclosure_extracts_disclosure_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_disclosure_extracts_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["users.id"], name=op.f("fk_disclosure_extracts_recipient_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosure_extracts")),
+        sa.UniqueConstraint("disclosure_id", name=op.f("uq_disclosure_extracts_disclosure_id")),
+    )
+    op.create_index(
+        op.f("ix_disclosure_extracts_case_id"), "disclosure_extracts", ["case_id"], unique=False
+    )
+    op.create_index(
+        "ix_disclosure_extracts_wall",
+        "disclosure_extracts",
+        ["recipient_id", "available_until", "case_id"],
+        unique=False,
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_disclosure_extracts_wall", table_name="disclosure_extracts")
+    op.drop_index(op.f("ix_disclosure_extracts_case_id"), table_name="disclosure_extracts")
+    op.drop_table("disclosure_extracts")
+    op.drop_index("ix_docket_entries_wall", table_name="docket_entries")
+    op.drop_index(op.f("ix_docket_entries_proceeding_id"), table_name="docket_entries")
+    op.drop_index(op.f("ix_docket_entries_case_id"), table_name="docket_entries")
+    op.drop_table("docket_entries")
+    op.drop_index(op.f("ix_disclosures_person_id"), table_name="disclosures")
+    op.drop_index(op.f("ix_disclosures_case_id"), table_name="disclosures")
+    op.drop_table("disclosures")
     op.drop_index(op.f("ix_tracks_case_id"), table_name="tracks")
     op.drop_table("tracks")
     op.drop_index(op.f("ix_track_moves_case_id"), table_name="track_moves")
@@ -1147,8 +1482,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
     op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
     op.drop_table("tasks")
+    op.drop_index("ix_supervision_conditions_wall", table_name="supervision_conditions")
+    op.drop_index(op.f("ix_supervision_conditions_case_id"), table_name="supervision_conditions")
+    op.drop_table("supervision_conditions")
     op.drop_index(op.f("ix_sealings_case_id"), table_name="sealings")
     op.drop_table("sealings")
+    op.drop_index(op.f("ix_proceedings_case_id"), table_name="proceedings")
+    op.drop_table("proceedings")
     op.drop_index(op.f("ix_pathway_assignments_case_id"), table_name="pathway_assignments")
     op.drop_table("pathway_assignments")
     op.drop_index(op.f("ix_notices_user_id"), table_name="notices")
@@ -1208,10 +1548,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_persons_unit_id"), table_name="persons")
     op.drop_table("persons")
     op.drop_table("credentials")
+    op.drop_index("ix_covers_wall", table_name="covers")
+    op.drop_index(op.f("ix_covers_grantor_id"), table_name="covers")
+    op.drop_table("covers")
+    op.drop_index(op.f("ix_appointments_user_id"), table_name="appointments")
+    op.drop_table("appointments")
     op.drop_index(op.f("ix_agreements_jurisdiction"), table_name="agreements")
     op.drop_index(op.f("ix_agreements_client_id"), table_name="agreements")
     op.drop_table("agreements")
     op.drop_index(op.f("ix_users_unit_id"), table_name="users")
+    op.drop_index(op.f("ix_users_supervisor_id"), table_name="users")
     op.drop_table("users")
     op.drop_index(op.f("ix_households_operation_id"), table_name="households")
     op.drop_table("households")

@@ -141,6 +141,8 @@ def test_disable_and_reset(desk: Desk) -> None:
         token = client.post("/v1/token", data=form).json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
         assert client.get("/v1/me", headers=headers).status_code == 200
+        assert "may sign in again" in desk.did("users", "unlock", "first-boss", *reason)
+        assert client.get("/v1/me", headers=headers).json()["unlocked_at"]
         desk.did("users", "disable", "first-boss", *reason)
         assert client.get("/v1/me", headers=headers).status_code == 401
     app.state.house.engine.dispose()

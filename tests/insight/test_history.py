@@ -10,10 +10,11 @@ from app.casework.notes.schemas import NoteOut
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard import trail, writing
 from app.safeguards.guard.unit_of_work import UnitOfWork
+from tests.access.test_supervision import supervised
 from tests.architecture.driving import Handler, drive
 from tests.conftest import World
 from tests.insight.oracle import HISTORY, READERS, paged, some, told
-from tests.making import Made
+from tests.making import Made, new_case, on_docket
 
 
 @pytest.mark.parametrize("role", READERS)
@@ -33,9 +34,10 @@ def test_most_readers_reach_the_case(lively: Made) -> None:
     assert len(reached) >= 10, reached
 
 
-def test_a_version_in_a_class_out_of_reach_is_neither_told_nor_compared_with(
-    world: World, lively: Made
-) -> None:
+def test_a_version_in_a_class_out_of_reach_is_neither_told_nor_compared_with(world: World) -> None:
+    made = new_case(world, team=("prosecutor", "probation_officer"))
+    on_docket(made, "prosecutor", "child_justice")  # beside the adult's
+    supervised(made)
     fields: dict[str, Any] = {
         "kind": "legal",
         "occurred_on": "2026-01-05",
@@ -44,20 +46,20 @@ def test_a_version_in_a_class_out_of_reach_is_neither_told_nor_compared_with(
     note_id: list[UUID] = []
 
     def adds(work: UnitOfWork) -> object:
-        made = work.add(Note, **fields, author_id=work.actor.id, text="first")
-        note_id.append(made.id)
-        return work.show(NoteOut, made)
+        first = work.add(Note, **fields, author_id=work.actor.id, text="first")
+        note_id.append(first.id)
+        return work.show(NoteOut, first)
 
     def changing(**changed: Any) -> Handler:
         return lambda work: work.show(NoteOut, work.change(Note, note_id[0], **changed))
 
     second = changing(text="canary of the second", record_class="child_justice")
     for step in (adds, second, changing(text="third", record_class="justice")):
-        drive(world, "prosecutor", OnCase("note.add"), step, UUID(lively.id), status=201)
+        drive(world, "prosecutor", OnCase("note.add"), step, UUID(made.id), status=201)
 
     def versions(role: str) -> dict[int, Any]:
-        whole = lively.get(role, "/history?limit=200")["items"]
-        assert whole == some(told(world, lively, role), HISTORY)
+        whole = made.get(role, "/history?limit=200")["items"]
+        assert whole == some(told(world, made, role), HISTORY)
         mine = [one for one in whole if one["record_id"] == str(note_id[0])]
         return {
             one["version"]: {c["pointer"]: (c["from"], c["to"]) for c in one["changes"]}

@@ -8,6 +8,7 @@ from app.casework.break_glass.models import BrokenGlass
 from app.casework.break_glass.schemas import BreakGlassIn, ReviewIn
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.registry.notices.service import tell_those_responsible
+from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import same_line
 from app.safeguards.guard.account import Account
 from app.safeguards.guard.shown import Written
@@ -89,3 +90,12 @@ def the_glass(work: UnitOfWork, glass_id: UUID) -> dict[str, Any]:
     if not found:
         raise NotFound()
     return found[0]
+
+
+@on_leaving
+def close_glass(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    work.expire(
+        BrokenGlass,
+        lambda g: (g.c.author_id == user_id) & g.c.ended_at.is_(None) & (g.c.until > work.at),
+        ended_at=work.at,
+    )

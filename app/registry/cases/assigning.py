@@ -68,16 +68,17 @@ def assign(work: UnitOfWork, given: PathwayIn) -> Written:
 def shield(work: UnitOfWork) -> None:
     """Once an act turns out to be a child's, what is on record of it moves to child justice."""
     practice = catalogue().current_track("JUS")
+    moves = {practice.record_class: practice.child_record_class, "docket": "child_docket"}
     for kind in protected_kinds(CaseRecord):
         if "record_class" not in table(kind).c:
             continue
         rows = work.facts(
             kind,
-            lambda r: (r.c.case_id == work.case_id) & (r.c.record_class == practice.record_class),
-            "id",
+            lambda r: (r.c.case_id == work.case_id) & r.c.record_class.in_(moves),
+            *("id", "record_class"),
         )
         for row in rows:
-            work.consequence(kind, row.id, record_class=practice.child_record_class)
+            work.consequence(kind, row.id, record_class=moves[row.record_class])
 
 
 def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayIn) -> list[Unmet]:

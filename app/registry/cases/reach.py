@@ -3,12 +3,25 @@
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import ColumnElement, FromClause, Table, and_, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Table,
+    and_,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
-from app.core.db import table
+from app.core.db import Identifier, table
 from app.registry.cases.models import Case, CaseRecord, TeamMember
-from app.registry.staff.models import Unit, User
-from app.safeguards.access.bars import barred
+from app.registry.covers.models import covered_by
+from app.registry.staff.models import Unit, User, below
+from app.safeguards.access.bars import Bar, barred
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Sight, evidence_filter, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own, open_to_anybody, with_the
@@ -37,14 +50,34 @@ def running(rows: FromClause, today: date) -> ColumnElement[bool]:
 
 @relation(Reach.TEAM)
 def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
-    team = table(TeamMember).alias()
+    """By one's own membership, or by that of somebody in whose place one stands.
+
+    What is closed to the other by name is so to who stands in; one's own bars are asked elsewhere.
+    """
+    team, bars, caller = table(TeamMember).alias(), table(Bar).alias(), sight.caller
+    me = caller.id if isinstance(caller.id, ColumnElement) else literal(caller.id, Identifier())
+    us = union_all(select(me), covered_by(caller, sight.when))
+    theirs = and_(bars.c.file_id == team.c.case_id, bars.c.user_id == team.c.user_id)
     mine = select(team.c.case_id).where(
-        team.c.user_id == sight.caller.id,
-        team.c.role == sight.caller.role,
+        team.c.user_id.in_(us),
+        team.c.role == caller.role,
+        team.c.jurisdiction == caller.jurisdiction,
+        running(team, sight.when.today),
+        or_(team.c.user_id == me, ~exists(select(literal(1)).select_from(bars).where(theirs))),
+    )
+    return case_id.in_(mine)
+
+
+@relation(Reach.LINE)
+def in_my_line(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
+    """Cases of the own jurisdiction on whose team is somebody below the caller."""
+    team = table(TeamMember).alias()
+    theirs = select(team.c.case_id).where(
+        team.c.user_id.in_(below(sight.caller)),
         team.c.jurisdiction == sight.caller.jurisdiction,
         running(team, sight.when.today),
     )
-    return case_id.in_(mine)
+    return case_id.in_(theirs)
 
 
 @row_filter(Case)

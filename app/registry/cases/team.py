@@ -1,15 +1,17 @@
 """The team of a case: dated rows, and the only facts that open it to a person."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import Conflict, NotFound, invalid
+from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.cases.decisions import note_decision
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.schemas import CaseChange, ReleaseIn, TeamMemberIn
 from app.registry.cases.subject import open_cover
 from app.registry.pathways.tracks import TRACKS
+from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
@@ -21,9 +23,13 @@ def staff_member(work: UnitOfWork, user_id: UUID | None, pointer: str) -> UUID:
     if user_id is None or user_id == work.actor.id:
         return work.actor.id
     found = work.find(User, lambda u: u.c.id == user_id, anywhere=True)
-    if not found or found[0]["disabled_at"] is not None or found[0]["kind"] != "person":
+    if not found or not works_here(found[0]):
         raise invalid(pointer, "unknown", "nobody on the staff whom you can see has this id")
     return user_id
+
+
+def works_here(user: Mapping[str, Any]) -> bool:
+    return user["disabled_at"] is None and not user["pending"] and user["kind"] == "person"
 
 
 def lead_worker(work: UnitOfWork, user_id: UUID | None, pointer: str) -> UUID:
@@ -71,6 +77,8 @@ def hand_over(work: UnitOfWork, given: CaseChange) -> Written:
     if lead != before.lead_worker_id:
         note_decision(work, "lead", str(lead), reason=given.reason)
         if not any(begun <= work.today for begun, _ in running(work, lead, None)):
+            if lead == work.actor.id:
+                raise Forbidden("somebody else puts you on a team", code="own-team")
             join(work, work.case_id, lead, "lead worker", "became lead worker", work.today)
     work.publish("case.changed", case=work.case_id)
     return written
@@ -93,6 +101,8 @@ def running(work: UnitOfWork, user_id: UUID, track: str | None) -> list[tuple[da
 def assign(work: UnitOfWork, given: TeamMemberIn) -> Written:
     open_cover(work)
     user_id = staff_member(work, given.user_id, "/user_id")
+    if user_id == work.actor.id:
+        raise Forbidden("somebody else puts you on a team", code="own-team")
     since = given.since or work.today
     if given.track is not None and given.track not in TRACKS:
         raise invalid("/track", "unknown", "no such track")
@@ -129,3 +139,15 @@ def release(work: UnitOfWork, member_id: UUID, given: ReleaseIn) -> Written:
     written = work.change(TeamMember, member_id, until=until, reason=given.reason)
     work.publish("team.changed", case=work.case_id)
     return written
+
+
+@on_leaving
+def leave_teams(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """Memberships that run or were to begin; a case of theirs waits for another lead."""
+    today = work.today
+    work.expire(
+        TeamMember,
+        lambda t: (t.c.user_id == user_id) & (t.c.until.is_(None) | (t.c.until > today)),
+        until=today,
+        reason=reason,
+    )

@@ -6,6 +6,8 @@ from uuid import UUID
 from app.core.errors import NotFound
 from app.registry.cases.models import Case
 from app.registry.notices.models import Notice
+from app.registry.staff.leaving import on_leaving
+from app.registry.staff.lines import LEADING
 from app.registry.staff.models import Unit, User
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -42,6 +44,30 @@ def tell_those_responsible(work: UnitOfWork, topic: str, about_id: UUID) -> Coll
             about_id=about_id,
         )
     return readers
+
+
+@on_leaving
+def tell_of_cases_without_lead(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """The superior of who has left, or where none is on record who leads the unit of the case."""
+    led = work.facts(
+        Case, lambda c: (c.c.lead_worker_id == user_id) & (c.c.status == "open"), "id", "unit_id"
+    )
+    (left,) = work.facts(User, lambda u: u.c.id == user_id, "supervisor_id")
+    units = {row.unit_id for row in led}
+    leading = work.facts(
+        User,
+        lambda u: (
+            ((u.c.id == left.supervisor_id) | (u.c.unit_id.in_(units) & u.c.role.in_(LEADING)))
+            & u.c.disabled_at.is_(None)
+        ),
+        *("id", "unit_id"),
+    )
+    superior = [row.id for row in leading if row.id == left.supervisor_id]
+    for case in led:
+        readers = superior or [row.id for row in leading if row.unit_id == case.unit_id]
+        for reader in readers:
+            about = {"topic": "case.without-lead", "case_id": case.id, "about_id": user_id}
+            work.add(Notice, file_id=reader, **about)
 
 
 def see(work: UnitOfWork, notice_id: UUID) -> Written:

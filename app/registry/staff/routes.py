@@ -7,7 +7,7 @@ from fastapi import Header
 from app.core.language import preferred
 from app.core.paging import Paged
 from app.core.values import moment
-from app.registry.staff import roles, service
+from app.registry.staff import appointing, roles, service
 from app.registry.staff.schemas import (
     ClientIn,
     ClientOut,
@@ -45,7 +45,8 @@ def list_users(
 
 @router.post("/users", status_code=201)
 def add_user(given: UserIn, work: Annotated[UnitOfWork, Permit("user.add")]) -> Shown[UserOut]:
-    return work.show(UserOut, service.add_user(work, given))
+    """The account is there at once, and good for nothing before another agrees: see `changes`."""
+    return work.show(UserOut, appointing.hire(work, given))
 
 
 @router.get("/users/{user_id}")
@@ -74,6 +75,14 @@ def reset_second_factor(
     user_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("user.reset_second_factor")]
 ) -> Shown[UserOut]:
     return work.show(UserOut, service.reset_second_factor(work, user_id, given.reason))
+
+
+@router.post("/users/{user_id}/unlock")
+def unlock_user(
+    user_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("user.unlock")]
+) -> Shown[UserOut]:
+    """Of somebody, or of a service client, who was away for so long that the account was locked."""
+    return work.show(UserOut, service.unlock(work, user_id, given.reason))
 
 
 @router.get("/clients")

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, StrictBool
 
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import ROLES
-from app.safeguards.guard.shown import In, Kept, Out, ShownOnce, words
+from app.safeguards.guard.shown import In, Out, ShownOnce, words
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,62}$")]
 Role = Literal[ROLES]  # type: ignore[valid-type]
@@ -40,8 +40,6 @@ class UserIn(In):
 
 class UserChange(In):
     display_name: Name = ""
-    role: Annotated[Role | None, Kept()] = None
-    unit_id: UUID | None = None
     disabled: StrictBool | None = None
     reason: Reason
 
@@ -58,7 +56,10 @@ class UserOut(Out):
     kind: Literal["person", "client"]
     role: str
     unit_id: UUID | None
+    supervisor_id: UUID | None
+    pending: bool = Field(description="nobody signs in by it before another has agreed")
     disabled_at: datetime | None
+    unlocked_at: datetime | None
     credentials_reset_at: datetime | None
 
 

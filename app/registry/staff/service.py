@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.pathways.catalogue import catalogue
+from app.registry.staff.leaving import leave
 from app.registry.staff.models import Unit, User
 from app.registry.staff.schemas import ClientIn, UnitIn, UserChange, UserIn
 from app.safeguards.guard.account import Account
@@ -11,7 +12,6 @@ from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 WITHOUT_UNIT = ("administrator",)
-RIGHTS = frozenset({"role", "unit_id", "disabled_at"})  # what nobody changes of their own
 
 
 def add_unit(work: UnitOfWork, given: UnitIn) -> Written:
@@ -22,11 +22,15 @@ def add_unit(work: UnitOfWork, given: UnitIn) -> Written:
     return work.add(Unit, **given.model_dump())
 
 
-def add_user(work: UnitOfWork, given: UserIn) -> Written:
-    """With a first password, which the person changes at the first sign-in."""
+def add_user(work: UnitOfWork, given: UserIn, *, pending: bool = False) -> Written:
+    """With a first password; `pending`: nobody signs in by it before another has agreed.
+
+    An operator at the machine, who could do anything to it, adds users that need no second word.
+    """
     free_name(work, given.username)
     check_unit(work, given.role, given.unit_id)
-    written = work.add(User, **given.model_dump(exclude={"password"}), kind="person")
+    fields = given.model_dump(exclude={"password"})
+    written = work.add(User, **fields, kind="person", pending=pending)
     work.publish("user.added", user=written.id)
     work.once_written(lambda: Account(work, written.id).create(given.password))
     return written
@@ -45,26 +49,25 @@ def add_client(work: UnitOfWork, given: ClientIn) -> tuple[Written, str]:
 
 
 def change_user(work: UnitOfWork, user_id: UUID, given: UserChange) -> Written:
-    """Disabling, or another role or unit, ends every session at the next request."""
+    """Disabling ends every session and grant at the next request; enabling gives none back.
+
+    Role and unit change by appointment.
+    """
     changes = given.model_dump(exclude_unset=True, exclude={"disabled", "reason"})
     if given.disabled is not None:
         changes["disabled_at"] = work.at if given.disabled else None
     if not changes:
         raise invalid("", "unchanged", "names nothing to change")
-    if user_id == work.actor.id and changes.keys() & RIGHTS:
-        raise Forbidden("nobody changes their own role, unit or access", code="own-rights")
+    if user_id == work.actor.id and "disabled_at" in changes:
+        raise Forbidden("nobody changes their own access", code="own-rights")
     before = work.reachable(User, user_id)
-    role, unit_id = (changes.get(name, before[name]) for name in ("role", "unit_id"))
-    if role is None:
-        raise invalid("/role", "missing", "a user has a role")
-    if before["kind"] == "client" and role != "partner":
-        raise invalid("/role", "client", "a service client is a partner's")
     if given.disabled and before["disabled_at"]:
         del changes["disabled_at"]
-    check_unit(work, role, unit_id)
     written = work.change(User, user_id, **changes, reason=given.reason)
-    if changes.keys() & RIGHTS:
+    if "disabled_at" in changes:
         Account(work, user_id).end_sessions("rights changed")
+    if changes.get("disabled_at"):
+        leave(work, user_id, "has left")
     return written
 
 
@@ -80,6 +83,13 @@ def reset_second_factor(work: UnitOfWork, user_id: UUID, reason: str) -> Written
     written = credentials_reset(work, user_id, reason)
     Account(work, user_id).reset_second_factor()
     return written
+
+
+def unlock(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
+    """An account that nobody used for long counts anew from today; so does a client's."""
+    if user_id == work.actor.id:
+        raise Forbidden("nobody unlocks their own; ask another", code="own-credentials")
+    return work.change(User, user_id, unlocked_at=work.at, reason=reason)
 
 
 def rotate_secret(work: UnitOfWork, client_id: UUID, reason: str) -> tuple[Written, str]:

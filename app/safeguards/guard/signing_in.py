@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import table
@@ -23,6 +23,7 @@ from app.safeguards.identity.models import Credential, RecoveryCode, Session, To
 from app.safeguards.identity.passwords import verified
 
 ROUTES = {"token.issue": "POST /v1/token", "token.revoke": "POST /v1/token/revoke"}
+DORMANT = "dormant"
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
@@ -157,7 +158,10 @@ def with_password(house: House, attempt: Attempt, claim: Claim) -> dict[str, Any
         else:
             record(db, attempt, caller, "refused", why)
     if answer is None:
-        raise claim.wrong(why or "disabled")
+        wrong = claim.wrong(why or "disabled")
+        if why == DORMANT:  # told to who knows the password, and to nobody who guesses
+            wrong.description = "not used for long, and locked: ask an administrator"
+        raise wrong
     return answer
 
 
@@ -186,9 +190,21 @@ def doubt(db: Connection, house: House, user: Any, claim: Claim, attempt: Attemp
         return "not-a-client"
     if user.otp_secret and not second(db, house, user, attempt.form.get("otp", ""), attempt.at):
         return "second-factor"
+    if dormant(db, house, user, attempt.at):
+        return DORMANT
     if user.one_time_until and not once(db, user, attempt.at):
         return "one-time-password"
     return None
+
+
+def dormant(db: Connection, house: House, user: Any, at: datetime) -> bool:
+    """Whether nobody has signed in for so long; a session lasts a day at most."""
+    kept = table(Session)
+    last = db.execute(
+        select(func.max(kept.c.created_at)).where(kept.c.user_id == user.user_id)
+    ).scalar_one()
+    used = max(one for one in (user.hired_at, user.unlocked_at, last) if one is not None)
+    return bool(at - used >= timedelta(days=house.settings.dormant_days))
 
 
 def once(db: Connection, user: Any, at: datetime) -> bool:
@@ -258,9 +274,13 @@ def credential(db: Connection, username: str) -> Any:
     if not USERNAME.fullmatch(username):
         return None  # nobody's, and not every database takes every character
     return db.execute(
-        select(kept, users.c.kind)
+        select(kept, users.c.kind, users.c.created_at.label("hired_at"), users.c.unlocked_at)
         .join(users, users.c.id == kept.c.user_id)
-        .where(users.c.username == username, users.c.disabled_at.is_(None))
+        .where(
+            users.c.username == username,
+            users.c.disabled_at.is_(None),
+            users.c.pending.is_(False),
+        )
     ).one_or_none()
 
 

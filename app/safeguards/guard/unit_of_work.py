@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy import (
     select,
 )
+from sqlalchemy.sql.elements import Grouping
 
 from app.core.db import table
 from app.core.errors import Conflict, Forbidden, PreconditionRequired, Stale
@@ -19,8 +20,10 @@ from app.safeguards.guard.ground import NoFile
 from app.safeguards.guard.protected import (
     Protected,
 )
+from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Out, Shown, Written
 from app.safeguards.guard.trail import Trail
+from app.safeguards.vault.models import File
 
 O = TypeVar("O", bound=Out)  # noqa: E741
 B = TypeVar("B", bound=BaseModel)
@@ -81,6 +84,18 @@ class UnitOfWork(Trail):
         here = (rows.c.id == record_id) & (rows.c[kind.file] == self.file_id)
         (before,) = self._rows(kind, select(rows).where(here).with_for_update())
         self._next(kind, before, fields, drawn=True)
+
+    def expire(self, kind: type[Protected], where: Where, /, **fields: Any) -> None:
+        """What ends with its holder, on whatever file, past the caller's own classes.
+
+        Nothing of the rows is given back. In a file whose key is gone nothing is left to end.
+        """
+        self._writes.flush()
+        rows, files = table(kind), table(File)
+        kept = select(files.c.id).where(files.c.wrapped_key.is_not(None))
+        ending = select(rows).where(Grouping(where(rows)), rows.c[kind.file].in_(kept))
+        for before in self._rows(kind, ending.order_by(rows.c.id).with_for_update(of=rows)):
+            self._next(kind, before, fields, drawn=True)
 
     def _next(
         self,

@@ -79,7 +79,7 @@ def named(db: Connection, user_id: UUID) -> Caller | None:
 
 
 def people(source: Any, *session: ColumnElement[Any]) -> Select[Any]:
-    """Users and clients that are not disabled, in the order of Caller's fields."""
+    """Users and clients that are agreed and not disabled, in the order of Caller's fields."""
     users, units = staff()
     return (
         select(
@@ -92,5 +92,5 @@ def people(source: Any, *session: ColumnElement[Any]) -> Select[Any]:
             (users.c.kind == "client").label("machine"),
         )
         .select_from(source.outerjoin(units, units.c.id == users.c.unit_id))
-        .where(users.c.disabled_at.is_(None))
+        .where(users.c.disabled_at.is_(None), users.c.pending.is_(False))
     )

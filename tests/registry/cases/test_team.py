@@ -112,3 +112,23 @@ def test_a_school_does_not_change_the_team(world: World) -> None:
     member = {"user_id": staff_id(world, "prosecutor"), "part": "guest", "reason": "asks"}
     assert made.post("psychologist", "/team", member).status_code == 403
     assert made.post("educator", "/team", member).status_code == 404
+
+
+def test_a_track_has_a_membership_of_its_own_and_the_role_says_what_it_opens(world: World) -> None:
+    """The field's matrix goes by role: a track says for what somebody joins, and until when."""
+    made = new_case(world, team=())
+    note = {"kind": "psychosocial", "occurred_on": "2026-01-05", "text": "in the sessions"}
+    spans = {"MHP": (-9, 1), "HLT": (1, 9)}
+    for track, (since, until) in spans.items():
+        joined = join(made, "psychologist", track=track, since=day(since), until=day(until))
+        assert joined.status_code == 201, joined.text
+        if track == "MHP":
+            mine = joined.json()["id"]
+    twice = join(made, "psychologist", track="MHP")
+    assert (twice.status_code, twice.json()["code"]) == (409, "already-on-team")
+    assert made.post("psychologist", "/notes", note).status_code == 201
+    told = {(one["track"], one["until"]) for one in made.get("supervisor", "/team")["items"]}
+    assert {("MHP", day(1)), ("HLT", day(9))} <= told
+    released = made.post("social_worker", f"/team/{mine}/release", {"reason": "handed over"})
+    assert released.status_code == 200
+    assert made.send("psychologist", "GET").status_code == 404  # the other begins tomorrow

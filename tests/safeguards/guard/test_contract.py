@@ -12,7 +12,11 @@ from app.safeguards.guard.spelling import kinds_spelled
 from app.safeguards.guard.summaries import as_described
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import broken
+from tests.access.test_covers import standing_in
+from tests.access.test_disclosures import asking, exact
+from tests.access.test_docket import MATTER
 from tests.access.test_sealing import SEAL
+from tests.access.test_supervision import CONDITION
 from tests.conftest import World
 from tests.making import Made, new_case
 from tests.safeguards.guard.test_quick import Ways, worked_on
@@ -20,7 +24,7 @@ from tests.safeguards.guard.test_quick import ways as ways
 from tests.test_locations import CONSENT
 
 # Their lists ask for something else first, or are of no file that the path names.
-AT_LENGTH = {"ArrivalOut", "TransitionOut", "NoticeOut"}
+AT_LENGTH = {"ArrivalOut", "TransitionOut", "NoticeOut", "PartyOut"}
 ROLES = (
     *("social_worker", "supervisor", "coordinator", "administrator", "psychologist"),
     "auditor",  # is shown notes in summary, as a coordinator relatives
@@ -66,12 +70,19 @@ def fill(world: World, made: Made) -> None:
         ("psychologist", f"{made.path}/alerts", {"kind": "SAFETY_SELF"}),
         ("supervisor", f"{made.path}/pathways", {**plan, "members": board}),
         ("social_worker", f"{made.path}/consents", CONSENT),
+        ("supervisor", f"{made.path}/disclosures", asking(made.id, items=[exact(made)])),
+        ("supervisor", f"{made.path}/proceedings", MATTER),
+        ("prosecutor", f"{made.path}/supervisions", CONDITION),
         ("supervisor", f"{made.path}/seal", SEAL),
         ("supervisor", f"/v1/users/{world.staff['supervisor', 'north'].id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
+        ("social_worker", "/v1/covers", standing_in(world, "social_worker")),
     ):
         answer = world.as_(role)("POST", path, json=body)
         assert answer.status_code in (200, 201), f"{path}: {answer.text}"
+    boss = f"/v1/users/{world.staff['supervisor', 'north'].id}/changes"
+    proposed = world.as_("administrator")("POST", boss, json={"role": "auditor", "reason": "test"})
+    assert proposed.status_code in (201, 409), proposed.text
     opened = broken(made, "health_worker", "therapy_notes")
     assert opened.status_code == 201, opened.text
 

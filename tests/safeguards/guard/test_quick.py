@@ -28,6 +28,7 @@ from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.spelling import SPELLINGS, bytes_of, kinds_spelled
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session
+from tests import hiring
 from tests.conftest import World
 from tests.looking import transaction
 from tests.making import Made, new_case, staff_id, today
@@ -161,11 +162,7 @@ def test_another_role_or_none_counts_at_the_next_request(
     made = new_case(fresh)
     assert made.get("psychologist") == made.get("psychologist")  # the second time remembered
     assert ways.short[-1]
-    path = f"/v1/users/{staff_id(fresh, 'psychologist')}"
-    boss = fresh.as_("administrator")
-    tag = boss("GET", path).headers["ETag"]
-    reason = {"reason": "moved to another office"}
-    changed = boss("PATCH", path, json={**change, **reason}, headers={"If-Match": tag})
+    changed = hiring.change(fresh, staff_id(fresh, "psychologist"), **change)
     assert changed.status_code == 200, changed.text
     answer = made.send("psychologist", "GET")
     assert answer.status_code in (401, 404)

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.conftest import World
+from tests.hiring import change
 from tests.making import Made, colleague_of, new_case, signed_in, staff_id, today
 
 BOARD = {"members": ["A. Aliev", "B. Brown", "C. Cherny"], "decided_by": "Board 7"}
@@ -87,15 +88,7 @@ def test_another_role_or_unit_leaves_the_team_behind(world: World) -> None:
     other = colleague_of(world, "security_assessor")
     member = {"user_id": other["id"], "part": "assessor", "reason": "assessment"}
     assert made.post("social_worker", "/team", member).status_code == 201
-    admin = world.as_("administrator")
-    tag = admin("GET", f"/v1/users/{other['id']}").headers["ETag"]
-    changed = admin(
-        "PATCH",
-        f"/v1/users/{other['id']}",
-        json={"role": "health_worker", "reason": "new post"},
-        headers={"If-Match": tag},
-    )
-    assert changed.status_code == 200, changed.text
+    assert change(world, other["id"], role="health_worker").status_code == 200
     with signed_in(world, other) as send:
         assert send("GET", made.path).status_code == 404
 

@@ -1,0 +1,1 @@
+"""Supervision: conditions that a court set, and the probation officer who sees to them."""

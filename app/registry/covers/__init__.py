@@ -1,0 +1,1 @@
+"""Absence cover and delegation: what one colleague may do in the place of another, for a while."""

@@ -1,0 +1,109 @@
+"""What is done with covers: proposed, answered by somebody else, ended early."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.errors import Conflict, Forbidden, invalid
+from app.registry.covers import rules
+from app.registry.covers.models import Cover
+from app.registry.covers.schemas import CoverIn
+from app.registry.staff.leaving import on_leaving
+from app.registry.staff.lines import heads
+from app.registry.staff.models import Unit, User
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+
+def propose(work: UnitOfWork, given: CoverIn) -> Written:
+    """By who will be away, or by their superior; opens nothing before somebody else approves it."""
+    since = given.since or work.today
+    if fault := rules.span_fault(since, given.until, work.today):
+        raise invalid(*fault)
+    grantor = the_colleague(work, given.grantor_id or work.actor.id, "/grantor_id")
+    if grantor["id"] != work.actor.id and not heads(work, work.actor.id, grantor["id"]):
+        raise Forbidden("who is covered proposes it, or their superior", code="not-theirs")
+    holder = the_colleague(work, given.holder_id, "/holder_id")
+    if holder["id"] == grantor["id"]:
+        raise invalid("/holder_id", "self", "somebody else stands in")
+    if (holder["role"], holder["jurisdiction"]) != (grantor["role"], grantor["jurisdiction"]):
+        raise invalid("/holder_id", "unknown", "nobody of the same role here has this id")
+    fields = {**given.model_dump(), "grantor_id": grantor["id"], "since": since}
+    place = {name: grantor[name] for name in ("role", "jurisdiction")}
+    written = work.add(Cover, **fields, **place, proposed_by=work.actor.id)
+    work.publish("cover.proposed", cover=written.id)
+    return written
+
+
+def the_colleague(work: UnitOfWork, user_id: UUID, pointer: str) -> dict[str, Any]:
+    """Somebody who works in this jurisdiction now, whatever the caller may read of the staff."""
+    rows = work.facts(
+        User,
+        lambda u: (
+            (u.c.id == user_id)
+            & u.c.disabled_at.is_(None)
+            & u.c.pending.is_(False)
+            & (u.c.kind == "person")
+        ),
+        *("id", "role", "unit_id"),
+    )
+    units = {row.unit_id for row in rows}
+    places = work.facts(
+        Unit,
+        lambda u: u.c.id.in_(units) & (u.c.jurisdiction == work.actor.jurisdiction),
+        "jurisdiction",
+    )
+    if not rows or not places:
+        raise invalid(pointer, "unknown", "nobody of the same role here has this id")
+    return {**rows[0]._mapping, "jurisdiction": places[0].jurisdiction}
+
+
+def answer(work: UnitOfWork, status: str, reason: str) -> Written:
+    row = the_cover(work, ["proposed"])
+    concerned = [row[name] for name in ("proposed_by", "grantor_id", "holder_id")]
+    if not rules.may_answer(work.actor.id, concerned):
+        raise Forbidden("somebody who has no part in it answers", code="own-proposal")
+    if status == "in_force" and row["until"] < work.today:
+        raise Conflict("its last day is over", code="ended", current="ended", allowed=[])
+    fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
+    written = work.change(Cover, work.file_id, status=status, **fields)
+    work.publish(f"cover.{status.replace('_', '-')}", cover=work.file_id)
+    return written
+
+
+def end(work: UnitOfWork, reason: str) -> Written:
+    """From the next request on nobody stands in by it."""
+    the_cover(work, ["proposed", "in_force"])
+    fields = {"ended_by": work.actor.id, "ended_at": work.at, "end_reason": reason}
+    written = work.change(Cover, work.file_id, status="ended", **fields)
+    work.publish("cover.ended", cover=work.file_id)
+    return written
+
+
+def the_cover(work: UnitOfWork, allowed: list[str]) -> dict[str, Any]:
+    row = work.reachable(Cover, work.file_id)
+    if row["status"] not in allowed:
+        current = row["status"]
+        raise Conflict(
+            f"the cover is {current}",
+            code="wrong-state",
+            current=current,
+            allowed=allowed,
+            unmet=[],
+        )
+    return row
+
+
+@on_leaving
+def end_covers(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """Nobody stands in for who has left, nor does who has left for others."""
+    work.expire(
+        Cover,
+        lambda c: (
+            ((c.c.grantor_id == user_id) | (c.c.holder_id == user_id))
+            & c.c.status.in_(("proposed", "in_force"))
+        ),
+        status="ended",
+        ended_by=work.actor.id if work.actor.session_id else None,
+        ended_at=work.at,
+        end_reason=reason,
+    )

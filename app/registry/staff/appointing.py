@@ -1,0 +1,158 @@
+"""How somebody becomes what they are here: one proposes role, unit or superior, another decides."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.registry.staff.appointment_models import Appointment
+from app.registry.staff.appointment_schemas import AppointmentIn
+from app.registry.staff.lines import is_above
+from app.registry.staff.models import Unit, User
+from app.registry.staff.rules import may_give
+from app.registry.staff.schemas import UserIn
+from app.registry.staff.service import add_user, check_unit
+from app.safeguards.access.policy import POLICY, RANK
+from app.safeguards.guard.account import Account
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+NAMED = ("role", "unit_id", "supervisor_id")
+
+
+def hire(work: UnitOfWork, given: UserIn) -> Written:
+    """The account is there at once, and nobody signs in by it before another has agreed."""
+    written = add_user(work, given, pending=True)
+    fields = {"role": given.role, "unit_id": given.unit_id}
+    put_forward(work, written.id, fields, "hired")
+    return written
+
+
+def propose(work: UnitOfWork, given: AppointmentIn) -> Written:
+    """Changes nothing yet."""
+    not_oneself(work)
+    changes = given.model_dump(exclude_unset=True, exclude={"id", "reason"})
+    if not changes:
+        raise invalid("", "unchanged", "names nothing to change")
+    examine(work, work.reachable(User, work.file_id), changes)
+    if work.tally(Appointment, lambda a: a.c.status == "proposed"):
+        raise wrong_state("proposed")
+    return put_forward(work, work.file_id, changes, given.reason, given.id)
+
+
+def put_forward(
+    work: UnitOfWork, user_id: UUID, changes: Mapping[str, Any], reason: str, id: UUID | None = None
+) -> Written:
+    role = changes.get("role")
+    if role is not None and not gives(work.actor.role, role):
+        raise Forbidden("nobody gives a role that is wider than their own", code="wider-role")
+    written = work.add(
+        Appointment,
+        id=id,
+        file_id=user_id,
+        **changes,
+        named=sorted(changes),
+        reason=reason,
+        proposed_by=work.actor.id,
+    )
+    work.publish("appointment.proposed", user=user_id, appointment=written.id)
+    return written
+
+
+def gives(giver: str, role: str) -> bool:
+    return may_give(giver, role, POLICY.classes, RANK)
+
+
+def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
+    """From the next request on they are what it says, and every session of before is over."""
+    row = waiting(work, appointment_id)
+    before = work.reachable(User, work.file_id)
+    changes = {name: row[name] for name in row["named"]}
+    still_given(work, row["proposed_by"], changes.get("role"))
+    examine(work, before, changes)
+    stays_here(work, changes)
+    work.change(User, work.file_id, **changes, pending=False, reason=row["reason"])
+    Account(work, work.file_id).end_sessions("rights changed")
+    return answer(work, appointment_id, "done", reason)
+
+
+def decline(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
+    waiting(work, appointment_id)
+    return answer(work, appointment_id, "declined", reason)
+
+
+def answer(work: UnitOfWork, appointment_id: UUID, status: str, reason: str) -> Written:
+    fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
+    written = work.change(Appointment, appointment_id, status=status, **fields)
+    work.publish(f"appointment.{status}", user=work.file_id, appointment=appointment_id)
+    return written
+
+
+def waiting(work: UnitOfWork, appointment_id: UUID) -> dict[str, Any]:
+    """A proposal on which the caller may decide: neither their own nor about themselves."""
+    not_oneself(work)
+    found = work.find(Appointment, lambda a: a.c.id == appointment_id)
+    if not found:
+        raise NotFound()
+    if found[0]["status"] != "proposed":
+        raise wrong_state(found[0]["status"])
+    if found[0]["proposed_by"] == work.actor.id:
+        raise Forbidden("somebody else answers what you proposed", code="own-proposal")
+    return found[0]
+
+
+def not_oneself(work: UnitOfWork) -> None:
+    if work.file_id == work.actor.id:
+        raise Forbidden("nobody has a part in what they themselves become", code="own-rights")
+
+
+def still_given(work: UnitOfWork, proposer: UUID, role: str | None) -> None:
+    """Who proposed it must be who may give it to this day."""
+    (giver,) = work.facts(User, lambda u: u.c.id == proposer, "role", "disabled_at")
+    gone = giver.disabled_at is not None
+    if gone or (role is not None and not gives(giver.role, role)):
+        raise Conflict("who proposed it may not any more: propose it anew", code="proposer-gone")
+
+
+def stays_here(work: UnitOfWork, changes: Mapping[str, Any]) -> None:
+    """Whoever answers for one jurisdiction moves nobody into another."""
+    if "any" in POLICY.grants(work.actor.role, "appointment.approve") or not changes.get("unit_id"):
+        return
+    (unit,) = work.facts(Unit, lambda u: u.c.id == changes["unit_id"], "jurisdiction")
+    if unit.jurisdiction != work.actor.jurisdiction:
+        raise Forbidden("this unit is not of your jurisdiction", code="other-jurisdiction")
+
+
+def examine(work: UnitOfWork, before: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    role, unit_id = (changes.get(name, before[name]) for name in ("role", "unit_id"))
+    if role is None:
+        raise invalid("/role", "missing", "a user has a role")
+    if before["kind"] == "client" and role != "partner":
+        raise invalid("/role", "client", "a service client is a partner's")
+    check_unit(work, role, unit_id)
+    if changes.get("supervisor_id") is not None:
+        examine_superior(work, before["id"], changes["supervisor_id"])
+
+
+def examine_superior(work: UnitOfWork, user_id: UUID, superior: UUID) -> None:
+    if superior == user_id:
+        raise invalid("/supervisor_id", "self", "nobody is their own superior")
+    here = work.facts(
+        User,
+        lambda u: (
+            (u.c.id == superior)
+            & u.c.disabled_at.is_(None)
+            & u.c.pending.is_(False)
+            & (u.c.kind == "person")
+        ),
+        "id",
+    )
+    if not here:
+        raise invalid("/supervisor_id", "unknown", "nobody who works here has this id")
+    if is_above(work, user_id, superior):
+        raise invalid("/supervisor_id", "cycle", "reports to this user, directly or not")
+
+
+def wrong_state(current: str) -> Conflict:
+    why = f"the appointment is {current}"
+    return Conflict(why, code="wrong-state", current=current, allowed=[], unmet=[])

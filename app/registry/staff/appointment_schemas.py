@@ -1,0 +1,39 @@
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from app.registry.staff.appointment_models import Appointment
+from app.registry.staff.schemas import Reason, Role
+from app.safeguards.guard.shown import In, Kept, Out
+
+
+class AppointmentIn(In):
+    """What is left out stays as it is; `supervisor_id: null` says that there is none."""
+
+    id: UUID | None = None
+    role: Annotated[Role | None, Kept()] = None
+    unit_id: UUID | None = None
+    supervisor_id: UUID | None = None
+    reason: Reason
+
+
+class AppointmentAnswerIn(In):
+    reason: Reason
+
+
+class AppointmentOut(Out):
+    """`named` says which of role, unit and superior it is about."""
+
+    of: ClassVar = Appointment
+
+    user_id: UUID
+    named: list[str]
+    role: str | None
+    unit_id: UUID | None
+    supervisor_id: UUID | None
+    status: Literal["proposed", "done", "declined"]
+    reason: str
+    proposed_by: UUID
+    decided_by: UUID | None
+    decided_at: datetime | None
+    answer: str | None

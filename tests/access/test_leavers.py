@@ -1,0 +1,95 @@
+"""Whoever leaves leaves nothing open behind: tokens, teams, dockets, covers and broken glass."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.values import now
+from app.safeguards.identity import sessions
+from tests.access.test_break_glass import WHY as GLASS
+from tests.conftest import World
+from tests.hiring import change
+from tests.looking import transaction
+from tests.making import Made, Send, colleague_of, new_case, on_docket, staff_id, today
+
+WHY = {"reason": "for a test"}
+
+
+def at_work(world: World, user_id: str) -> Send:
+    with transaction(world.house.engine) as db:
+        life = timedelta(hours=12)
+        return world.with_token(sessions.start(db, UUID(user_id), now(), life, life).access)
+
+
+def joined(case: Made, user: dict[str, str]) -> dict[str, Any]:
+    member = {"user_id": user["id"], "part": user["role"], **WHY}
+    answer = case.post("social_worker", "/team", member)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_memberships_end_and_do_not_come_back_with_the_account(world: World) -> None:
+    case, user = new_case(world, team=()), colleague_of(world, "psychologist")
+    member = joined(case, user)
+    send = at_work(world, user["id"])
+    assert send("GET", case.path).status_code == 200
+    assert change(world, user["id"], disabled=True).status_code == 200
+    assert send("GET", case.path).status_code == 401
+    ended = case.get("supervisor", f"/team/{member['id']}")
+    assert (ended["until"], ended["reason"]) == (str(today()), "has left")
+    assert change(world, user["id"], disabled=False).status_code == 200
+    assert at_work(world, user["id"])("GET", case.path).status_code == 404
+
+
+def test_entries_of_a_docket_end(world: World) -> None:
+    case, user = new_case(world, team=()), colleague_of(world, "defence_lawyer")
+    entered = on_docket(case, "defence_lawyer", user_id=user["id"])
+    assert at_work(world, user["id"])("GET", case.path).status_code == 200
+    assert change(world, user["id"], disabled=True).status_code == 200
+    path = f"/proceedings/{entered['proceeding_id']}/parties/{entered['id']}"
+    ended = case.get("supervisor", path)
+    assert (ended["until"], ended["ended_reason"]) == (str(today()), "has left")
+    assert change(world, user["id"], disabled=False).status_code == 200
+    assert at_work(world, user["id"])("GET", case.path).status_code == 404
+
+
+def test_covers_end_on_either_side(world: World) -> None:
+    one, other = (colleague_of(world, "health_worker") for _ in range(2))
+    found = []
+    for grantor, holder in ((one, other), (other, one)):
+        body = {"holder_id": holder["id"], "kind": "absence", "until": str(today()), **WHY}
+        made = at_work(world, grantor["id"])("POST", "/v1/covers", json=body)
+        assert made.status_code == 201, made.text
+        found.append(f"/v1/covers/{made.json()['id']}")
+    assert world.as_("supervisor")("POST", f"{found[0]}/approve", json=WHY).is_success
+    assert change(world, one["id"], disabled=True).status_code == 200
+    for path in found:
+        told = world.as_("supervisor")("GET", path).json()
+        assert (told["status"], told["end_reason"]) == ("ended", "has left")
+
+
+def test_a_broken_glass_is_closed(world: World) -> None:
+    case, user = new_case(world), colleague_of(world, "health_worker")
+    joined(case, user)
+    body = {"record_class": "therapy_notes", **GLASS}
+    made = at_work(world, user["id"])("POST", f"{case.path}/break-glass", json=body)
+    assert made.status_code == 201, made.text
+    assert change(world, user["id"], disabled=True).status_code == 200
+    path = f"/break-glass/{made.json()['id']}"
+    assert case.get("data_protection_officer", path)["ended_at"]
+
+
+def test_who_leads_the_unit_is_told_of_cases_without_a_lead(world: World) -> None:
+    case, user = new_case(world, team=()), colleague_of(world, "social_worker")
+    boss = world.as_("supervisor")
+    tag = boss("GET", case.path).headers["ETag"]
+    lead = {"lead_worker_id": user["id"], "reason": "shared out anew"}
+    assert boss("PATCH", case.path, json=lead, headers={"If-Match": tag}).status_code == 200
+    assert change(world, user["id"], disabled=True).status_code == 200
+    for role in ("supervisor", "centre_manager"):
+        told = world.as_(role)("GET", "/v1/me/notices?unseen=true&limit=200").json()["items"]
+        assert ("case.without-lead", case.id, user["id"]) in {
+            (one["topic"], one["case_id"], one["about_id"]) for one in told
+        }
+    assert staff_id(world, "social_worker") != user["id"]

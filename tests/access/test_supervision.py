@@ -1,0 +1,122 @@
+"""A probation officer reaches what is of the class of a condition that they see to, and no more."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.values import now
+from app.safeguards.identity import sessions
+from tests.conftest import World
+from tests.hiring import change
+from tests.looking import transaction
+from tests.making import Made, colleague_of, new_case, staff_id, today
+
+CONDITION = {"kind": "curfew", "authority": "District Court 1", "text": "at home from ten to six"}
+NOTE = {"kind": "legal", "occurred_on": "2026-01-05", "text": "what the court was told"}
+WHY = {"reason": "lifted by the court"}
+
+
+def imposed(made: Made, **more: Any) -> Any:
+    return made.post("prosecutor", "/supervisions", {**CONDITION, **more})
+
+
+def supervised(made: Made, **more: Any) -> str:
+    body = {"officer_id": staff_id(made.world, "probation_officer"), **more}
+    answer = imposed(made, **body)
+    assert answer.status_code == 201, answer.text
+    return f"/supervisions/{answer.json()['id']}"
+
+
+def case_of(world: World, birth: str = "1991-05-17") -> Made:
+    made = new_case(world, birth, team=("prosecutor",))
+    assert made.post("prosecutor", "/notes", NOTE).status_code == 201
+    return made
+
+
+def reads(made: Made) -> bool:
+    """Of the class of the condition; the cover goes with it."""
+    answer = made.send("probation_officer", "GET", "/notes")
+    listed = made.as_("probation_officer")("GET", f"/v1/cases?person_id={made.person_id}").json()
+    seen = answer.is_success and [one["text"] for one in answer.json()["items"]] == [NOTE["text"]]
+    assert (len(listed["items"]) == 1) is bool(answer.is_success)
+    return bool(seen)
+
+
+def test_the_team_alone_opens_the_cover(world: World) -> None:
+    made = case_of(world)
+    member = {
+        "user_id": staff_id(world, "probation_officer"),
+        "part": "probation",
+        "reason": "test",
+    }
+    assert made.post("social_worker", "/team", member).status_code == 201
+    assert made.get("probation_officer")["id"] == made.id
+    assert NOTE["text"] not in made.send("probation_officer", "GET", "/notes").text
+    supervised(made)
+    assert reads(made)
+
+
+def test_it_opens_and_closes_with_the_condition(world: World) -> None:
+    made = case_of(world)
+    assert not reads(made)
+    path = supervised(made)
+    assert reads(made)
+    assert made.get("probation_officer", path)["text"] == CONDITION["text"]
+    assert made.post("probation_officer", f"{path}/end", WHY).status_code == 403
+    ended = made.post("prosecutor", f"{path}/end", WHY)
+    assert (ended.status_code, ended.json()["until"]) == (200, str(today()))
+    assert not reads(made)
+    again = made.post("prosecutor", f"{path}/end", WHY)
+    assert (again.status_code, again.json()["code"]) == (409, "ended")
+
+
+def test_it_counts_from_its_first_day_to_the_day_before_its_last(world: World) -> None:
+    for since, until, open_ in ((-9, 0, False), (-9, 1, True), (0, 1, True), (1, 9, False)):
+        made = case_of(world)
+        days = {"since": since, "until": until}
+        supervised(made, **{n: str(today() + timedelta(days=by)) for n, by in days.items()})
+        assert reads(made) is open_, (since, until)
+
+
+def test_another_officer_takes_over(world: World) -> None:
+    made, other = case_of(world), colleague_of(world, "probation_officer")
+    path = supervised(made, officer_id=other["id"])
+    assert not reads(made)
+    mine = {"officer_id": staff_id(world, "probation_officer")}
+    given = made.post("prosecutor", f"{path}/assign", mine)
+    assert given.status_code == 200, given.text
+    assert reads(made)
+    with transaction(world.house.engine) as db:
+        life = timedelta(hours=12)
+        token = sessions.start(db, UUID(other["id"]), now(), life, life).access
+    assert world.with_token(token)("GET", made.path).status_code == 404
+    wrong = made.post("prosecutor", f"{path}/assign", {"officer_id": staff_id(world, "educator")})
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "unknown")
+
+
+def test_a_childs_condition_opens_no_content(world: World) -> None:
+    """Of child justice the field gives a probation officer the state and dates alone."""
+    made = case_of(world, "2012-02-02")
+    path = supervised(made)
+    assert made.get("probation_officer")["id"] == made.id
+    for at in ("/notes", "/supervisions", path):
+        answer = made.send("probation_officer", "GET", at)
+        assert NOTE["text"] not in answer.text
+        assert CONDITION["text"] not in answer.text
+
+
+def test_nobody_else_imposes_one_and_days_are_in_order(world: World) -> None:
+    made = case_of(world)
+    for role in ("social_worker", "supervisor", "probation_officer", "legal_officer", "auditor"):
+        assert made.post(role, "/supervisions", CONDITION).status_code in (403, 404), role
+    wrong = imposed(made, until="2020-01-01")
+    assert wrong.json()["errors"][0]["code"] == "before-since"
+    assert made.get("auditor", "/supervisions")["items"] == []
+
+
+def test_with_an_officer_who_leaves_it_waits_for_another(world: World) -> None:
+    made, other = case_of(world), colleague_of(world, "probation_officer")
+    path = supervised(made, officer_id=other["id"])
+    assert change(world, other["id"], disabled=True).status_code == 200
+    left = made.get("prosecutor", path)
+    assert (left["officer_id"], left["until"]) == (None, None)
