@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import update
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.staff.models import User
 from app.safeguards.identity.models import Session
 from tests.conftest import World
 from tests.hiring import Hired, events, hire, unit_of
+from tests.looking import transaction
 
 WHY = {"reason": "back from long leave"}
 

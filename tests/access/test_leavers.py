@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.transactions import transaction
 from app.core.values import now
 from app.safeguards.identity import sessions
 from tests.access.test_break_glass import WHY as GLASS
 from tests.conftest import World
 from tests.hiring import change
+from tests.looking import transaction
 from tests.making import Made, Send, colleague_of, new_case, on_docket, staff_id, today
 
 WHY = {"reason": "for a test"}

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.transactions import transaction
 from app.core.values import now
 from app.safeguards.identity import sessions
 from tests.conftest import World
 from tests.hiring import change
+from tests.looking import transaction
 from tests.making import Made, colleague_of, new_case, staff_id, today
 
 CONDITION = {"kind": "curfew", "authority": "District Court 1", "text": "at home from ten to six"}

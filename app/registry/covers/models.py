@@ -55,9 +55,7 @@ class Cover(Protected):
     end_reason: Mapped[str | None] = sealed(nullable=True)
 
 
-@belongs(Cover)
-def covers_here(rows: FromClause) -> ColumnElement[bool]:
-    return of_their_own(rows)
+belongs(Cover)(of_their_own)
 
 
 @row_filter(Cover)

@@ -53,7 +53,6 @@ def tell_of_cases_without_lead(work: UnitOfWork, user_id: UUID, reason: str) -> 
         Case,
         lambda c: (c.c.lead_worker_id == user_id) & (c.c.status == "open"),
         *("id", "unit_id"),
-        beyond=True,
     )
     (left,) = work.facts(User, lambda u: u.c.id == user_id, "supervisor_id")
     units = {row.unit_id for row in led}

@@ -37,7 +37,7 @@ class Appointment(Protected):
     answer: Mapped[str | None] = sealed(nullable=True)
 
 
-stands_outside(Appointment)  # as the user whom it makes something
+stands_outside(Appointment)  # as the user
 
 
 @row_filter(Appointment)

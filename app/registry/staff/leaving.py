@@ -16,5 +16,7 @@ def on_leaving(rule: Ending) -> Ending:
 
 
 def leave(work: UnitOfWork, user_id: UUID, reason: str) -> None:
-    for end in ENDINGS:
-        end(work, user_id, reason)
+    """In all jurisdictions and sealed files, too: who administers the staff sees none of it."""
+    with work.beyond_walls():
+        for end in ENDINGS:
+            end(work, user_id, reason)

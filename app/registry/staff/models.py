@@ -63,6 +63,8 @@ class User(Protected):
 
 stands_outside(User)
 stands_outside(Unit)
+
+
 DEEPEST = 4  # district, region, country, ministry: further up nobody works on single cases
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, literal, select
+from sqlalchemy import ColumnElement, Text, literal, select
 
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
@@ -48,7 +49,9 @@ def standing(
         for name, reach in places
     ]
     closed = (barred(rows.c.id, caller, sealed=True), barred(rows.c.id, caller))
-    asked = select(*(one.label(f"c{place}") for place, one in enumerate([*closed, *clauses])))
+    asked: Select[Any] = select(
+        *(one.label(f"c{place}") for place, one in enumerate([*closed, *clauses]))
+    )
     found = work._beyond(asked.select_from(rows).where(rows.c.id == file_id))
     if not found:
         raise NotFound()

@@ -165,12 +165,20 @@ class Reading(Presenting):
         return bool(self._beyond(select(rows.c.id).where(rows.c[column] == value).limit(1)))
 
     def _beyond(self, statement: Select[Any]) -> list[Any]:
-        with self._second_wall_open():
+        with self._no_wall():
             return list(self._db.execute(statement))
 
     @contextmanager
-    def _second_wall_open(self) -> Iterator[None]:
-        """It stands again afterwards; where the unit of work failed, nothing follows."""
+    def beyond_walls(self) -> Iterator[None]:
+        """For what follows in every jurisdiction from what is done in one, and is not shown."""
+        self._writes.flush()
+        with self._no_wall():
+            yield
+            self._writes.flush()
+
+    @contextmanager
+    def _no_wall(self) -> Iterator[None]:
+        """Past the second wall, which stands again afterwards."""
         if isinstance(self._db, Line):
             raise NotHere("another wall")
         BEYOND.state(self._db)

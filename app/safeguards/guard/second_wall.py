@@ -50,7 +50,10 @@ def belongs(kind: type[Protected], takes: Clause | None = None) -> Callable[[Cla
 
 
 def stands_outside(kind: type[Protected]) -> None:
-    """Of whom a token is, is asked before anybody is known: this kind is read without a wall."""
+    """This kind is read without a wall: whose a token is, is asked before anybody is known.
+
+    And the staff of all jurisdictions are administered by one person.
+    """
     BELONGING[kind] = None
 
 
