@@ -77,7 +77,12 @@ def test_each_refusal_says_what_is_missing(world: World) -> None:
     assert why(prosecutor, "identity") == ["only_by_disclosure"]
     assert why(prosecutor, "clinical") == ["never"]
     assert why(prosecutor, "civil_documents") == ["not_for_role"]
-    assert why(prosecutor, "justice") == ["docket"]  # the team alone opens no justice
+    assert of_class(prosecutor, "justice")["may"] == ["read", "create", "change"]
+    off = new_case(world, team=("psychologist",))
+    member = {"user_id": staff_id(world, "prosecutor"), "part": "summoned", "reason": "on the team"}
+    assert off.post("social_worker", "/team", member).status_code == 201
+    told = asked(world, "prosecutor", off.id).json()
+    assert why(told, "justice") == ["docket"]  # the team alone opens no justice
     assert why(prosecutor, "justice", "approve") == ["not_for_role"]
     assert of_action(prosecutor, "person.read")["reasons"] == ["only_by_disclosure"]
     assert of_action(prosecutor, "disclosure.read")["reasons"] == ["disclosure"]

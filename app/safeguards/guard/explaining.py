@@ -49,10 +49,10 @@ def standing(
         for name, reach in places
     ]
     closed = (barred(rows.c.id, caller, sealed=True), barred(rows.c.id, caller))
-    asked: Select[Any] = select(
-        *(one.label(f"c{place}") for place, one in enumerate([*closed, *clauses]))
-    )
-    found = work._beyond(asked.select_from(rows).where(rows.c.id == file_id))
+    cells: list[ColumnElement[Any]] = [
+        one.label(f"c{place}") for place, one in enumerate([*closed, *clauses])
+    ]
+    found = work._beyond(select(*cells).select_from(rows).where(rows.c.id == file_id))
     if not found:
         raise NotFound()
     to_caller, to_anybody, *holds = found[0]
