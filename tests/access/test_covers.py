@@ -9,7 +9,9 @@ from sqlalchemy import update
 
 from app.core.db import table
 from app.core.transactions import transaction
+from app.core.values import now
 from app.registry.covers.models import Cover
+from app.registry.staff.models import User
 from tests.conftest import World
 from tests.hiring import change, unit_of
 from tests.making import Made, Send, colleague_of, new_case, staff_id, today
@@ -110,6 +112,20 @@ def test_a_grantor_who_is_gone_or_another_gives_nothing(world: World, what: str)
     south = unit_of(world, "demo-south")
     new = {"disabled": True, "role": "health_worker", "unit_id": south}
     assert change(world, first["id"], **{what: new[what]}).status_code == 200
+    assert not standin.sees(case)
+
+
+def test_a_grantor_who_is_disabled_gives_nothing_even_if_the_cover_was_left_open(
+    fresh: World,
+) -> None:
+    standin, case = Standin(fresh), new_case(fresh)
+    standin.covered()
+    assert standin.sees(case)
+    rows = table(User)
+    mine = rows.c.id == UUID(staff_id(fresh, "psychologist"))
+    with transaction(fresh.house.engine) as db:
+        gone = update(rows).where(mine)
+        db.execute(gone.values(disabled_at=now(), version=rows.c.version))
     assert not standin.sees(case)
 
 
