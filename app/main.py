@@ -41,6 +41,7 @@ from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
+from app.registry.permissions.routes import router as permissions
 from app.registry.staff.appointment_routes import router as appointments
 from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
@@ -49,8 +50,9 @@ from app.safeguards.guard.calls import House
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
 from app.safeguards.guard.kinds import examine_kinds
+from app.safeguards.guard.row_security import examine_walls
 from app.safeguards.identity.passwords import bound
-from app.safeguards.vault.keys import open_vault
+from app.safeguards.vault.keys import Vault, open_vault
 
 # What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
@@ -66,6 +68,7 @@ ROUTERS = (
     conflicts,
     covers,
     notices,
+    permissions,
     staff,
     insight,
 )
@@ -104,15 +107,26 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
         settings.connections,
         pooled=settings.pooler == "transaction",
     )
+    try:
+        vault = keys_of(engine, settings)
+    except UnsafeDatabase:
+        engine.dispose()  # a refused database is let go of
+        raise
+    bound(settings.password_hashes_at_once)
+    return House(engine, vault, settings)
+
+
+def keys_of(engine: Engine, settings: Settings) -> Vault:
+    """Of a database whose tables, and walls around them, are what they should be."""
     with transaction(engine) as db:
         if not inspect(db).has_table(table(Fact).name):
             raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
+        examine_walls(db)
         known = fact(db, MASTER_KEY)
         vault = open_vault(settings.master_key_file, known)
         if known is None:
             state(db, MASTER_KEY, vault.key_id)
-    bound(settings.password_hashes_at_once)
-    return House(engine, vault, settings)
+    return vault
 
 
 def create_app(settings: Settings | None = None, house: House | None = None) -> FastAPI:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
+from tests.looking import transaction
 
 PASSWORD = "kettle drum orbit walnut"
 NUMBERS = count(1)

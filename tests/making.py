@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.core.transactions import transaction
 from app.core.values import now
 from app.safeguards.identity import sessions
 from tests.conftest import World
+from tests.looking import transaction
 
 Send = Callable[..., Any]
 ON_THE_TEAM = (

@@ -5,12 +5,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.registry.cases.models import Case
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import new_case
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, ChainHead
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import colleague_of, new_case, signed_in
 
 NOTE = {"kind": "therapy", "occurred_on": "2025-11-20", "text": "canary-therapy"}

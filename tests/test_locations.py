@@ -9,6 +9,7 @@ from app.registry.operations.schemas import IntakeOut
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import WHY as GLASS
 from tests.access.test_covers import standing_in
+from tests.access.test_disclosures import asking, exact
 from tests.access.test_docket import MATTER, entry
 from tests.access.test_sealing import SEAL, UNSEAL
 from tests.access.test_sealing import WHY as SEEN
@@ -72,6 +73,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (boss, f"{case}/proceedings/{{proceeding_id}}/parties", entry(world, "defence_lawyer")),
         ("prosecutor", f"{case}/supervisions", CONDITION),
         (FRESH, f"{case}/break-glass", {"record_class": "therapy_notes", **GLASS}),
+        (boss, f"{case}/disclosures", asking(made.id, items=[exact(made)])),
         (boss, f"{case}/seal", SEAL),
         ("coordinator", f"{case}/unseal", UNSEAL),
     ]

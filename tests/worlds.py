@@ -17,7 +17,6 @@ from app.cli.commands import OPERATOR
 from app.cli.demo import load_demo
 from app.cli.migrating import migrate
 from app.core.settings import Settings
-from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.main import create_app, open_house
 from app.registry.staff.schemas import UserIn
@@ -27,6 +26,7 @@ from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.identity import sessions
 from tests.hearing import Client
+from tests.looking import transaction
 from tests.postgres import Server
 
 Send = Callable[..., Any]

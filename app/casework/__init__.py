@@ -3,10 +3,21 @@
 from app.casework.alerts.routes import router as alerts
 from app.casework.break_glass.routes import router as break_glass
 from app.casework.consents.routes import router as consents
+from app.casework.disclosures.routes import router as disclosures
 from app.casework.notes.routes import router as notes
 from app.casework.proceedings.routes import router as proceedings
 from app.casework.sealing.routes import router as sealing
 from app.casework.supervision.routes import router as supervision
 from app.casework.tasks.routes import router as tasks
 
-ROUTERS = (alerts, break_glass, consents, notes, proceedings, sealing, supervision, tasks)
+ROUTERS = (
+    alerts,
+    break_glass,
+    consents,
+    disclosures,
+    notes,
+    proceedings,
+    sealing,
+    supervision,
+    tasks,
+)

@@ -33,6 +33,7 @@ from app.registry.staff.models import Unit, User
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Mark, Permit
+from app.safeguards.guard.second_wall import BEYOND
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import Caller, named
@@ -51,7 +52,7 @@ def load_demo(
     progress: Progress = lambda _: None,
 ) -> Staff | None:
     """None, and nothing is done, where the database holds anything already."""
-    with transaction(house.engine) as db:
+    with transaction(house.engine, BEYOND) as db:
         for kind in (User, Unit, Operation, Person):
             if db.execute(select(func.count()).select_from(table(kind))).scalar_one():
                 return None

@@ -5,12 +5,17 @@ from tempfile import TemporaryDirectory
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import Script
+from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine, make_url, text
 
 from app.core.engine import open_engine
 from app.core.planning import take_stock
 from app.core.settings import Settings, UnsafeSettings
+from app.core.transactions import transaction
+from app.safeguards.guard.kinds import examine_kinds
+from app.safeguards.guard.row_security import build, raze
+from app.safeguards.guard.second_wall import BEYOND
 
 SCRIPTS = Path(__file__).parents[2] / "migrations"  # beside `app`, in a checkout and in a wheel
 APPEND_ONLY = ("audit_events", "audit_subjects", "revisions")
@@ -26,7 +31,7 @@ def migrate(settings: Settings, target: str = "head") -> None:
         settings.migration_url or settings.database_url, settings.database_key_file, owner=True
     )
     try:
-        upgrade(engine, target)
+        upgrade(engine, target, None if sqlite else str(url.username))
         if not sqlite and target != "base":
             grant(engine, str(url.username))
         with engine.begin() as db:
@@ -35,13 +40,22 @@ def migrate(settings: Settings, target: str = "head") -> None:
         engine.dispose()
 
 
-def upgrade(engine: Engine, target: str) -> None:
-    with engine.begin() as connection:
+def upgrade(engine: Engine, target: str, role: str | None = None) -> None:
+    """`role`: the application's, on PostgreSQL, where the second wall stands again at the end.
+
+    It binds the owner, too, and holds on to the columns that its policies name.
+    """
+    with transaction(engine, BEYOND) as connection:
         config = configured(connection)
+        if role and (target != "head" or waiting(config, connection)):
+            raze(connection)
         if target == "base":
             command.downgrade(config, target)
         else:
             command.upgrade(config, target)
+        if role and target == "head":
+            examine_kinds()  # all are declared by now: none is left without
+            build(connection, engine.dialect.identifier_preparer.quote(role))
 
 
 def draft(message: str) -> Path:
@@ -68,6 +82,12 @@ def configured(connection: Connection) -> Config:
     config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
     config.attributes["connection"] = connection
     return config
+
+
+def waiting(config: Config, connection: Connection) -> bool:
+    """Whether there are migrations that this database has not had."""
+    heads = ScriptDirectory.from_config(config).get_heads()
+    return set(heads) != set(MigrationContext.configure(connection).get_current_heads())
 
 
 def grant(engine: Engine, role: str) -> None:

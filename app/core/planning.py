@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.core.answers import checked
 from app.core.lines import Line, NotHere
+from app.core.local import Local
 from app.core.statements import wrapped
 
 ROWS = 1_000  # of each index that are looked at
@@ -39,10 +40,11 @@ GENERIC = b"SET LOCAL plan_cache_mode = force_generic_plan"
 
 
 @contextmanager
-def planned_once(db: Connection) -> Iterator[None]:
+def planned_once(db: Connection, local: Local) -> Iterator[None]:
     """For a statement whose planning would cost more than its rows: one plan for all values.
 
     PostgreSQL would else plan the first five runs on every connection each by itself.
+    `local` is stated in the same breath.
     """
     if isinstance(db, Line):
         raise NotHere("a plan of its own kind")
@@ -52,7 +54,7 @@ def planned_once(db: Connection) -> Iterator[None]:
     connection: pq.abc.PGconn = cast(Any, db.connection.driver_connection).pgconn
     alone = connection.transaction_status == pq.TransactionStatus.IDLE
     try:
-        checked(connection.exec_(b"BEGIN;" * alone + GENERIC))
+        checked(connection.exec_(b"BEGIN;" * alone + GENERIC + b";" + local.text(db)))
         yield
         if alone:
             checked(connection.exec_(b"COMMIT"))

@@ -31,6 +31,7 @@ from app.core.answers import checked
 from app.core.cells import FROM_POSTGRESQL, FROM_SQLITE, Form, form_of
 from app.core.db import Identifier
 from app.core.lines import Line, Send
+from app.core.pipelines import in_one_trip
 
 Values = Mapping[str, Any]
 Cells = Sequence[Any]
@@ -107,15 +108,26 @@ class Statement:
             for one in getattr(statement, "selected_columns", ())
         ]
 
-    def run(self, db: Connection | Line, values: Values) -> list[Cells]:
+    def run(
+        self,
+        db: Connection | Line,
+        values: Values,
+        first: "tuple[Statement, Values] | None" = None,
+    ) -> list[Cells]:
         """The rows, in the order of the select's columns, as Python's own values.
 
-        Inside the transaction that is open on the connection, or as one of its own. Raises what
-        SQLAlchemy would (DBAPIError); on a line also NotHere and Uncertain.
+        Inside the transaction that is open on the connection, or as one of its own; on PostgreSQL
+        `first` goes ahead in the same one, and costs no round trip. Raises what SQLAlchemy would
+        (DBAPIError); on a line also NotHere and Uncertain.
         """
+        if not self.postgresql:
+            assert not isinstance(db, Line)
+            return self.on_sqlite(db, values)
         if isinstance(db, Line):
+            if first is not None:
+                first[0].run_with_next(cast(Connection, db), first[1])
             return self.on_line(db, values)
-        return self.on_postgresql(db, values) if self.postgresql else self.on_sqlite(db, values)
+        return self.on_postgresql(db, values, first)
 
     def run_each(self, db: Connection, rows: Sequence[Values]) -> None:
         """SQLite's: once for each of many, of which none is asked for anything."""
@@ -152,19 +164,27 @@ class Statement:
             for row in found
         ]
 
-    def on_postgresql(self, db: Connection, values: Values) -> list[Cells]:
+    def on_postgresql(
+        self, db: Connection, values: Values, first: "tuple[Statement, Values] | None" = None
+    ) -> list[Cells]:
         pooled = db.connection
         driver: Any = pooled.driver_connection
         connection: pq.abc.PGconn = driver.pgconn
         asked = self.asked(values)
         prepared: set[bytes] | None = pooled.info.setdefault(PREPARED, set())
         try:
-            if prepared is None:
-                result = connection.exec_params(self.sql, asked, None, self.formats, 1)
+            if first is not None:
+                ahead, given = first
+                if prepared is not None:
+                    ahead.prepare(connection, prepared)
+                    self.prepare(connection, prepared)
+                whole, both = prepared is None, ((ahead, ahead.asked(given)), (self, asked))
+                result = in_one_trip(connection, [one.sent(whole, told) for one, told in both])
+            elif prepared is None:
+                result = checked(connection.exec_params(self.sql, asked, None, self.formats, 1))
             else:
                 self.prepare(connection, prepared)
-                result = connection.exec_prepared(self.name, asked, self.formats, 1)
-            checked(result)
+                result = checked(connection.exec_prepared(self.name, asked, self.formats, 1))
         except OUTDATED as outdated:
             if prepared is None:
                 raise wrapped(db, outdated) from outdated
@@ -172,6 +192,12 @@ class Statement:
         except Error as failure:
             raise wrapped(db, failure) from failure
         return self.read(result)
+
+    def sent(self, whole: bool, asked: list[Any]) -> Send:
+        """Into a pipeline: by its name, or `whole` where nothing is prepared."""
+        if whole:
+            return lambda pg: pg.send_query_params(self.sql, asked, None, self.formats, 1)
+        return lambda pg: pg.send_query_prepared(self.name, asked, self.formats, 1)
 
     def run_with_next(self, db: Connection, values: Values) -> None:
         """On a line, within a transaction, before what is asked next; of its rows nobody hears."""
@@ -230,13 +256,16 @@ def send_whole(_: object, record: ConnectionPoolEntry) -> None:
     record.info[PREPARED] = None
 
 
-def begin(db: Connection) -> None:
-    """Before the first statement of a transaction: the driver only begins before its own."""
+def begin(db: Connection, first: bytes = b"") -> None:
+    """Before the first statement of a transaction: the driver only begins before its own.
+
+    `first`: what else goes with it, in the simple protocol.
+    """
     if db.dialect.name == "postgresql":
         connection = cast(Any, db.connection.driver_connection).pgconn
         if connection.transaction_status == pq.TransactionStatus.IDLE:
             try:
-                checked(connection.exec_(b"BEGIN"))
+                checked(connection.exec_(b"BEGIN;" + first if first else b"BEGIN"))
             except Error as failure:
                 raise wrapped(db, failure) from failure
 

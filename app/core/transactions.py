@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.core.errors import Uncertain
+from app.core.local import Local
 from app.core.statements import begin as begin_now
 from app.core.statements import wrapped
 
@@ -150,8 +151,8 @@ def undo(connection: Connection) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """One transaction, committed on success."""
+def transaction(engine: Engine, local: Local | None = None) -> Iterator[Connection]:
+    """One transaction, committed on success; `local` is stated with its beginning."""
     mine = at_hand(engine)
     if mine is not None and is_together(engine):
         with savepoint(mine):
@@ -160,7 +161,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     with turn(engine), nullcontext(mine) if mine is not None else engine.connect() as connection:
         begun = connection.begin()
         try:
-            begin_now(connection)
+            begin_now(connection, local.text(connection) if local else b"")
             yield connection
         except BaseException:
             begun.rollback()

@@ -150,10 +150,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_operations")),
-        sa.UniqueConstraint("code", name=op.f("uq_operations_code")),
-    )
-    op.create_index(
-        op.f("ix_operations_jurisdiction"), "operations", ["jurisdiction"], unique=False
+        sa.UniqueConstraint("jurisdiction", "code", name=op.f("uq_operations_jurisdiction")),
     )
     op.create_table(
         "revisions",
@@ -1303,6 +1300,68 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tracks_case_id"), "tracks", ["case_id"], unique=False)
     op.create_table(
+        "disclosures",
+        sa.Column("person_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("requester", sa.LargeBinary(), nullable=False),
+        sa.Column("requester_kind", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.LargeBinary(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=True),
+        sa.Column("reference", sa.LargeBinary(), nullable=True),
+        sa.Column("dated_on", sa.Date(), nullable=True),
+        sa.Column("consent_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("items", sa.LargeBinary(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("recipient_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("deadline", sa.Date(), nullable=False),
+        sa.Column("available_until", sa.Date(), nullable=False),
+        sa.Column("person_informed_on", sa.Date(), nullable=True),
+        sa.Column("not_informed_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("inform_review_on", sa.Date(), nullable=True),
+        sa.Column("checked_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("checked_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("checked_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("decided_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_disclosures_author_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_disclosures_case_id")),
+        sa.ForeignKeyConstraint(
+            ["checked_by"], ["users.id"], name=op.f("fk_disclosures_checked_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consents.id"], name=op.f("fk_disclosures_consent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_disclosures_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_disclosures_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["persons.id"], name=op.f("fk_disclosures_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["users.id"], name=op.f("fk_disclosures_recipient_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosures")),
+    )
+    op.create_index(op.f("ix_disclosures_case_id"), "disclosures", ["case_id"], unique=False)
+    op.create_index(op.f("ix_disclosures_person_id"), "disclosures", ["person_id"], unique=False)
+    op.create_table(
         "docket_entries",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("proceeding_id", app.core.db.Identifier(), nullable=False),
@@ -1349,15 +1408,69 @@ def upgrade() -> None:
         ["user_id", "role", "jurisdiction", "case_id", "since", "until"],
         unique=False,
     )
+    op.create_table(
+        "disclosure_extracts",
+        sa.Column("disclosure_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("recipient_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("recipient_role", sa.Text(), nullable=True),
+        sa.Column("recipient_jurisdiction", sa.Text(), nullable=True),
+        sa.Column("consent_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("available_until", sa.Date(), nullable=False),
+        sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_disclosure_extracts_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consents.id"], name=op.f("fk_disclosure_extracts_consent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["disclosure_id"], ["disclosures.id"], name=op.f("fk_disclosure_extracts_disclosure_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id"],
+            ["audit_events.id"],
+            name=op.f("fk_disclosure_extracts_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["users.id"], name=op.f("fk_disclosure_extracts_recipient_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosure_extracts")),
+        sa.UniqueConstraint("disclosure_id", name=op.f("uq_disclosure_extracts_disclosure_id")),
+    )
+    op.create_index(
+        op.f("ix_disclosure_extracts_case_id"), "disclosure_extracts", ["case_id"], unique=False
+    )
+    op.create_index(
+        "ix_disclosure_extracts_wall",
+        "disclosure_extracts",
+        ["recipient_id", "available_until", "case_id"],
+        unique=False,
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_disclosure_extracts_wall", table_name="disclosure_extracts")
+    op.drop_index(op.f("ix_disclosure_extracts_case_id"), table_name="disclosure_extracts")
+    op.drop_table("disclosure_extracts")
     op.drop_index("ix_docket_entries_wall", table_name="docket_entries")
     op.drop_index(op.f("ix_docket_entries_proceeding_id"), table_name="docket_entries")
     op.drop_index(op.f("ix_docket_entries_case_id"), table_name="docket_entries")
     op.drop_table("docket_entries")
+    op.drop_index(op.f("ix_disclosures_person_id"), table_name="disclosures")
+    op.drop_index(op.f("ix_disclosures_case_id"), table_name="disclosures")
+    op.drop_table("disclosures")
     op.drop_index(op.f("ix_tracks_case_id"), table_name="tracks")
     op.drop_table("tracks")
     op.drop_index(op.f("ix_track_moves_case_id"), table_name="track_moves")
@@ -1451,7 +1564,6 @@ def downgrade() -> None:
     op.drop_table("units")
     op.drop_index(op.f("ix_revisions_file_id"), table_name="revisions")
     op.drop_table("revisions")
-    op.drop_index(op.f("ix_operations_jurisdiction"), table_name="operations")
     op.drop_table("operations")
     op.drop_table("chain_heads")
     op.drop_table("audit_subjects")

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.casework.consents.rules import judge
-from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.people.models import Contact, Identifier, Person
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import When, visible
 from app.safeguards.identity.caller import named
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import Made, new_case, staff_id, today
 
 WHY = {"reason": "read and found right"}

@@ -9,12 +9,12 @@ from sqlalchemy import update
 
 from app.casework.break_glass.models import BrokenGlass
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import now
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.identity import sessions
 from app.safeguards.identity.models import Session
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import Made, new_case, signed_in_now
 
 WHY = {"reason_code": "medical_emergency", "text": "found unconscious in the dormitory"}

@@ -14,7 +14,6 @@ from app.casework.notes.schemas import NoteOut
 from app.cli.migrating import APPEND_ONLY, MAY_DELETE
 from app.core.db import Base, table
 from app.core.errors import Unavailable
-from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.registry.cases.models import TeamMember
 from app.registry.cases.on_case import OnCase
@@ -25,6 +24,7 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import Circumstances, chain
 from tests.architecture.driving import cases_of, drive
 from tests.conftest import World
+from tests.looking import transaction
 
 
 def unit_row(event_id: UUID | None) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from app.casework.notes.schemas import NoteOut
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import Paging
-from app.core.transactions import transaction
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import CaseOut
@@ -22,6 +21,7 @@ from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.architecture.driving import Handler, cases_of, drive
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import new_case
 
 ADD = OnCase("note.add")

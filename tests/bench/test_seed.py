@@ -12,7 +12,6 @@ from app.cli.migrating import migrate
 from app.core.db import table
 from app.core.installation import DATA_CLASS, SYNTHETIC, fact, state
 from app.core.settings import Settings
-from app.core.transactions import transaction
 from app.main import create_app, open_house
 from app.registry.cases.models import TeamMember
 from app.safeguards.audit.chain import broken
@@ -24,6 +23,7 @@ from app.safeguards.vault.sealed import open_value
 from bench import population
 from bench.population import Population
 from bench.seed import fill_sqlite
+from tests.looking import transaction
 
 CASES, LONG = 300, 30
 HEADERS = {"Authorization": f"Bearer {population.TOKEN}"}

@@ -13,12 +13,12 @@ from app.cli.migrating import migrate
 from app.cli.population.people import WHOLE
 from app.cli.population.relatives import IN_THE_WHOLE
 from app.core.db import table
-from app.core.transactions import transaction
 from app.main import open_house
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
+from tests.looking import transaction
 from tests.worlds import Worlds
 
 

@@ -12,10 +12,10 @@ from app.cli.main import main
 from app.core.db import table
 from app.core.engine import open_engine
 from app.core.settings import Settings
-from app.core.transactions import transaction
 from app.main import create_app
 from app.safeguards.audit.models import AuditEvent
 from tests.hiring import PASSWORD
+from tests.looking import transaction
 
 OTHER = "quiet lantern under maples"
 

@@ -14,13 +14,13 @@ from sqlalchemy import make_url, select, text
 from app.core.db import table
 from app.core.engine import UnsafeDatabase, open_engine
 from app.core.settings import Settings
-from app.core.transactions import transaction
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, ChainHead
 from tests import test_family, test_journey
 from tests.conftest import started
 from tests.core.test_pooler import prepare
 from tests.hostile.siege import JSON, Siege, siege_of
+from tests.looking import transaction
 from tests.pgbouncer import BINARY, Bouncer, pgbouncer
 from tests.postgres import Server
 from tests.worlds import Worlds, opened

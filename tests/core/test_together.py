@@ -17,8 +17,9 @@ from app.core.engine import open_engine
 from app.core.errors import Unavailable
 from app.core.installation import Fact
 from app.core.lanes import Lanes, done
-from app.core.transactions import Turns, at_hand, at_once, held, together, transaction
+from app.core.transactions import Turns, at_hand, at_once, held, together
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import new_case
 
 FACTS = table(Fact)

@@ -10,12 +10,12 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from app.core.transactions import transaction
 from app.core.values import now
 from app.main import build
 from app.safeguards.identity import sessions
 from tests.hostile.siege import Siege
 from tests.hostile.unstated import refused_by_a_known_rule
+from tests.looking import transaction
 
 DAY = timedelta(hours=12)
 LAST = r"^/v1/me/sessions/end$"  # it ends the session that the run lives on

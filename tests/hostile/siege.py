@@ -17,10 +17,10 @@ from sqlalchemy import func, select, text
 
 from app.core.db import Base
 from app.core.settings import Settings
-from app.core.transactions import transaction
 from app.core.values import now
 from app.main import open_house
 from app.safeguards.guard.calls import House
+from tests.looking import transaction
 from tests.serving import CASEWORK, Served, serving
 from tests.worlds import Member, Worlds, read_staff
 

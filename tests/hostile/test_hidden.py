@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.safeguards.audit.models import AuditEvent
 from tests.architecture.test_routes import application, described
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import new_case
 
 MISSING = "00000000-0000-7000-8000-000000000000"

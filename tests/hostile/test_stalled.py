@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.core.wire import AT_THE_END, wire
 from app.registry.cases.models import TeamMember
 from app.safeguards.audit.models import AuditEvent
 from tests.hostile.siege import Siege, besieged, request
+from tests.looking import transaction
 from tests.making import today
 from tests.worlds import Worlds
 

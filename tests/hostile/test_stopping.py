@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from app.casework.notes.models import Note
 from app.core.db import table
-from app.core.transactions import transaction
 from tests.hostile.siege import JSON, Siege, besieged, request
+from tests.looking import transaction
 from tests.worlds import Worlds
 
 WRITERS, ENOUGH = 8, 40

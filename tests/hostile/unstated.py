@@ -13,7 +13,8 @@ RULES = {
     "cursor": r"query\.cursor",
     "not-a-number": r"query\.number",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)|/classes/.*",
+    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)|/classes/.*"
+    r"|/items/[0-9]+/(record|version|fields/[0-9]+)",
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
     "cannot-lead": r".*/?lead_worker_id",
@@ -22,15 +23,15 @@ RULES = {
     "guessable": r"/password",
     # Depends on today, or on another field or record.
     "future": rf".*(_on|/on|/since|/until)|{BIRTH}",
-    "past": r"/(until|since)",
+    "past": r"/(until|since|available_until|deadline|inform_review_on)",
     "out-of-range": r"/(until|review_on)",
     "before-since": r".*/(until|effective_on|expires_on)",
     "before-issued": r".*/expires_on",
     "before-decision": r"/(since|act_on)",
     "bounds-reversed": BIRTH,
-    "twice": r"/members",
+    "twice": r"/members|/items/[0-9]+/record_id",
     "idempotency-key-reused": r"\?",  # with another body than before
-    "self": r"/(other_id|holder_id|supervisor_id)",
+    "self": r"/(other_id|holder_id|supervisor_id|recipient_id)",
     # Who may be entered in a docket, by role and by the class of the proceeding.
     "no-party": r"/user_id",
     "not-juvenile": r"/juvenile",
@@ -44,8 +45,12 @@ RULES = {
     "unchanged": r"|/password",
     "missing": (
         r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|until"
-        r"|outcome)"
+        r"|outcome|document|consent_id|not_informed_reason|inform_review_on)"
     ),
+    # What is disclosed: by whose word, to whom, and no more than was asked for.
+    "both": r"/person_informed_on",
+    "not-asked": r"/items/[0-9]+/(record_id|fields/[0-9]+)",
+    "not-by-disclosure": r"/recipient_id",
     # A reporting line has no end that is its beginning.
     "cycle": r"/supervisor_id",
     # An option of an upload stands beside its bytes; in any other body it stands within.

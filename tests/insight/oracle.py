@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import moment, now
 from app.insight.changes import changes
 from app.safeguards.access.policy import POLICY, ROLES
@@ -18,6 +17,7 @@ from app.safeguards.guard.protected import When, protected_kinds, visible
 from app.safeguards.guard.writing import FileKeys, open_revision
 from app.safeguards.identity.caller import named
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import Made
 
 IN_SUMMARY = frozenset({"id", "kind", "occurred_on", "created_at"})  # of a note

@@ -11,7 +11,6 @@ from sqlalchemy.exc import OperationalError
 
 from app.casework.notes.models import Note
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.cases.models import TeamMember
 from app.safeguards.audit.models import AuditEvent
@@ -21,6 +20,7 @@ from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session
 from tests.conftest import World
 from tests.insight.listening import in_parts_of, listen
+from tests.looking import transaction
 from tests.making import Made, new_case, today
 from tests.safeguards.guard.test_quick import Ways
 

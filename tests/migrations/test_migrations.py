@@ -15,6 +15,7 @@ from app.core.db import Base
 from app.core.engine import open_engine
 from app.core.settings import Settings, UnsafeSettings
 from app.main import open_house
+from tests.looking import transaction
 from tests.worlds import Worlds, populate_empty
 
 VERSION = "alembic_version"
@@ -51,7 +52,7 @@ def tables(settings: Settings) -> set[str]:
 def rows(settings: Settings) -> dict[str, int]:
     engine = as_owner(settings)
     try:
-        with engine.begin() as db:
+        with transaction(engine) as db:
             return {
                 name: db.execute(select(func.count()).select_from(one)).scalar_one()
                 for name, one in Base.metadata.tables.items()

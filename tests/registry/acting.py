@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.core.db import Base, table
-from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.identity import sessions
 from tests.conftest import World
+from tests.looking import transaction
 
 Send = Callable[..., Any]
 NUMBERS = count(1)

@@ -10,7 +10,14 @@ from app.safeguards.guard.shown import Day, In, Out, words
 
 Basis = Literal["consent", "legal_obligation", "vital_interest", "public_task", "court_order"]
 Scope = Literal[
-    "sharing", "assessment", "treatment", "education", "livelihood", "media", "research"
+    "sharing",
+    "disclosure",
+    "assessment",
+    "treatment",
+    "education",
+    "livelihood",
+    "media",
+    "research",
 ]
 Giver = Literal["self", "parent", "guardian", "court", "none"]
 Assent = Literal["given", "refused", "not_asked"]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.vault.sealed import sealed
 
 
@@ -38,6 +39,9 @@ class Agreement(Protected):
     decided_at: Mapped[datetime | None]
     answer: Mapped[str | None] = sealed(nullable=True)
     ended_on: Mapped[date | None]
+
+
+belongs(Agreement)(of_their_own)
 
 
 @row_filter(Agreement)

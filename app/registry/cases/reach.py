@@ -24,6 +24,7 @@ from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Sight, evidence_filter, row_filter
+from app.safeguards.guard.second_wall import belongs, of_their_own, open_to_anybody, with_the
 from app.safeguards.identity.caller import Caller
 
 # From the id of a case: whether this relationship is there. `Sight.record_class` tells of which
@@ -93,6 +94,22 @@ def cases_within(case: FromClause, sight: Sight) -> ColumnElement[bool]:
     if reach in RELATIONS:
         return RELATIONS[reach](case.c.id, sight)
     return false()
+
+
+@belongs(Case)
+def cases_here(case: FromClause) -> ColumnElement[bool]:
+    return and_(of_their_own(case), open_to_anybody(case.c.id))
+
+
+@belongs(CaseRecord)
+def records_here(record: FromClause) -> ColumnElement[bool]:
+    return with_the(table(Case), record.c.case_id)
+
+
+@belongs(TeamMember)
+def teams_here(team: FromClause) -> ColumnElement[bool]:
+    """By itself: the first wall looks into teams for every row, and to ask its case costs more."""
+    return and_(of_their_own(team), open_to_anybody(team.c.case_id))
 
 
 @evidence_filter

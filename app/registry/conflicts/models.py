@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import table
 from app.registry.staff.models import User
 from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
+from app.safeguards.guard.second_wall import belongs, of_staff
 from app.safeguards.vault.sealed import sealed
 
 
@@ -28,6 +29,11 @@ class Interest(Protected):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     end_reason: Mapped[str | None] = sealed(nullable=True)
+
+
+@belongs(Interest)
+def interests_here(rows: FromClause) -> ColumnElement[bool]:
+    return of_staff(rows.c.user_id)
 
 
 @row_filter(Interest)

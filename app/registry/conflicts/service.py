@@ -22,7 +22,7 @@ def declare(work: UnitOfWork, given: InterestIn) -> Written:
     if same:
         raise Conflict("this is declared already", code="declared")
     written = work.add(Interest, **given.model_dump(), declared_by=work.actor.id)
-    cases = work.facts(Case, lambda c: c.c.person_id == person["id"], "id")
+    cases = work.facts(Case, lambda c: c.c.person_id == person["id"], "id", beyond=True)
     files = [person["id"], *(row.id for row in cases)]
     barring.bar(work, files, work.file_id, written.id)
     work.publish("interest.declared", user=work.file_id, interest=written.id)

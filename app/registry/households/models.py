@@ -4,12 +4,13 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, select
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
-from app.registry.people.models import within_persons
+from app.registry.people.models import Person, within_persons
 from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.second_wall import belongs, is_stated, with_the
 from app.safeguards.vault.sealed import sealed
 
 
@@ -51,6 +52,19 @@ def households_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     members = table(HouseholdMember).alias()
     reached = select(members.c.household_id).where(within_persons(members.c.person_id, sight))
     return rows.c.id.in_(reached)
+
+
+@belongs(Household, takes=is_stated)
+def households_here(rows: FromClause) -> ColumnElement[bool]:
+    """With a member of theirs; whoever forms one has yet to say who lives there."""
+    members = table(HouseholdMember)
+    member = select(literal(1)).where(members.c.household_id == rows.c.id)
+    return member.exists()
+
+
+@belongs(HouseholdMember)
+def members_here(rows: FromClause) -> ColumnElement[bool]:
+    return with_the(table(Person), rows.c.person_id)
 
 
 @row_filter(HouseholdMember)

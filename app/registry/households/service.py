@@ -104,6 +104,7 @@ def members_on(work: UnitOfWork, day: date) -> list[UUID]:
             or_(m.c.until.is_(None), m.c.until > day),
         ),
         "person_id",
+        beyond=True,
     )
     return [row.person_id for row in rows]
 
@@ -121,6 +122,7 @@ def parted(work: UnitOfWork, leaver: UUID, staying: list[UUID]) -> list[UUID]:
             ),
         ),
         *("person_id", "other_id"),
+        beyond=True,
     )
     return sorted({r.other_id if r.person_id == leaver else r.person_id for r in known})
 

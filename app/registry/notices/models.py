@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.second_wall import belongs, is_stated, of_staff
 
 
 class Notice(Protected):
@@ -25,6 +26,12 @@ class Notice(Protected):
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
     about_id: Mapped[UUID | None]  # the record that it is about
     seen_at: Mapped[datetime | None]
+
+
+@belongs(Notice, takes=is_stated)
+def notices_here(rows: FromClause) -> ColumnElement[bool]:
+    """Whoever must be told may have moved to another jurisdiction since."""
+    return of_staff(rows.c.user_id)
 
 
 @row_filter(Notice)

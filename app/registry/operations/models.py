@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, false, true
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.registry.cases.models import CaseRecord
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.vault.sealed import sealed
 
 
@@ -17,16 +18,18 @@ class Operation(Protected):
     """A mission, flight or transfer that brings people home."""
 
     __tablename__ = "operations"
+    # What a jurisdiction calls its own tells nothing of what others have.
+    __table_args__ = (UniqueConstraint("jurisdiction", "code"),)
     record: ClassVar[str] = "operation"
     file_kind: ClassVar[str] = "operation"
     record_class: ClassVar[str | None] = "operation"
     barrable: ClassVar[bool] = False
 
-    code: Mapped[str] = mapped_column(unique=True)
+    code: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str] = mapped_column(default="flight")
     programme: Mapped[str]
-    jurisdiction: Mapped[str] = mapped_column(index=True)
+    jurisdiction: Mapped[str]
     origin: Mapped[str | None]
     arrives_on: Mapped[date]
     status: Mapped[str] = mapped_column(default="planned")
@@ -48,6 +51,9 @@ class Arrival(CaseRecord):
     unaccompanied: Mapped[bool | None] = mapped_column(info={"record_class": "family"})
     remarks: Mapped[str | None] = sealed(nullable=True, record_class="family")
     as_written: Mapped[list[dict[str, Any]] | None] = sealed(nullable=True, record_class="family")
+
+
+belongs(Operation)(of_their_own)
 
 
 @row_filter(Operation)

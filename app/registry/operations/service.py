@@ -16,9 +16,11 @@ NEXT = {
 
 
 def plan(work: UnitOfWork, given: OperationIn) -> Written:
-    if work.taken(Operation, "code", given.code):
-        raise Conflict("an operation with this code exists", code="code-taken")
     jurisdiction = work.actor.jurisdiction
+    if work.facts(
+        Operation, lambda o: (o.c.code == given.code) & (o.c.jurisdiction == jurisdiction), "id"
+    ):
+        raise Conflict("an operation with this code exists", code="code-taken")
     place = jurisdiction_of(jurisdiction)
     if place is None:
         raise Forbidden("your unit is in no jurisdiction on record", code="no-jurisdiction")

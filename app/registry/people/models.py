@@ -4,13 +4,26 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, exists, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    FromClause,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, table
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
+from app.safeguards.guard.second_wall import FUNCTIONS, belongs, here, with_the
 from app.safeguards.vault.sealed import sealed
 
 
@@ -154,6 +167,36 @@ def people_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
 @row_filter(PersonRecord)
 def claims_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     return within_persons(rows.c.person_id, sight)
+
+
+# Cases elsewhere and sealed ones, too: this looks past the wall, and says but yes or no.
+FUNCTIONS["has_case(uuid)"] = """
+CREATE OR REPLACE FUNCTION has_case(person uuid) RETURNS boolean LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $$
+DECLARE
+    before text := coalesce(current_setting('casework.scope', true), '');
+    found boolean;
+BEGIN
+    PERFORM set_config('casework.scope', 'system', true);
+    found := EXISTS (SELECT FROM public.cases WHERE person_id = person);
+    PERFORM set_config('casework.scope', before, true);
+    RETURN found;
+END $$
+"""
+
+
+@belongs(Person)
+def people_here(rows: FromClause) -> ColumnElement[bool]:
+    """With a case of theirs; who has no case, with the unit that registered them."""
+    cases, units = Base.metadata.tables["cases"], Base.metadata.tables["units"]
+    with_case = select(literal(1)).where(cases.c.person_id == rows.c.id).exists()
+    of_unit = rows.c.unit_id.in_(select(units.c.id).where(here(units.c.jurisdiction)))
+    return or_(with_case, and_(of_unit, ~func.has_case(rows.c.id)))
+
+
+@belongs(PersonRecord)
+def claims_here(rows: FromClause) -> ColumnElement[bool]:
+    return with_the(table(Person), rows.c.person_id)
 
 
 @row_filter(Relationship)

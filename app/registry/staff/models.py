@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Identifier, table
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.second_wall import stands_outside
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
@@ -60,6 +61,8 @@ class User(Protected):
     reason: Mapped[str | None] = sealed(nullable=True)  # of the last change; may tell of illness
 
 
+stands_outside(User)
+stands_outside(Unit)
 DEEPEST = 4  # district, region, country, ministry: further up nobody works on single cases
 
 

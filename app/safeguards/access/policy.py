@@ -41,6 +41,7 @@ class Reach(StrEnum):
     DOCKET = "docket"  # named in a proceeding, with a mandate that has not ended
     SUPERVISION = "supervision"  # supervises conditions that are in force
     AGREEMENT = "agreement"  # an agreement names the class, and the case has a basis for it
+    DISCLOSED = "disclosed"  # the recipient of an extract, until its end
     OWN = "own"  # on the team, and the author
     SELF = "self"  # the row is about the actor
     GLASS = "glass"  # broken for this class of this case, and not yet closed; no grant of the file

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.core.db import table
@@ -21,6 +21,7 @@ from app.core.errors import (
     Unavailable,
     Uncertain,
 )
+from app.core.local import Local
 from app.core.transactions import at_hand, passing, transaction
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
@@ -29,6 +30,7 @@ from app.safeguards.guard.appending import Closed
 from app.safeguards.guard.calls import Call, Handler, House, Rest, present, unit
 from app.safeguards.guard.idempotency import key_of, recall, remember
 from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shortcut import quickly
 from app.safeguards.guard.shown import ShownOnce
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -99,12 +101,11 @@ def carry_on(house: House, rest: Rest) -> Answer:
 
 
 def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes | None) -> Answer:
-    at, caller = now(), None
+    at, caller, stated = now(), None, expected(house, mark, call)
     try:
-        with transaction(house.engine) as db:
+        with transaction(house.engine, stated) as db:
             caller = authenticate(db, call.token, at)
-            actor = admit(caller, mark)
-            house.remembered.keep(call.token, actor)
+            actor = walled_in(db, house, mark, call, admit(caller, mark), stated)
             work = unit(house, db, mark, call, actor, at)
             work._open()
             if call.key == "":
@@ -141,17 +142,35 @@ def check(house: House, mark: Mark, call: Call) -> Answer:
 
 
 def checked(house: House, mark: Mark, call: Call) -> Answer:
-    at, caller = now(), None
+    at, caller, stated = now(), None, expected(house, mark, call)
     try:
-        with transaction(house.engine) as db:
+        with transaction(house.engine, stated) as db:
             caller = authenticate(db, call.token, at)
-            unit(house, db, mark, call, admit(caller, mark), at)._open()
+            actor = walled_in(db, house, mark, call, admit(caller, mark), stated)
+            unit(house, db, mark, call, actor, at)._open()
             raise Invalid("the body or query does not fit")
     except Problem as problem:
         refuse(house, mark, call, caller, at, problem)
         if not isinstance(problem, Invalid):
             raise
     return Answer(b"", 422)
+
+
+def expected(house: House, mark: Mark, call: Call) -> Local | None:
+    """What the transaction states as it begins: the second wall of whom the token was last."""
+    known = house.remembered.of(call.token)
+    return wall_of(known, mark.past_seals) if known else None
+
+
+def walled_in(
+    db: Connection, house: House, mark: Mark, call: Call, actor: Caller, stated: Local | None
+) -> Caller:
+    """Once it is known whose the token is: their wall, if it is not the one that was expected."""
+    wall = wall_of(actor, mark.past_seals)
+    if wall != stated:
+        wall.state(db)
+    house.remembered.keep(call.token, actor)
+    return actor
 
 
 def admit(caller: Caller | None, mark: Mark) -> Caller:
@@ -198,7 +217,7 @@ def operator_work(
     at = now()
     call = Call(b"", "CLI", "", f"command {mark.action}", new_id(), file_id)
     try:
-        with transaction(house.engine) as db:
+        with transaction(house.engine, wall_of(caller, mark.past_seals)) as db:
             work = unit(house, db, mark, call, caller, at)
             work._open()
             work._created.update(opened)

@@ -4,6 +4,7 @@ from app.core.db import table
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.guard.columns import schemas_of
 from app.safeguards.guard.protected import RULES, Protected, protected_kinds
+from app.safeguards.guard.second_wall import BELONGING
 
 
 class HalfDeclared(TypeError):
@@ -30,6 +31,8 @@ def lacks(kind: type[Protected]) -> list[str]:
         found.append(f"is of the class {kind.record_class!r}, which policy.toml does not have")
     if not any(base in RULES for base in kind.__mro__):
         found.append("has no row filter: see `row_filter`")
+    if not any(base in BELONGING for base in kind.__mro__):
+        found.append("has no second wall: see `belongs`")
     if kind.file not in columns:
         found.append(f"has no column {kind.file!r} for the file that it is kept in")
     elif kind.file == "id" and not kind.file_kind:

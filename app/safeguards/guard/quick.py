@@ -33,6 +33,7 @@ from app.safeguards.guard.plans import (
     lists_files,
     plan_of,
 )
+from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.summaries import lacking_in_summary
 from app.safeguards.guard.timeline import Span, telling
@@ -158,7 +159,7 @@ class Quick:
             "request": made.request_id,
         }
         plan = plan_of(question)
-        rows = plan.statement.run(self._db, values)
+        rows = plan.statement.run(self._db, values, wall_of(caller).first)
         if plan.event is not None and rows:
             self._witness(question, plan, values, rows)
         return rows

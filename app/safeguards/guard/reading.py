@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Select,
     func,
     select,
     tuple_,
@@ -15,6 +16,7 @@ from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching pas
 
 from app.core.db import table
 from app.core.errors import FieldFault, Invalid, NotFound
+from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.problems import UNFIT, unknown_parameter
 from app.core.values import plain, spelled
@@ -23,6 +25,7 @@ from app.safeguards.guard.presenting import Presenting
 from app.safeguards.guard.protected import (
     Protected,
 )
+from app.safeguards.guard.second_wall import BEYOND, wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.summaries import in_sight, lacking_in_summary, schema_of, told_whole
 
@@ -133,13 +136,18 @@ class Reading(Presenting):
         counted = select(func.count()).where(rows.c[kind.file] == self.file_id, where(rows))
         return int(self._execute(counted).scalar_one())
 
-    def facts(self, kind: type[Protected], where: Where, *columns: str) -> list[Any]:
+    def facts(
+        self, kind: type[Protected], where: Where, *columns: str, beyond: bool = False
+    ) -> list[Any]:
         """Columns that rules must judge by, past the caller's own classes: never to be shown.
 
         A gate must not open, nor stay shut, because the caller cannot see what it asks for.
+        `beyond`: past the second wall, too, where other jurisdictions and sealed files matter.
         """
         rows = table(kind)
-        return list(self._execute(select(*(rows.c[name] for name in columns)).where(where(rows))))
+        statement = select(*(rows.c[name] for name in columns)).where(where(rows))
+        self._writes.flush()
+        return self._beyond(statement) if beyond else list(self._db.execute(statement))
 
     def cover(self, kind: type[Protected]) -> Mapping[str, Any] | None:
         """Plain columns of the path's own file as they stand now; for rules alone.
@@ -153,5 +161,13 @@ class Reading(Presenting):
         rows = table(kind)
         if any(row[column] == value for row in self._writes.rows.get(rows, ())):
             return True
-        found = self._db.execute(select(rows.c.id).where(rows.c[column] == value).limit(1))
-        return found.first() is not None
+        return bool(self._beyond(select(rows.c.id).where(rows.c[column] == value).limit(1)))
+
+    def _beyond(self, statement: Select[Any]) -> list[Any]:
+        """Past the second wall, which stands again afterwards."""
+        if isinstance(self._db, Line):
+            raise NotHere("another wall")
+        BEYOND.state(self._db)
+        found = list(self._db.execute(statement))
+        wall_of(self.actor, self._mark.past_seals, again=True).state(self._db)
+        return found

@@ -19,6 +19,7 @@ from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.memory import FITTED, UNFIT
 from app.safeguards.guard.plans import AtLength
 from app.safeguards.guard.quick import Quick
+from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
@@ -62,6 +63,8 @@ def write(
     seen, db = house.seen.of(place), cast(Connection, line)
     try:
         line.begin()
+        statement, values = wall_of(caller, mark.past_seals).first
+        statement.run_with_next(db, values)
         work = unit(house, db, mark, call, caller, now(), proven=False, seen=seen)
         work._open()
         answer = present(call, work, handler(work))

@@ -41,6 +41,7 @@ from app.safeguards.guard.entries import BRIEF, UNTOLD, Asked, entry
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.past import EVENTS, ORDER, in_summary, past, written_on
 from app.safeguards.guard.plans import wall
+from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.spelling import bytes_of, constant
 from app.safeguards.guard.writing import Circumstances
@@ -98,7 +99,7 @@ class Telling:
         With circumstances, the event is written in the same unit.
         """
         values = {**self.given, **particulars(self.caller, at)}
-        with planned_once(db):
+        with planned_once(db, wall_of(self.caller)):
             rows = statement_of(self.form).run(db, values)
             if not rows:
                 return None

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.safeguards.outbox.models import Message
 from tests.conftest import World
+from tests.looking import transaction
 from tests.registry.acting import Send, operation, person, registered, signed_in
 
 

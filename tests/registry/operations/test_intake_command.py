@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from app.cli.main import main
 from app.core.db import table
-from app.core.transactions import transaction
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
+from tests.looking import transaction
 from tests.registry.acting import operation, rows
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/manifest.csv"

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import new_id
 from app.registry.people.models import Identifier
 from tests.conftest import World
+from tests.looking import transaction
 from tests.registry.acting import Send, operation, person, registered, signed_in, subjects_of
 
 KUNYA = {"type": "kunya", "full": "Umm Canary-Kunya", "source": "camp list"}

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.chain import broken
@@ -15,6 +14,7 @@ from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard.writing import FileKeys, open_revision
 from tests.conftest import World
 from tests.hiring import PASSWORD, change, hire, send, unit_of
+from tests.looking import transaction
 
 MISSING = "00000000-0000-7000-8000-000000000000"
 

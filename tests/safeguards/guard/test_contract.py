@@ -13,6 +13,7 @@ from app.safeguards.guard.summaries import as_described
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import broken
 from tests.access.test_covers import standing_in
+from tests.access.test_disclosures import asking, exact
 from tests.access.test_docket import MATTER
 from tests.access.test_sealing import SEAL
 from tests.access.test_supervision import CONDITION
@@ -69,6 +70,7 @@ def fill(world: World, made: Made) -> None:
         ("psychologist", f"{made.path}/alerts", {"kind": "SAFETY_SELF"}),
         ("supervisor", f"{made.path}/pathways", {**plan, "members": board}),
         ("social_worker", f"{made.path}/consents", CONSENT),
+        ("supervisor", f"{made.path}/disclosures", asking(made.id, items=[exact(made)])),
         ("supervisor", f"{made.path}/proceedings", MATTER),
         ("prosecutor", f"{made.path}/supervisions", CONDITION),
         ("supervisor", f"{made.path}/seal", SEAL),

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.registry.staff.models import Unit
 from app.safeguards.guard.idempotency import KEPT, AnswerGiven
 from tests.conftest import World
 from tests.hiring import Hired, hire
+from tests.looking import transaction
 
 
 def body(code: str) -> dict[str, str]:

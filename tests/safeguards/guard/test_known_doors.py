@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from app.core.db import table
 from app.core.lines import Line
-from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.registry.cases.models import Case, TeamMember
 from app.registry.staff.models import User
@@ -16,6 +15,7 @@ from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Token
 from app.safeguards.vault.models import File
+from tests.looking import transaction
 from tests.making import Made, new_case, today
 from tests.safeguards.guard.test_remembered import change
 from tests.worlds import World

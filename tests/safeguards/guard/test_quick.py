@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core.db import table
 from app.core.lanes import Lanes
 from app.core.statements import Statement, bind
-from app.core.transactions import held, transaction
+from app.core.transactions import held
 from app.core.values import new_id, now, spelled
 from app.registry.cases.models import Case, TeamMember
 from app.registry.staff.models import Unit, User
@@ -30,6 +30,7 @@ from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session
 from tests import hiring
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import Made, new_case, staff_id, today
 
 BELOW = ("", "/notes", "/team", "/milestones", "/deadlines", "/pathways", "/decisions", "/tasks")

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, func, select, text, update
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.registry.cases.models import Case, TeamMember
 from app.safeguards.audit.models import AuditEvent
+from tests.looking import transaction
 from tests.making import Made, new_case, today
 from tests.worlds import World
 

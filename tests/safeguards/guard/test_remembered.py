@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.registry.staff.models import Unit, User
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session, Token
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import new_case
 from tests.safeguards.guard.test_quick import Ways
 from tests.safeguards.guard.test_quick import ways as ways

@@ -16,12 +16,13 @@ from sqlalchemy.exc import OperationalError
 from app.core import engine, transactions
 from app.core.db import table
 from app.core.lines import Line
-from app.core.transactions import at_hand, transaction
+from app.core.transactions import at_hand
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard import carrying
 from tests.conftest import started
 from tests.cutting import Wire, wire
+from tests.looking import transaction
 from tests.making import Made, new_case, today
 from tests.postgres import Server
 from tests.worlds import World, Worlds, opened
@@ -94,6 +95,8 @@ def owner(world: World, server: Server, superuser: bool = False) -> Iterator[Own
         found = make_url(server.url)
         url = url.set(username=found.username, password=found.password)
     with psycopg.connect(url.render_as_string(hide_password=False)) as db:
+        db.execute("SET casework.scope = 'system'")  # the second wall binds the owner, too
+        db.commit()
         yield Owner(db, server, str(url.database))
 
 

@@ -10,10 +10,10 @@ from passlib.totp import TOTP
 from sqlalchemy import update
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.safeguards.identity.models import Credential
 from tests.conftest import World
 from tests.hiring import PASSWORD, Hired, events, hire
+from tests.looking import transaction
 
 PATH = "/v1/me/second-factor"
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import now
 from app.safeguards.identity import sessions
 from app.safeguards.identity.caller import authenticate
@@ -17,6 +16,7 @@ from app.safeguards.identity.models import Session
 from app.safeguards.identity.sessions import GRACE, Exchange, Pair, digest_of
 from tests.conftest import World
 from tests.hiring import PASSWORD, Hired, events, hire
+from tests.looking import transaction
 
 SHORT, WHOLE = timedelta(minutes=15), timedelta(hours=12)
 TICK = timedelta(microseconds=1)

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import Connection
 
 from app.core.errors import TooMany
-from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.safeguards.identity.throttle import (
     AT_ADDRESS,
@@ -20,6 +19,7 @@ from app.safeguards.identity.throttle import (
 )
 from tests.conftest import World
 from tests.hiring import PASSWORD, events, hire
+from tests.looking import transaction
 
 
 class Watch:

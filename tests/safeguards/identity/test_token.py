@@ -9,13 +9,13 @@ from sqlalchemy import select, update
 
 from app.core.db import Base, table
 from app.core.errors import Unavailable
-from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.staff.models import User
 from app.safeguards.identity import passwords
 from app.safeguards.identity.models import Credential
 from tests.conftest import World
 from tests.hiring import PASSWORD, change, events, hire, send, unit_of
+from tests.looking import transaction
 
 
 def post(world: World, **form: str) -> Any:

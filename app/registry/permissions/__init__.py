@@ -1,0 +1,1 @@
+"""Permissions: what the caller may do, on a case or in general, and what the rest lacks."""

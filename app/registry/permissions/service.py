@@ -1,0 +1,144 @@
+"""What is told of permissions: read off the policy and the wall, never from rules of its own."""
+
+from collections.abc import Collection
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from app.registry.cases.models import Case
+from app.registry.people.models import Person
+from app.safeguards.access.policy import POLICY, Grants, Reach
+from app.safeguards.guard.explaining import Standing, reaches, standing
+from app.safeguards.guard.past import kept_with
+from app.safeguards.guard.protected import protected_kinds
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+WORDS = {"R": "read", "C": "create", "U": "change", "A": "approve", "S": "summary"}
+ASKED = "RCUA"  # the rights of which a refusal is explained
+UNSEALING = "sealing.unseal"
+MISSING = {Reach.OWN: "team", Reach.DISCLOSED: "disclosure", Reach.GLASS: "break_glass_possible"}
+OPENING = {"case.open", "person.register"}  # of a file that is not there yet
+
+
+def in_general(work: UnitOfWork) -> dict[str, Any]:
+    """By the role alone: what it may wherever its relationships are there."""
+    role = work.actor.role
+    every = frozenset((name, reach) for name in POLICY.classes for reach in given(role, name))
+    told = told_of(role, tuple(POLICY.classes), tuple(POLICY.verbs), Standing(every))
+    for one in told["classes"]:
+        for grant in one["grants"]:
+            grant["holds"] = None
+    return {"role": role, "case_id": None, "sealed": False, **told}
+
+
+def on_case(work: UnitOfWork, case_id: UUID) -> dict[str, Any]:
+    """NotFound for whatever the caller may not know of."""
+    role, (classes, actions) = work.actor.role, of_cases()
+    seen = standing(work, Case, case_id, classes, actions, UNSEALING)
+    told = told_of(role, classes, actions, seen)
+    return {"role": role, "case_id": case_id, "sealed": seen.sealed, **told}
+
+
+def told_of(
+    role: str, classes: Collection[str], actions: Collection[str], seen: Standing
+) -> dict[str, Any]:
+    return {
+        "classes": [told_of_class(role, name, seen) for name in classes],
+        "actions": [told_of_action(role, action, seen) for action in actions],
+    }
+
+
+def told_of_class(role: str, name: str, seen: Standing) -> dict[str, Any]:
+    opened = POLICY.classes[name].get(role, {})
+    may = {letter for reach in opened for letter in opened[reach] if (name, reach) in seen.held}
+    if (name, Reach.GLASS) in seen.held:
+        may.add("R")
+    if seen.sealed:
+        may.clear()
+    refused = [letter for letter in ASKED if letter not in may]
+    return {
+        "record_class": name,
+        "may": [WORDS[letter] for letter in WORDS if letter in may],
+        "refused": [
+            {"right": WORDS[letter], "reasons": sorted(why_not(role, name, letter, seen))}
+            for letter in refused
+        ],
+        "grants": [
+            {
+                "reach": reach,
+                "rights": [WORDS[letter] for letter in WORDS if letter in letters],
+                "holds": (name, reach) in seen.held,
+            }
+            for reach, letters in opened.items()
+        ],
+    }
+
+
+def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
+    record, _, verb = action.partition(".")
+    by = held(POLICY.grants(role, action), seen)
+    brief = held(POLICY.in_summary(role, record), seen) - by if verb == "read" else set()
+    if seen.sealed:
+        by, brief = by if action == UNSEALING else set(), set()
+    reasons = set[str]()
+    if not by:
+        for name in POLICY.records[record]:
+            for letter in POLICY.verbs[action]:
+                reasons |= why_not(role, name, letter, seen)
+        if helpful := reasons - {"not_for_role", "never"}:
+            reasons = helpful
+    return {
+        "action": action,
+        "may": bool(by),
+        "record_classes": sorted(by),
+        "in_summary": sorted(brief),
+        "reasons": sorted(reasons),
+    }
+
+
+def held(grants: Grants, seen: Standing) -> set[str]:
+    return {n for reach, names in grants.items() for n in names if (n, reach) in seen.held}
+
+
+def why_not(role: str, name: str, letter: str, seen: Standing) -> set[str]:
+    """What is missing for this right on this class, where it is not given."""
+    if seen.sealed:
+        return {"sealed"}
+    opened = POLICY.classes[name].get(role, {})
+    found = {code(reach) for reach, letters in opened.items() if letter in letters}
+    if letter == "R":
+        breaks = {reach for reach, letters in opened.items() if "B" in letters}
+        if not POLICY.breakable(role, name):
+            breaks.clear()
+        if any((name, reach) in seen.held for reach in breaks):
+            found.add("break_glass_possible")
+        elif not found:
+            found |= {code(reach) for reach in breaks}
+        if not found and any("Q" in letters for letters in opened.values()):
+            found.add("only_by_disclosure")
+    return found or {"never" if role in POLICY.never[name] else "not_for_role"}
+
+
+def code(reach: Reach) -> str:
+    return MISSING.get(reach, str(reach))
+
+
+def given(role: str, name: str) -> Collection[Reach]:
+    return [reach for reach in reaches(role, name) if reach is not Reach.GLASS]
+
+
+@cache
+def of_cases() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The record classes and the actions that are about a case or the person whom it is about."""
+    kinds = {kind.record: kind for kind in protected_kinds()}
+    kept = {kind.record for scope in (Case, Person) for kind in kept_with(scope)}
+    apart = {name for record in POLICY.records.keys() - kept for name in POLICY.records[record]}
+    within = {name for record in kept for name in POLICY.records[record]}
+    classes = tuple(name for name in POLICY.classes if name in within or name not in apart)
+    known = {
+        record
+        for record, names in POLICY.records.items()
+        if record in kept or (record not in kinds and names <= set(classes))
+    }
+    actions = (one for one in POLICY.verbs if one not in OPENING)
+    return classes, tuple(one for one in actions if one.partition(".")[0] in known)
