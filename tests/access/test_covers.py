@@ -12,6 +12,7 @@ from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.covers.models import Cover
 from app.registry.staff.models import User
+from app.safeguards.guard.second_wall import BEYOND
 from tests.conftest import World
 from tests.hiring import change, unit_of
 from tests.making import Made, Send, colleague_of, new_case, staff_id, today
@@ -157,7 +158,7 @@ def test_both_days_count_and_no_other(standin: Standin) -> None:
     cover = UUID(standin.covered())
     for since, until, open_ in ((0, 0, True), (1, 2, False), (-2, -1, False), (-2, 0, True)):
         days = {"since": today() + timedelta(days=since), "until": today() + timedelta(days=until)}
-        with transaction(standin.world.house.engine) as db:
+        with transaction(standin.world.house.engine, BEYOND) as db:
             moved = update(rows).where(rows.c.id == cover)
             db.execute(moved.values(**days, version=rows.c.version))
         assert standin.sees(case) is open_, (since, until)

@@ -19,6 +19,7 @@ from app.core.db import table
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, When, row_filter, rule_of
+from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
@@ -52,6 +53,9 @@ class Cover(Protected):
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = sealed(nullable=True)
+
+
+belongs(Cover)(of_their_own)
 
 
 @row_filter(Cover)

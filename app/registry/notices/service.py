@@ -50,7 +50,10 @@ def tell_those_responsible(work: UnitOfWork, topic: str, about_id: UUID) -> Coll
 def tell_of_cases_without_lead(work: UnitOfWork, user_id: UUID, reason: str) -> None:
     """The superior of who has left, or where none is on record who leads the unit of the case."""
     led = work.facts(
-        Case, lambda c: (c.c.lead_worker_id == user_id) & (c.c.status == "open"), "id", "unit_id"
+        Case,
+        lambda c: (c.c.lead_worker_id == user_id) & (c.c.status == "open"),
+        *("id", "unit_id"),
+        beyond=True,
     )
     (left,) = work.facts(User, lambda u: u.c.id == user_id, "supervisor_id")
     units = {row.unit_id for row in led}

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import table
 from app.registry.staff.models import User
 from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
+from app.safeguards.guard.second_wall import stands_outside
 from app.safeguards.vault.sealed import sealed
 
 
@@ -34,6 +35,9 @@ class Appointment(Protected):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     answer: Mapped[str | None] = sealed(nullable=True)
+
+
+stands_outside(Appointment)  # as the staff itself does, for administrators of no jurisdiction
 
 
 @row_filter(Appointment)

@@ -1,6 +1,7 @@
 """The verbs that read: one row, a page, rows and facts for rules."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -164,10 +165,14 @@ class Reading(Presenting):
         return bool(self._beyond(select(rows.c.id).where(rows.c[column] == value).limit(1)))
 
     def _beyond(self, statement: Select[Any]) -> list[Any]:
-        """Past the second wall, which stands again afterwards."""
+        with self._past_the_wall():
+            return list(self._db.execute(statement))
+
+    @contextmanager
+    def _past_the_wall(self) -> Iterator[None]:
+        """Past the second one, which stands again afterwards."""
         if isinstance(self._db, Line):
             raise NotHere("another wall")
         BEYOND.state(self._db)
-        found = list(self._db.execute(statement))
+        yield
         wall_of(self.actor, self._mark.past_seals, again=True).state(self._db)
-        return found

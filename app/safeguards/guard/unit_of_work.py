@@ -94,8 +94,9 @@ class UnitOfWork(Trail):
         rows, files = table(kind), table(File)
         kept = select(files.c.id).where(files.c.wrapped_key.is_not(None))
         ending = select(rows).where(Grouping(where(rows)), rows.c[kind.file].in_(kept))
-        for before in self._rows(kind, ending.order_by(rows.c.id).with_for_update(of=rows)):
-            self._next(kind, before, fields, drawn=True)
+        with self._past_the_wall():
+            for before in self._rows(kind, ending.order_by(rows.c.id).with_for_update(of=rows)):
+                self._next(kind, before, fields, drawn=True)
 
     def _next(
         self,
