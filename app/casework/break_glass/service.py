@@ -32,6 +32,7 @@ def break_glass(work: UnitOfWork, given: BreakGlassIn) -> Written:
             & (g.c.review_due_at <= work.at)
         ),
         "id",
+        beyond=True,
     )
     if late:
         raise Forbidden(

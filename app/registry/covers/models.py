@@ -55,7 +55,9 @@ class Cover(Protected):
     end_reason: Mapped[str | None] = sealed(nullable=True)
 
 
-belongs(Cover)(of_their_own)
+@belongs(Cover)
+def covers_here(rows: FromClause) -> ColumnElement[bool]:
+    return of_their_own(rows)
 
 
 @row_filter(Cover)

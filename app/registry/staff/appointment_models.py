@@ -37,7 +37,7 @@ class Appointment(Protected):
     answer: Mapped[str | None] = sealed(nullable=True)
 
 
-stands_outside(Appointment)  # as the staff itself does, for administrators of no jurisdiction
+stands_outside(Appointment)  # as the user whom it makes something
 
 
 @row_filter(Appointment)

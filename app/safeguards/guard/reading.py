@@ -165,12 +165,12 @@ class Reading(Presenting):
         return bool(self._beyond(select(rows.c.id).where(rows.c[column] == value).limit(1)))
 
     def _beyond(self, statement: Select[Any]) -> list[Any]:
-        with self._past_the_wall():
+        with self._second_wall_open():
             return list(self._db.execute(statement))
 
     @contextmanager
-    def _past_the_wall(self) -> Iterator[None]:
-        """Past the second one, which stands again afterwards."""
+    def _second_wall_open(self) -> Iterator[None]:
+        """It stands again afterwards; where the unit of work failed, nothing follows."""
         if isinstance(self._db, Line):
             raise NotHere("another wall")
         BEYOND.state(self._db)

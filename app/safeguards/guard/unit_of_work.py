@@ -94,9 +94,11 @@ class UnitOfWork(Trail):
         rows, files = table(kind), table(File)
         kept = select(files.c.id).where(files.c.wrapped_key.is_not(None))
         ending = select(rows).where(Grouping(where(rows)), rows.c[kind.file].in_(kept))
-        with self._past_the_wall():
+        # In other jurisdictions and sealed files, too: a grant is to end wherever it was.
+        with self._second_wall_open():
             for before in self._rows(kind, ending.order_by(rows.c.id).with_for_update(of=rows)):
                 self._next(kind, before, fields, drawn=True)
+            self._writes.flush()
 
     def _next(
         self,
