@@ -54,19 +54,8 @@ from app.safeguards.vault.keys import Vault, open_vault
 # What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
     *casework.ROUTERS,
-    cases,
-    tracks,
-    people,
-    households,
-    operations,
-    account,
-    agreements,
-    appointments,
-    conflicts,
-    covers,
-    notices,
-    permissions,
-    staff,
+    *(cases, tracks, people, households, operations, account),
+    *(agreements, appointments, conflicts, covers, notices, permissions, staff),
     insight,
 )
 UNGUARDED = (public,)

@@ -135,6 +135,7 @@ def test_signing_in_and_failing_to(hunt: Hunt) -> None:
     user["password"] = PASSWORD
     made = hunt.send("administrator", "POST", "/v1/users", json=user)
     assert made.status_code == 201, made.text
+    assert hunt.world.agree(made.json()["id"]).status_code == 200
     form = {"grant_type": "password", "username": user["username"], "password": PASSWORD}
     for status, more in ((200, {}), (400, {"password": WORDS}), (400, {"username": TERM})):
         assert hunt.client.post("/v1/token", data={**form, **more}).status_code == status

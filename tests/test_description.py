@@ -131,7 +131,7 @@ def test_what_a_change_may_not_empty_is_never_null(world: World) -> None:
         "CaseChange": "lead_worker_id",
         "TaskChange": "due_on",
         "PersonChange": "birth",
-        "UserChange": "role",
+        "AppointmentIn": "role",
     }
     for schema, name in kept.items():
         assert "null" not in json.dumps(fields(world, schema)[name]), schema

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from app.core.db import table
+from app.core.transactions import transaction
+from app.core.values import now
 from app.registry.covers.models import Cover
+from app.registry.staff.models import User
+from app.safeguards.guard.second_wall import BEYOND
 from tests.conftest import World
 from tests.hiring import change, unit_of
-from tests.looking import transaction
 from tests.making import Made, Send, colleague_of, new_case, staff_id, today
 
 WHY = {"reason": "agreed on leave"}
@@ -113,6 +116,20 @@ def test_a_grantor_who_is_gone_or_another_gives_nothing(world: World, what: str)
     assert not standin.sees(case)
 
 
+def test_a_grantor_who_is_disabled_gives_nothing_even_if_the_cover_was_left_open(
+    fresh: World,
+) -> None:
+    standin, case = Standin(fresh), new_case(fresh)
+    standin.covered()
+    assert standin.sees(case)
+    rows = table(User)
+    mine = rows.c.id == UUID(staff_id(fresh, "psychologist"))
+    with transaction(fresh.house.engine) as db:
+        gone = update(rows).where(mine)
+        db.execute(gone.values(disabled_at=now(), version=rows.c.version))
+    assert not standin.sees(case)
+
+
 def test_a_conflict_of_either_bars(standin: Standin) -> None:
     world = standin.world
     standin.covered()
@@ -141,7 +158,7 @@ def test_both_days_count_and_no_other(standin: Standin) -> None:
     cover = UUID(standin.covered())
     for since, until, open_ in ((0, 0, True), (1, 2, False), (-2, -1, False), (-2, 0, True)):
         days = {"since": today() + timedelta(days=since), "until": today() + timedelta(days=until)}
-        with transaction(standin.world.house.engine) as db:
+        with transaction(standin.world.house.engine, BEYOND) as db:
             moved = update(rows).where(rows.c.id == cover)
             db.execute(moved.values(**days, version=rows.c.version))
         assert standin.sees(case) is open_, (since, until)

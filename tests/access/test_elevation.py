@@ -6,6 +6,7 @@ import pytest
 
 from app.registry.staff.rules import may_give, wider
 from app.safeguards.access.policy import POLICY, RANK, ROLES
+from tests.access.test_leavers import at_work
 from tests.conftest import World
 from tests.hiring import PASSWORD, change, hire, unit_of
 from tests.making import new_case, staff_id
@@ -33,6 +34,7 @@ def test_who_is_hired_signs_in_once_another_has_agreed(world: World) -> None:
     unknown = world.client.post("/v1/token", data={**form, "username": "nobody-at-all"})
     told = world.client.post("/v1/token", data=form)
     assert (told.status_code, told.content) == (unknown.status_code, unknown.content)
+    assert at_work(world, made["id"])("GET", "/v1/me").status_code == 401
     case = new_case(world, team=())
     member = {"user_id": made["id"], "part": "psychologist", **WHY}
     assert case.post("social_worker", "/team", member).status_code == 422

@@ -14,6 +14,7 @@ from tests.architecture.source import APP, attributes, imports, modules
 MAY_RUN = {
     "app/core/": "opens the database, and keeps facts about the installation itself",
     "app/safeguards/guard/": "is the unit of work, and what stands around it",
+    "app/safeguards/identity/accounts.py": "finds what somebody would sign in to, before that",
     "app/safeguards/identity/caller.py": "finds out who asks, before there is a unit of work",
     "app/safeguards/identity/sessions.py": "makes and ends tokens on the guard's connection",
     "app/safeguards/identity/throttle.py": "counts tries to sign in, before anybody is signed in",

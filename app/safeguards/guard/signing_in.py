@@ -1,11 +1,10 @@
 """Who may come in: password, client secret and refresh token (RFC 6749), each try an event."""
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import table
@@ -16,13 +15,13 @@ from app.safeguards.guard.attempts import Attempt, Claim, Refused, no_client, un
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity import second_factor, sessions, throttle
-from app.safeguards.identity.caller import Caller, named, staff
+from app.safeguards.identity.accounts import credential, dormant
+from app.safeguards.identity.caller import Caller, named
 from app.safeguards.identity.models import Credential, RecoveryCode, Session, Token
 from app.safeguards.identity.passwords import verified
 
 ROUTES = {"token.issue": "POST /v1/token", "token.revoke": "POST /v1/token/revoke"}
 DORMANT = "dormant"
-USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
 def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
@@ -131,21 +130,11 @@ def doubt(db: Connection, house: House, user: Any, claim: Claim, attempt: Attemp
         return "not-a-client"
     if user.otp_secret and not second(db, house, user, attempt.form.get("otp", ""), attempt.at):
         return "second-factor"
-    if dormant(db, house, user, attempt.at):
+    if dormant(db, user, attempt.at, house.settings.dormant_days):
         return DORMANT
     if user.one_time_until and not once(db, user, attempt.at):
         return "one-time-password"
     return None
-
-
-def dormant(db: Connection, house: House, user: Any, at: datetime) -> bool:
-    """Whether nobody has signed in for so long; a session lasts a day at most."""
-    kept = table(Session)
-    last = db.execute(
-        select(func.max(kept.c.created_at)).where(kept.c.user_id == user.user_id)
-    ).scalar_one()
-    used = max(one for one in (user.hired_at, user.unlocked_at, last) if one is not None)
-    return bool(at - used >= timedelta(days=house.settings.dormant_days))
 
 
 def once(db: Connection, user: Any, at: datetime) -> bool:
@@ -207,22 +196,6 @@ def revoke(house: House, attempt: Attempt) -> None:
             sessions.end(db, attempt.at, "signed out", kept.c.id == owner.id)
         held = caller and owner and replace(caller, session_id=owner.id)
         record(db, attempt, held or None, "signed-out", None, action)
-
-
-def credential(db: Connection, username: str) -> Any:
-    users, _ = staff()
-    kept = table(Credential)
-    if not USERNAME.fullmatch(username):
-        return None  # nobody's, and not every database takes every character
-    return db.execute(
-        select(kept, users.c.kind, users.c.created_at.label("hired_at"), users.c.unlocked_at)
-        .join(users, users.c.id == kept.c.user_id)
-        .where(
-            users.c.username == username,
-            users.c.disabled_at.is_(None),
-            users.c.pending.is_(False),
-        )
-    ).one_or_none()
 
 
 def span(house: House) -> timedelta:

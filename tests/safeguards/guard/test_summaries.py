@@ -14,10 +14,11 @@ from app.registry.cases.on_case import OnCase
 from app.safeguards.access.policy import POLICY, ROLES, Policy, Reach
 from app.safeguards.guard import columns, door, plans, summaries, timeline
 from tests.access.test_agreements import agreed, consent
+from tests.access.test_supervision import supervised
 from tests.architecture.driving import drive
 from tests.architecture.test_routes import application, described, walked
 from tests.conftest import World
-from tests.making import ON_THE_TEAM, Made, new_case, staff_id, today
+from tests.making import ON_THE_TEAM, Made, new_case, on_docket, staff_id, today
 from tests.safeguards.guard.test_quick import Ways, both
 from tests.safeguards.guard.test_quick import ways as ways
 
@@ -98,6 +99,8 @@ def everybody(made: Made) -> None:
     for role in ("probation_officer", "defence_lawyer"):
         member = {"user_id": staff_id(made.world, role), "part": role, "reason": "test team"}
         done(made.post("social_worker", "/team", member))
+    on_docket(made, "defence_lawyer")
+    supervised(made)
 
 
 SCENES: dict[str, tuple[Made, dict[str, str]]] = {}  # by engine; its world is the module's
