@@ -2,7 +2,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Text, and_, literal, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Text, exists, literal, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
@@ -60,5 +60,7 @@ def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnEleme
     if sight.record_class is not None:
         bounded = literal("%|", Text()).concat(sight.record_class).concat(literal("|%", Text()))
         true.append(agreements.c.shared.like(bounded))
+    # The class of the row is asked within, so the whole is asked of each row.
     joined = consents.join(agreements, agreements.c.id == consents.c.agreement_id)
-    return case_id.in_(select(consents.c.case_id).select_from(joined).where(and_(*true)))
+    found = select(literal(1)).select_from(joined).where(consents.c.case_id == case_id, *true)
+    return exists(found)
