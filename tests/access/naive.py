@@ -45,7 +45,9 @@ class Facts:
         rights = MATRIX[told["class"]].get(role, "")
         if "R" in rights and self.near(who, told, at):
             return True
-        return "B" in rights and self.broken(who, told, at)
+        if "B" not in rights or not self.broken(who, told, at):
+            return False
+        return self.on_team(who, told["case"], at.date())  # no longer than what let them break it
 
     def knows_of(self, who: str, note: str, at: datetime) -> bool:
         """By S, whether or not the content is read as well."""

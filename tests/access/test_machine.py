@@ -476,7 +476,7 @@ def live(life: type[Life], runs: int, steps: int, **more: Any) -> None:
 
 def test_the_predicate_decides_as_one_would_by_hand(living: type[Life]) -> None:
     fast = (Phase.explicit, Phase.generate)
-    live(living, 40, 25, derandomize=True, phases=fast)
+    live(living, 15, 25, derandomize=True, phases=fast)
     assert living.looks > 500
 
 

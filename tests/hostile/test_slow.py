@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.core.bodies import Bodies
+from app.core.decisions import decide
 from app.core.edge import Edge
 from tests.core.test_problems import ask
 from tests.hostile.siege import Answer, Siege, besieged, read, request
@@ -73,6 +74,7 @@ def test_all_bodies_together_are_bounded() -> None:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         served.append((await receive())["body"])
+        decide(scope, True)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 

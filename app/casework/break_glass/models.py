@@ -1,14 +1,25 @@
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, exists, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    and_,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
-from app.registry.cases.models import CaseRecord
-from app.registry.cases.reach import relation
-from app.safeguards.access.policy import Reach
+from app.registry.cases.models import Case, CaseRecord
+from app.registry.cases.reach import cases_within, relation
+from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.protected import Sight
 from app.safeguards.vault.sealed import sealed
 
@@ -45,6 +56,7 @@ def opened_by_me(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
 
 @relation(Reach.GLASS)
 def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
+    """As long as the relationship is there by which B let it be broken."""
     glass = table(BrokenGlass).alias()
     found = select(literal(1)).where(
         glass.c.author_id == sight.caller.id,
@@ -53,6 +65,18 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
         glass.c.until > sight.when.at,
         glass.c.ended_at.is_(None),
     )
-    if sight.record_class is not None:
-        found = found.where(glass.c.opened_class == sight.record_class)
-    return exists(found)
+    role, of = sight.caller.role, sight.record_class
+    ways: list[ColumnElement[bool]] = []
+    for name, by_role in POLICY.classes.items():
+        reaches = [reach for reach, letters in by_role.get(role, {}).items() if "B" in letters]
+        for reach in reaches:
+            opened = exists(found.where(glass.c.opened_class == name))
+            true = [opened, reached(case_id, replace(sight, reach=reach))]
+            ways.append(and_(*true) if of is None else and_(of == name, *true))
+    return or_(false(), *ways)
+
+
+def reached(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
+    """Whether the case is within this reach, whatever else opens it."""
+    cases = table(Case).alias()
+    return case_id.in_(select(cases.c.id).where(cases_within(cases, sight)))

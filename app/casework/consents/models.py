@@ -51,6 +51,7 @@ def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnEleme
         agreements.c.client_id == sight.caller.id,
         agreements.c.jurisdiction == sight.caller.jurisdiction,
         agreements.c.status == "in_force",
+        agreements.c.direction != "in",
         agreements.c.since <= today,
         agreements.c.until > today,
         consents.c.status == "given",

@@ -5,13 +5,15 @@ from uuid import UUID
 
 from app.casework.disclosures import rules
 from app.casework.disclosures.extracts import freeze, has_consent, opened
-from app.casework.disclosures.models import Disclosure
+from app.casework.disclosures.models import Disclosure, Extract
 from app.casework.disclosures.records import classes, fields, file_of, kinds
 from app.casework.disclosures.schemas import ApprovalIn, DisclosureIn, InformedIn, ItemIn
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.cases.subject import cover_of
 from app.registry.notices.models import Notice
 from app.registry.notices.service import tell_those_responsible
+from app.registry.staff.deciding import require_settled
+from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import same_line
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import POLICY
@@ -140,6 +142,7 @@ def approve(work: UnitOfWork, disclosure_id: UUID, given: ApprovalIn) -> Written
         if receiving is None:
             raise unmet("recipient", "the recipient does not work here any more")
         as_whom = receiving
+        require_recipient(work, row["recipient_id"], items)
     if row["available_until"] <= work.today:
         raise unmet("available-until", "the day on which the extract would end has come")
     if row["consent_id"] is not None and not has_consent(work, row["consent_id"]):
@@ -173,7 +176,9 @@ def require_two(work: UnitOfWork, row: dict[str, Any]) -> None:
     first, second = row["checked_by"], work.actor.id
     if first == second:
         raise Forbidden("somebody else gives the second approval", code="own-approval")
-    (checker,) = work.facts(User, lambda u: u.c.id == first, "role")
+    (checker,) = work.facts(User, lambda u: u.c.id == first, "role", "disabled_at")
+    if checker.disabled_at is not None:
+        raise unmet("checker-gone", "who gave the first approval does not work here any more")
     lines = [same_line(work, row["author_id"], one) for one in (first, second)]
     code = rules.two_people((checker.role, work.actor.role), lines)
     if code == "legal-check":
@@ -216,6 +221,7 @@ def to_answer(work: UnitOfWork, disclosure_id: UUID) -> dict[str, Any]:
         raise Forbidden("somebody else answers what you proposed", code="own-proposal")
     if row["recipient_id"] == work.actor.id:
         raise Forbidden("somebody else answers what is disclosed to you", code="own-proposal")
+    require_settled(work)
     return row
 
 
@@ -254,3 +260,14 @@ def judged(work: UnitOfWork, given: InformedIn) -> rules.Fault | None:
 def refuse(fault: rules.Fault | None) -> None:
     if fault is not None:
         raise invalid(fault.pointer, fault.code, fault.detail)
+
+
+@on_leaving
+def end_extracts(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """What was theirs to collect is not there for them when they come back."""
+    today = work.today
+    work.expire(
+        Extract,
+        lambda e: (e.c.recipient_id == user_id) & (e.c.available_until > today),
+        available_until=today,
+    )

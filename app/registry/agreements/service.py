@@ -1,10 +1,13 @@
 """What is done with agreements: proposed, approved by somebody else, ended."""
 
 from typing import Any
+from uuid import UUID
 
 from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.agreements.models import Agreement, named
 from app.registry.agreements.schemas import AgreementIn
+from app.registry.staff.deciding import require_settled
+from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
@@ -46,6 +49,7 @@ def answer(work: UnitOfWork, status: str, reason: str) -> Written:
     row = the_agreement(work, ["proposed"])
     if row["proposed_by"] == work.actor.id:
         raise Forbidden("somebody else answers what you proposed", code="own-proposal")
+    require_settled(work)
     fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
     written = work.change(Agreement, work.file_id, status=status, **fields)
     work.publish(f"agreement.{status.replace('_', '-')}", agreement=work.file_id)
@@ -73,3 +77,14 @@ def the_agreement(work: UnitOfWork, allowed: list[str]) -> dict[str, Any]:
             unmet=[],
         )
     return row
+
+
+@on_leaving
+def end_agreements(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """A partner that comes back comes back to nothing: what is shared is agreed anew."""
+    work.expire(
+        Agreement,
+        lambda a: (a.c.client_id == user_id) & a.c.status.in_(("proposed", "in_force")),
+        status="ended",
+        ended_on=work.today,
+    )

@@ -7,9 +7,13 @@ from app.registry.cases.models import Case
 from app.registry.conflicts.models import Interest
 from app.registry.conflicts.schemas import InterestIn
 from app.registry.people.models import Person
+from app.registry.staff.models import User
 from app.safeguards.guard import barring
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
+
+# Nobody keeps from a case, by a word of their own, those who check what is done with it.
+OVERSEERS = ("auditor", "data_protection_officer", "coordinator")
 
 
 def declare(work: UnitOfWork, given: InterestIn) -> Written:
@@ -17,6 +21,9 @@ def declare(work: UnitOfWork, given: InterestIn) -> Written:
 
     A case that is opened later is, too.
     """
+    (user,) = work.facts(User, lambda u: u.c.id == work.file_id, "role")
+    if work.file_id != work.actor.id and user.role in OVERSEERS:
+        raise Forbidden("who oversees others declares it themselves", code="overseer")
     person = work.reachable(Person, given.person_id, "/person_id")
     same = work.tally(Interest, lambda i: (i.c.person_id == person["id"]) & i.c.ended_at.is_(None))
     if same:

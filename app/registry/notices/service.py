@@ -9,6 +9,7 @@ from app.registry.notices.models import Notice
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import LEADING
 from app.registry.staff.models import Unit, User
+from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -52,7 +53,7 @@ def tell_of_cases_without_lead(work: UnitOfWork, user_id: UUID, reason: str) -> 
     led = work.facts(
         Case,
         lambda c: (c.c.lead_worker_id == user_id) & (c.c.status == "open"),
-        *("id", "unit_id"),
+        *("id", "unit_id", "jurisdiction"),
     )
     (left,) = work.facts(User, lambda u: u.c.id == user_id, "supervisor_id")
     units = {row.unit_id for row in led}
@@ -62,11 +63,22 @@ def tell_of_cases_without_lead(work: UnitOfWork, user_id: UUID, reason: str) -> 
             ((u.c.id == left.supervisor_id) | (u.c.unit_id.in_(units) & u.c.role.in_(LEADING)))
             & u.c.disabled_at.is_(None)
         ),
-        *("id", "unit_id"),
+        *("id", "unit_id", "role"),
     )
-    superior = [row.id for row in leading if row.id == left.supervisor_id]
+    countries = {
+        row.id: row.jurisdiction
+        for row in work.facts(Unit, lambda u: u.c.id.is_not(None), "id", "jurisdiction")
+    }
     for case in led:
-        readers = superior or [row.id for row in leading if row.unit_id == case.unit_id]
+        # A superior may be of a role, or of a country, for which there is no such case.
+        may = [
+            row
+            for row in leading
+            if countries.get(row.unit_id) == case.jurisdiction
+            and POLICY.grants(row.role, "case.read")
+        ]
+        superior = [row.id for row in may if row.id == left.supervisor_id]
+        readers = superior or [row.id for row in may if row.unit_id == case.unit_id]
         for reader in readers:
             about = {"topic": "case.without-lead", "case_id": case.id, "about_id": user_id}
             work.add(Notice, file_id=reader, **about)

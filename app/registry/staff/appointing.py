@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.appointment_schemas import AppointmentIn
+from app.registry.staff.deciding import require_settled
 from app.registry.staff.lines import is_above
 from app.registry.staff.models import Unit, User
 from app.registry.staff.rules import may_give
@@ -68,12 +69,19 @@ def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
     row = waiting(work, appointment_id)
     before = work.reachable(User, work.file_id)
     changes = {name: row[name] for name in row["named"]}
+    require_whole(before, changes)
     still_given(work, row["proposed_by"], changes.get("role"))
     examine(work, before, changes)
     stays_here(work, changes)
     work.change(User, work.file_id, **changes, pending=False, reason=row["reason"])
     Account(work, work.file_id).end_sessions("rights changed")
     return answer(work, appointment_id, "done", reason)
+
+
+def require_whole(user: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """Of a hire that nobody agreed to, all is still to be agreed: not one part of it alone."""
+    if user["pending"] and not {"role", "unit_id"} <= changes.keys():
+        raise wrong_state("pending")
 
 
 def decline(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
@@ -91,6 +99,7 @@ def answer(work: UnitOfWork, appointment_id: UUID, status: str, reason: str) -> 
 def waiting(work: UnitOfWork, appointment_id: UUID) -> dict[str, Any]:
     """A proposal on which the caller may decide: neither their own nor about themselves."""
     not_oneself(work)
+    require_settled(work)
     found = work.find(Appointment, lambda a: a.c.id == appointment_id)
     if not found:
         raise NotFound()

@@ -74,7 +74,8 @@ class Policy:
             for reach, letters in opened.items():
                 if rights & set(letters):
                     found.setdefault(reach, set()).add(name)
-            if "R" in rights and not needed and self.breakable(role, name, rights):
+            reads = "R" in rights and action.endswith(".read") and not needed
+            if reads and self.breakable(role, name, rights):
                 found.setdefault(Reach.GLASS, set()).add(name)
         return MappingProxyType({reach: frozenset(names) for reach, names in found.items()})
 

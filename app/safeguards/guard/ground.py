@@ -7,33 +7,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Connection,
-    select,
-)
+from sqlalchemy import Connection, and_, false, literal, or_, select
 
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.core.statements import Cells
+from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particulars, plain_names
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import (
-    Protected,
-    When,
-    visible,
-    within,
-)
+from app.safeguards.guard.protected import Protected, Sight, When, rule_of, visible, within
 from app.safeguards.guard.shown import Representation
 from app.safeguards.guard.summaries import WHOLE, classes, in_sight, schema_of, told_whole
-from app.safeguards.guard.writing import (
-    Circumstances,
-    FileKeys,
-    Writes,
-    sealed_columns,
-)
+from app.safeguards.guard.writing import Circumstances, FileKeys, Writes, sealed_columns
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import open_value
@@ -142,9 +130,13 @@ class Ground:
         mark, role = self._mark, self.actor.role
         assert mark.scope is not None, "asked of no file"
         every = POLICY.grants(role, action or mark.action)
-        grants = {reach: names for reach, names in every.items() if record_class in names}
-        rows, allowed = table(mark.scope), scoped(mark.scope, grants)
-        reached = within(mark.scope, rows, self.actor, allowed, self._when)
+        rows, rule, of = table(mark.scope), rule_of(mark.scope), literal(record_class)
+        ways = [
+            rule(rows, Sight(self.actor, reach, self._when, of))
+            for reach, names in every.items()
+            if record_class in names
+        ]
+        reached = and_(or_(false(), *ways), ~barred(rows.c[mark.scope.file], self.actor))
         here = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
         return self._execute(here).first() is not None
 

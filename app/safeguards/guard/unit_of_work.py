@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import Grouping
 from app.core.db import table
 from app.core.errors import Conflict, Forbidden, PreconditionRequired, Stale
 from app.core.values import new_id, plain, spelled
-from app.safeguards.access.policy import POLICY
+from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.columns import defaults, said, settable
 from app.safeguards.guard.ground import NoFile
 from app.safeguards.guard.protected import (
@@ -27,6 +27,7 @@ from app.safeguards.vault.models import File
 
 O = TypeVar("O", bound=Out)  # noqa: E741
 B = TypeVar("B", bound=BaseModel)
+BY_CLASS = {Reach.DOCKET, Reach.SUPERVISION}  # each opens some classes of a case
 
 
 @dataclass
@@ -183,7 +184,13 @@ class UnitOfWork(Trail):
     def _allowed(self, kind: type[Protected], values: dict[str, Any]) -> str:
         """The class of a row; for the action's own record the role must have a right on it."""
         found = self._class_of(kind, values)
-        if kind.record == self._mark.action.partition(".")[0] and found not in self.grantable():
+        if kind.record != self._mark.action.partition(".")[0]:
+            return found
+        # By a docket or a condition the door of a case opens for some classes and not for others.
+        ways = POLICY.grants(self.actor.role, self._mark.action) if self._mark.scope else {}
+        if found not in self.grantable() or (
+            BY_CLASS & ways.keys() and not self.reaches_class(found)
+        ):
             raise Forbidden(
                 f"your role ({self.actor.role}) may not do this here: {self._mark.action}"
             )
