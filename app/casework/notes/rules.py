@@ -16,5 +16,5 @@ CLASSES = {
 
 def class_of(kind: str, writable: Collection[str], child: bool = False) -> str | None:
     """`child`: by the day of the act, so that a child's justice keeps its own wall."""
-    found = next((name for name in CLASSES[kind] if name in writable), None)
-    return "child_justice" if found == "justice" and child else found
+    names = ("child_justice" if child and name == "justice" else name for name in CLASSES[kind])
+    return next((name for name in names if name in writable), None)

@@ -130,9 +130,15 @@ class UnitOfWork(Trail):
     # --- what the policy and the keys say -----------------------------------------------------
 
     def grantable(self, action: str | None = None) -> frozenset[str]:
-        """The record classes in which the role may take this action, or the one of the route."""
+        """The record classes in which the role may take this action, or the one of the route.
+
+        By a docket or a condition a case opens for some classes, so those that it opens here.
+        """
         grants = POLICY.grants(self.actor.role, action or self._mark.action)
-        return frozenset().union(*grants.values())
+        names = frozenset[str]().union(*grants.values())
+        if self._mark.scope is None or not BY_CLASS & grants.keys():
+            return names
+        return frozenset(name for name in names if self.reaches_class(name, action))
 
     def blind_index(self, purpose: str, value: str) -> bytes:
         """For equality search of a sealed value."""
@@ -186,11 +192,7 @@ class UnitOfWork(Trail):
         found = self._class_of(kind, values)
         if kind.record != self._mark.action.partition(".")[0]:
             return found
-        # By a docket or a condition the door of a case opens for some classes and not for others.
-        ways = POLICY.grants(self.actor.role, self._mark.action) if self._mark.scope else {}
-        if found not in self.grantable() or (
-            BY_CLASS & ways.keys() and not self.reaches_class(found)
-        ):
+        if found not in self.grantable():
             raise Forbidden(
                 f"your role ({self.actor.role}) may not do this here: {self._mark.action}"
             )
