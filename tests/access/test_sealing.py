@@ -87,9 +87,9 @@ def test_a_sealed_case_is_absent_for_everybody_everywhere(world: World) -> None:
             assert here.status_code == 404, here.text
 
 
-def test_a_count_a_list_and_a_duplicate_search_pass_over_it(world: World) -> None:
-    case = new_case(world)
-    worker = world.as_("social_worker")
+def test_a_count_a_list_and_a_duplicate_search_pass_over_it(fresh: World) -> None:
+    case = new_case(fresh)
+    worker = fresh.as_("social_worker")
     before = worker("GET", "/v1/cases?limit=200&count=true").json()
     assert case.id in {one["id"] for one in before["items"]}
     sealed(case)
