@@ -105,4 +105,4 @@ def test_a_prosecutor_learns_of_no_pathway(world: World) -> None:
     made = new_case(world)
     assert assign(made, "P4_ADULT_VICTIM_WITNESS").is_success
     assert made.send("prosecutor", "GET", "/pathways").status_code == 403
-    assert "P4" not in made.send("prosecutor", "GET", "/history").text
+    assert "P4_" not in made.send("prosecutor", "GET", "/history").text
