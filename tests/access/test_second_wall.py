@@ -24,11 +24,13 @@ from app.safeguards.guard import (
     appending,
     carrying,
     door,
+    explaining,
     ground,
     past,
     plans,
     protected,
     timeline,
+    versions,
 )
 from app.safeguards.guard.kinds import HalfDeclared, examine_kinds
 from app.safeguards.guard.protected import protected_kinds
@@ -45,7 +47,6 @@ from tests.worlds import World, Worlds
 
 HERE, THERE = "ra", "rb"
 NOTE = {"kind": "social_work", "occurred_on": "2026-01-02", "text": "a visit"}
-MADE_BY_US = {"pk_", "uq_cases_number", "uq_disclosure_extracts_disclosure_id"}
 MADE_BY_US = {"pk_", "uq_cases_number"}
 
 
@@ -420,7 +421,7 @@ def test_it_refuses_to_start_without_its_wall(
 
 CACHES = (
     *(plans.plan_of, door.door_of, door.lock_of, door.still_open_now),
-    *(appending.at_once, timeline.statement_of),
+    *(appending.at_once, timeline.statement_of, versions.versions_of, explaining.question_of),
 )
 
 

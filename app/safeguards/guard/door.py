@@ -42,7 +42,23 @@ SOMEBODY = Caller(  # whose particulars each run fills in; the role is the state
 
 def ordinary(caller: Caller) -> bool:
     """Whether particulars may be left open: a rule may ask whether there are any."""
-    return caller.unit_id is not None and caller.jurisdiction is not None
+    return all(stationed(caller))
+
+
+def stationed(caller: Caller) -> tuple[bool, bool]:
+    """Whether the caller has a unit, and a jurisdiction."""
+    return caller.unit_id is not None, caller.jurisdiction is not None
+
+
+def somebody(role: str, has: tuple[bool, bool] = (True, True)) -> Caller:
+    """Of this role, with a unit and a jurisdiction or without; who it is, each run fills in."""
+    unit, jurisdiction = has
+    return replace(
+        SOMEBODY,
+        role=role,
+        unit_id=SOMEBODY.unit_id if unit else None,
+        jurisdiction=SOMEBODY.jurisdiction if jurisdiction else None,
+    )
 
 
 def particulars(caller: Caller, at: datetime) -> dict[str, Any]:
@@ -81,7 +97,7 @@ def door_of(door: Door) -> Statement:
         .where(reached(door, rows))
     )
     if door.proves:
-        found = found.where(good_token(replace(SOMEBODY, role=door.role)))
+        found = found.where(good_token(somebody(door.role)))
     return Statement(
         found.with_for_update(of=rows, key_share=True) if door.writes else found, door.engine
     )
@@ -112,7 +128,7 @@ def good_token(caller: Caller) -> ColumnElement[bool]:
 def reached(door: Door, rows: FromClause) -> ColumnElement[bool]:
     """Whether it is the file's own row, and this action reaches it."""
     grants = scoped(door.scope, POLICY.opens(door.role, door.action, door.summary))
-    caller = replace(SOMEBODY, role=door.role)
+    caller = somebody(door.role)
     wall = pointed(within(door.scope, rows, caller, grants, NOW, sealed=door.sealed))
     return and_(rows.c.id == bind("file", Identifier()), wall)
 
@@ -131,7 +147,7 @@ def still_open(door: Door) -> ColumnElement[bool]:
         key = (files.c.id == rows.c[door.scope.file], files.c.wrapped_key == SEEN_KEY)
         true.append(exists(select(literal(1)).select_from(files).where(*key)))
         true.append(rows.c.version == bind("seen_version", Integer()))
-        true.append(good_token(replace(SOMEBODY, role=door.role)))
+        true.append(good_token(somebody(door.role)))
     return exists(select(literal(1)).select_from(rows).where(*true))
 
 

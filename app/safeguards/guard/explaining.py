@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, literal, select
+from sqlalchemy import Boolean, ColumnElement, Text, literal, select, type_coerce
 
-from app.core.db import table
+from app.core.db import Identifier, table
 from app.core.errors import Forbidden, NotFound
+from app.core.statements import Statement, bind
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.guard.door import NOW, particulars, somebody, stationed
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, Sight, rule_of
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -40,29 +42,62 @@ def standing(
 
     `unsealing`: the action of those who may know of a sealed one.
     """
-    caller, rows, rule = work.actor, table(scope), rule_of(scope)
+    caller = work.actor
     if caller.limited:
         raise Forbidden("set a password of your own first", code="password-change-required")
-    places = [(name, reach) for name in classes for reach in reaches(caller.role, name)]
-    clauses = [
-        pointed(rule(rows, Sight(caller, reach, work._when, literal(name, Text()))))
-        for name, reach in places
-    ]
-    closed = (barred(rows.c.id, caller, sealed=True), barred(rows.c.id, caller))
-    cells: list[ColumnElement[Any]] = [
-        one.label(f"c{place}") for place, one in enumerate([*closed, *clauses])
-    ]
-    found = work._beyond(select(*cells).select_from(rows).where(rows.c.id == file_id))
+    engine = work._db.dialect.name
+    asked = question_of(scope, caller.role, stationed(caller), tuple(classes), engine)
+    with work._no_wall():
+        found = asked.statement.run(work._db, {**particulars(caller, work.at), "file": file_id})
     if not found:
         raise NotFound()
     to_caller, to_anybody, *holds = found[0]
-    held = frozenset(place for place, true in zip(places, holds, strict=True) if true)
+    held = frozenset(one for one, cell in asked.places if holds[cell])
     seen = Standing(held, sealed=bool(to_anybody))
     known = [unsealing] if seen.sealed else actions
     if to_caller or not any(seen.opens(caller.role, action) for action in known):
         raise NotFound()
     work._note(scope, [{scope.file: file_id}], record_id=file_id)
     return seen
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One statement, and in which of its cells the answer for each place stands."""
+
+    statement: Statement
+    places: tuple[tuple[Place, int], ...]
+
+
+@cache
+def question_of(
+    scope: type[Protected],
+    role: str,
+    has: tuple[bool, bool],
+    classes: tuple[str, ...],
+    engine: str,
+) -> Asked:
+    """Compiled once for such a caller (see `somebody`).
+
+    A relationship that is the same for many classes is asked for once.
+    """
+    caller = somebody(role, has)
+    rows, rule = table(scope), rule_of(scope)
+    clauses: list[ColumnElement[bool]] = []
+    places: list[tuple[Place, int]] = []
+    for name in classes:
+        for reach in reaches(role, name):
+            clause = rule(rows, Sight(caller, reach, NOW, literal(name, Text())))
+            cell = next((n for n, one in enumerate(clauses) if one.compare(clause)), len(clauses))
+            clauses[cell:] = clauses[cell:] or [clause]
+            places.append(((name, reach), cell))
+    closed = (barred(rows.c.id, caller, sealed=True), barred(rows.c.id, caller))
+    cells = [
+        type_coerce(pointed(one), Boolean).label(f"c{place}")
+        for place, one in enumerate([*closed, *clauses])
+    ]
+    here = rows.c.id == bind("file", Identifier())
+    return Asked(Statement(select(*cells).select_from(rows).where(here), engine), tuple(places))
 
 
 def reaches(role: str, record_class: str) -> Iterator[Reach]:

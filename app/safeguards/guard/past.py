@@ -3,7 +3,8 @@
 An entry names a record, its class then and its file: rows of the trail do, and so do revisions.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
@@ -20,12 +21,14 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy import cast as cast_to
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.core.db import table
+from app.core.statements import bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.pointed import pointed
@@ -40,8 +43,18 @@ from app.safeguards.identity.caller import Caller
 
 EVENTS = table(AuditEvent)
 ORDER = ("created_at", "record_class", "seq")  # total: a chain has each number once
+FIRST = (datetime.min.replace(tzinfo=UTC), "", 0)  # before all entries
+LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
+# Where an entry stands among all, and a place that each run names.
+HERE = tuple_(*(EVENTS.c[name] for name in ORDER))
+PLACE = tuple_(*(bind(f"after_{name}", EVENTS.c[name].type) for name in ORDER))
 C = TypeVar("C", bound=ClauseElement)
 NONE, ONE = literal_column("0", Integer()), literal_column("1", Integer())
+
+
+def after(place: Sequence[Any]) -> dict[str, Any]:
+    """What a run gives for PLACE."""
+    return dict(zip((f"after_{name}" for name in ORDER), place, strict=True))
 
 
 def written_on(file_id: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:

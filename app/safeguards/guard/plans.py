@@ -4,7 +4,7 @@ Made for each (schema, action, role, filters) from the very predicates that `pro
 other read, with the caller's particulars left open.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -33,7 +33,7 @@ from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import scoped
-from app.safeguards.guard.door import NOW, SOMEBODY, good_token
+from app.safeguards.guard.door import NOW, good_token, somebody
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, within
@@ -95,7 +95,7 @@ def plan_of(question: Question) -> Plan:
     """Made once for each question; raises AtLength where the long way has to find out."""
     out, mark, role, engine = question.out, question.mark, question.role, question.engine
     kind, rows = out.of, table(out.of)
-    caller = replace(SOMEBODY, role=role)
+    caller = somebody(role)
     if mark.past_seals:
         raise AtLength("a file that may be sealed")
     if mark.scope is None and (question.one or kind.file != "id"):

@@ -4,9 +4,9 @@ Each part is one statement that asks again for token, wall and rows, and begins 
 ended; between two parts nothing is held. Entries are rows of the trail, so no revision is opened.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,6 @@ from sqlalchemy import (
     not_,
     select,
     true,
-    tuple_,
 )
 
 from app.core.db import Identifier, UtcDateTime
@@ -36,10 +35,21 @@ from app.core.planning import planned_once
 from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
 from app.safeguards.guard.columns import typed
-from app.safeguards.guard.door import NOW, SOMEBODY, good_token, particulars
+from app.safeguards.guard.door import NOW, good_token, particulars, somebody, stationed
 from app.safeguards.guard.entries import BRIEF, UNTOLD, Asked, entry
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.past import EVENTS, ORDER, in_summary, past, written_on
+from app.safeguards.guard.past import (
+    EVENTS,
+    FIRST,
+    HERE,
+    LAST,
+    ORDER,
+    PLACE,
+    after,
+    in_summary,
+    past,
+    written_on,
+)
 from app.safeguards.guard.plans import wall
 from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Shown
@@ -48,9 +58,6 @@ from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
 PART = 500  # entries of a stream that are asked for at a time
-AFTER = tuple(f"after_{name}" for name in ORDER)
-FIRST = (datetime.min.replace(tzinfo=UTC), "", 0)  # before all entries
-LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,7 @@ class Form:
     out: type[BaseModel]
     mark: Mark
     role: str
-    unit: bool  # whether the caller has one: a rule may ask
-    jurisdiction: bool
+    has: tuple[bool, bool]  # a unit, a jurisdiction: a rule may ask
     engine: str
     filters: tuple[str, ...]
     newest_first: bool
@@ -150,8 +156,7 @@ def telling(
         out,
         mark,
         caller.role,
-        caller.unit_id is not None,
-        caller.jurisdiction is not None,
+        stationed(caller),
         engine,
         tuple(sorted(chosen)),
         span.newest_first,
@@ -163,19 +168,10 @@ def telling(
     return Telling(form, caller, given, size, cursors, here)
 
 
-def after(place: Sequence[Any]) -> dict[str, Any]:
-    return dict(zip(AFTER, place, strict=True))
-
-
 @lru_cache(maxsize=1000)
 def statement_of(form: Form) -> Statement:
     """One row if the caller may see the file: the text, how many are left, and the last place."""
-    caller = replace(
-        SOMEBODY,
-        role=form.role,
-        unit_id=SOMEBODY.unit_id if form.unit else None,
-        jurisdiction=SOMEBODY.jurisdiction if form.jurisdiction else None,
-    )
+    caller = somebody(form.role, form.has)
     door = good_token(caller), *wall(form.mark, None, caller)
     live = select(literal_column("1").label("open")).where(*door).cte("live")
     columns = [EVENTS.c[name] for name in ORDER]
@@ -240,10 +236,7 @@ def chosen(
             clauses.append(EVENTS.c[name] == bind(name, EVENTS.c[name].type))
         if name in UNTOLD and brief is not None:
             clauses.append(not_(brief))  # what is not told must not be found out
-    columns = [EVENTS.c[name] for name in ORDER]
-    here = tuple_(*columns)
-    place = tuple_(*(bind(name, one.type) for name, one in zip(AFTER, columns, strict=True)))
-    return [*clauses, here < place if form.newest_first else here > place]
+    return [*clauses, HERE < PLACE if form.newest_first else HERE > PLACE]
 
 
 def ordered(form: Form, rows: FromClause, reverse: bool = False) -> list[ColumnElement[Any]]:

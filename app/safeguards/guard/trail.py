@@ -1,21 +1,13 @@
 """The verbs that read evidence: events of the trail, and the history of a file."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import (
-    Select,
-    and_,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import and_, false, literal, or_, select
 
 from app.core.db import Identifier, table
 from app.core.errors import NotFound
@@ -23,23 +15,17 @@ from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import plain
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
+from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import columns_shown, said, typed
+from app.safeguards.guard.door import particulars, stationed
 from app.safeguards.guard.ground import NoFile
-from app.safeguards.guard.past import (
-    EVENTS,
-    ORDER,
-    classes_then,
-    in_summary,
-    kept_with,
-    past,
-    written_on,
-)
+from app.safeguards.guard.past import EVENTS, FIRST, ORDER, after, kept_with
 from app.safeguards.guard.protected import Protected, evidence_rule
 from app.safeguards.guard.reading import Reading
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.summaries import classes_whole, columns_in_summary
 from app.safeguards.guard.timeline import Span, telling
+from app.safeguards.guard.versions import VERSION, versions_of
 from app.safeguards.guard.writing import (
     open_revision,
 )
@@ -117,11 +103,19 @@ class Trail(Reading):
         Each beside the last one before it of which the caller may read, too.
         """
         here = scope("history", self._mark.action, self.file_id, self.actor.id, chosen={})
-        after = None
+        place: Sequence[Any] = FIRST
         if paging.cursor:
-            after = typed(unseal(self._vault.cursors, here, paging.cursor), IN_ORDER)
-        rows = self._execute(self._versions(after).limit(paging.limit + 1)).all()
-        found = [self._version(dict(row._mapping)) for row in rows[: paging.limit]]
+            asked = typed(unseal(self._vault.cursors, here, paging.cursor), IN_ORDER)
+            place = [one.value for one in asked]
+        self._writes.flush()
+        versions = versions_of(
+            self._scope, self.actor.role, stationed(self.actor), self._db.dialect.name
+        )
+        given = {**particulars(self.actor, self.at), **after(place), "file": self.file_id}
+        rows = versions.run(self._db, {**given, "more": paging.limit + 1})
+        found = [
+            self._version(dict(zip(VERSION, row, strict=True))) for row in rows[: paging.limit]
+        ]
         self._subjects.add(self.file_id)
         self._shown |= {"record": "history", "count": len(found)}
         if len(rows) <= paging.limit:
@@ -147,45 +141,6 @@ class Trail(Reading):
             before=opened(key, event, before, event["kept_before"], seen_before),
             event=event,
         )
-
-    def _versions(self, after: list[Any] | None) -> Select[Any]:
-        """Events that wrote a record, each with its revision and the one before."""
-        role, file_id = self.actor.role, literal(self.file_id, Identifier())
-        brief = in_summary(EVENTS, self._scope, file_id, self.actor, self._when)
-        kept, before, earlier = (table(Revision).alias(name) for name in ("kept", "before", "old"))
-        the_last = select(func.max(earlier.c.version)).where(
-            earlier.c.record_id == EVENTS.c.record_id,
-            earlier.c.version < EVENTS.c.record_version,
-            classes_then(earlier, self._scope, role),
-        )
-        here, of_record = kept.c.record_id == EVENTS.c.record_id, before.c.record_id
-        source = EVENTS.join(
-            kept,
-            and_(here, kept.c.version == EVENTS.c.record_version, kept.c.event_id == EVENTS.c.id),
-        ).outerjoin(
-            before,
-            and_(
-                of_record == EVENTS.c.record_id,
-                before.c.version == the_last.scalar_subquery(),
-            ),
-        )
-        statement = (
-            select(
-                EVENTS,
-                (false() if brief is None else brief).label("in_summary"),
-                kept.c.snapshot.label("kept_now"),
-                before.c.version.label("version_before"),
-                before.c.record_class.label("class_before"),
-                before.c.snapshot.label("kept_before"),
-            )
-            .select_from(source)
-            .where(
-                *written_on(file_id),
-                past(EVENTS, self._scope, file_id, self.actor, self._when),
-            )
-            .order_by(*IN_ORDER)
-        )
-        return statement if after is None else statement.where(tuple_(*IN_ORDER) > tuple_(*after))
 
     @property
     def _scope(self) -> type[Protected]:

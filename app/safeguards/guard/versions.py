@@ -1,0 +1,66 @@
+"""The versions of a file's records as one statement, compiled once for each kind of caller."""
+
+from functools import cache
+
+from sqlalchemy import Integer, and_, false, func, select
+
+from app.core.db import Identifier, table
+from app.core.statements import Statement, bind
+from app.safeguards.audit.models import Revision
+from app.safeguards.guard.door import NOW, somebody
+from app.safeguards.guard.past import (
+    EVENTS,
+    HERE,
+    ORDER,
+    PLACE,
+    classes_then,
+    in_summary,
+    past,
+    written_on,
+)
+from app.safeguards.guard.protected import Protected
+
+BESIDE = ("in_summary", "kept_now", "version_before", "class_before", "kept_before")
+VERSION = (*(column.name for column in EVENTS.c), *BESIDE)  # the cells of a row
+
+
+@cache
+def versions_of(
+    scope: type[Protected], role: str, has: tuple[bool, bool], engine: str
+) -> Statement:
+    """Events that wrote a record, oldest first after a place, each with its revision.
+
+    And with the revision before, if it is in a class that the role may read of such a record.
+    """
+    caller, file_id = somebody(role, has), bind("file", Identifier())
+    brief = in_summary(EVENTS, scope, file_id, caller, NOW)
+    kept, before, earlier = (table(Revision).alias(name) for name in ("kept", "before", "old"))
+    the_last = select(func.max(earlier.c.version)).where(
+        earlier.c.record_id == EVENTS.c.record_id,
+        earlier.c.version < EVENTS.c.record_version,
+        classes_then(earlier, scope, role),
+    )
+    here, of_record = kept.c.record_id == EVENTS.c.record_id, before.c.record_id
+    source = EVENTS.join(
+        kept,
+        and_(here, kept.c.version == EVENTS.c.record_version, kept.c.event_id == EVENTS.c.id),
+    ).outerjoin(
+        before,
+        and_(of_record == EVENTS.c.record_id, before.c.version == the_last.scalar_subquery()),
+    )
+    cells = (
+        false() if brief is None else brief,
+        kept.c.snapshot,
+        before.c.version,
+        before.c.record_class,
+        before.c.snapshot,
+    )
+    told = (one.label(name) for name, one in zip(BESIDE, cells, strict=True))
+    versions = (
+        select(*EVENTS.c, *told)
+        .select_from(source)
+        .where(*written_on(file_id), past(EVENTS, scope, file_id, caller, NOW), HERE > PLACE)
+        .order_by(*(EVENTS.c[name] for name in ORDER))
+        .limit(bind("more", Integer()))
+    )
+    return Statement(versions, engine)
