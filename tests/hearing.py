@@ -5,6 +5,7 @@ must be in no line of log, no record of ours (with what it carries beside its te
 """
 
 import logging
+import re
 import traceback
 from typing import Any
 
@@ -50,11 +51,24 @@ class Ears(logging.Handler):
         return [
             f"{where}: {text[:2000]}"
             for where, text in self.told[since:]
-            if CANARY in text.lower() or any(secret in text for secret in self.secrets)
+            if CANARY in text.lower() or self.tells_a_secret(text)
         ]
+
+    def tells_a_secret(self, text: str) -> bool:
+        """Whether one of them stands in some word: none holds what parts words."""
+        lengths = {len(one) for one in self.secrets}
+        shortest = min(lengths, default=0)
+        return any(
+            word[start : start + length] in self.secrets
+            for word in set(WORD.findall(text))
+            if len(word) >= shortest
+            for length in lengths
+            for start in range(len(word) - length + 1)
+        )
 
 
 TOKENS = ("access_token", "refresh_token")
+WORD = re.compile(r"[^\s\"'=:,;]+")
 LEAST = 20  # characters; shorter ones are a test's own words
 EARS = Ears()
 

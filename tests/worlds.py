@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from fcntl import LOCK_EX, flock
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from unittest.mock import patch
 from uuid import UUID
 
 from fastapi.testclient import TestClient
@@ -16,9 +17,10 @@ from fastapi.testclient import TestClient
 from app.cli.commands import OPERATOR
 from app.cli.demo import load_demo
 from app.cli.migrating import migrate
+from app.core.metrics import Metrics
 from app.core.settings import Settings
 from app.core.values import new_id, now
-from app.main import create_app, open_house
+from app.main import Application, build, create_app, open_house
 from app.registry.staff.schemas import UserIn
 from app.registry.staff.service import add_user
 from app.safeguards.guard.calls import House
@@ -33,6 +35,8 @@ Send = Callable[..., Any]
 PASSWORD = "correct horse of the tests"
 RATES = ("rate_per_token", "rate_per_address", "rate_of_searches", "rate_of_sign_ins")
 LIFE = timedelta(hours=12)
+OF_ONE_WORLD = {"database_url", "migration_url", "database_key_file", "master_key_file"}
+BUILT: dict[tuple[str, bool], list[Application]] = {}  # by their settings, those that are free
 
 
 @dataclass(frozen=True)
@@ -197,12 +201,39 @@ def opened(settings: Settings, folder: Path) -> Iterator[World]:
     """The application over a copied database."""
     house = open_house(settings)
     try:
-        app = create_app(settings, house)
-        with Client(app, raise_server_exceptions=False) as client:
+        with (
+            application(settings, house) as app,
+            Client(app, raise_server_exceptions=False) as client,
+        ):
             told = json.loads((folder / "sign-ins.json").read_text())
             yield World(house, client, read_staff(folder), told)
     finally:
         house.engine.dispose()
+
+
+@contextmanager
+def application(settings: Settings, house: House) -> Iterator[Application]:
+    """Routes and their description, which take a second: as an earlier world left them, if any.
+
+    What a world remembers hangs on its house and its lanes, which are its own.
+    """
+    ways = json.dumps(settings.model_dump(mode="json", exclude=OF_ONE_WORLD))
+    free: list[Application] = []
+
+    def build_or_take(given: Settings, synthetic: bool = False) -> Application:
+        nonlocal free
+        free = BUILT.setdefault((ways, synthetic), free)
+        if not free:
+            return build(given, synthetic)
+        app = free.pop()
+        app.state.lines = None
+        vars(app.state.metrics).update(vars(Metrics()))  # they count from nothing
+        return app
+
+    with patch("app.main.build", build_or_take):
+        app = cast(Application, create_app(settings, house))
+    yield app
+    free.append(app)
 
 
 def keep_staff(folder: Path, staff: Mapping[tuple[str, str], Member]) -> None:

@@ -9,7 +9,7 @@ from app.core.values import spelled
 from app.safeguards.guard.express import HERE, Plain, plain_doors
 from app.safeguards.guard.shown import Page
 from app.safeguards.guard.spelling import kinds_spelled
-from app.safeguards.guard.summaries import as_described
+from app.safeguards.guard.summaries import as_described, schema_of
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import broken
 from tests.access.test_covers import standing_in
@@ -93,10 +93,14 @@ def models(read: Any) -> set[type[BaseModel]]:
 
 def test_every_schema_that_the_database_writes_keeps_its_word(world: World, ways: Ways) -> None:
     made, checked = worked_on(world), set[type[BaseModel]]()
+    known = set[tuple[Any, ...]]()
     fill(world, made)
     for role in ROLES:
         send = world.as_(role)
         for path, plain in [*paths(world, made, role)]:
+            shown = (plain, schema_of(plain.door.out, role))
+            if shown in known:
+                continue  # as the database wrote it for the role before
             ways.open = False
             long = send("GET", path)
             ways.open = True
@@ -111,5 +115,7 @@ def test_every_schema_that_the_database_writes_keeps_its_word(world: World, ways
             read: Any = TypeAdapter(told).validate_json(short.content, strict=True)
             assert spelled(read.model_dump(exclude_unset=True)) == short.content, path
             checked |= models(read)
+            if models(read):
+                known.add(shown)
     missing = {out.__name__ for out in kinds_spelled()} - {out.__name__ for out in checked}
     assert missing == AT_LENGTH
