@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column("legal_basis", sa.LargeBinary(), nullable=False),
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("shared", sa.Text(), nullable=False),
         sa.Column("retention_days", sa.Integer(), nullable=False),
         sa.Column("contact", sa.LargeBinary(), nullable=False),
