@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.agreements.models import Agreement, named
 from app.registry.agreements.schemas import AgreementIn
-from app.registry.staff.deciding import require_settled
+from app.registry.staff.deciding import require_second
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
@@ -65,9 +65,7 @@ def shareable(record_class: str) -> bool:
 
 def answer(work: UnitOfWork, status: str, reason: str) -> Written:
     row = the_agreement(work, ["proposed"])
-    if row["proposed_by"] == work.actor.id:
-        raise Forbidden("somebody else answers what you proposed", code="own-proposal")
-    require_settled(work)
+    require_second(work, row["proposed_by"], row["created_at"], agrees=status == "in_force")
     fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
     written = work.change(Agreement, work.file_id, status=status, **fields)
     work.publish(f"agreement.{status.replace('_', '-')}", agreement=work.file_id)

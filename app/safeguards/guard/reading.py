@@ -153,6 +153,15 @@ class Reading(Presenting):
         self._writes.flush()
         return self._beyond(statement) if beyond else list(self._db.execute(statement))
 
+    def hold(self, kind: type[Protected], where: Where) -> None:
+        """Whoever writes on these files next waits: what rules judge of them holds.
+
+        In the order of their ids, so that two who hold some of the same do not wait in a circle.
+        """
+        rows = table(kind)
+        held = select(rows.c.id).where(where(rows)).order_by(rows.c.id)
+        self._execute(held.with_for_update(of=rows, key_share=True))
+
     def cover(self, kind: type[Protected]) -> Mapping[str, Any] | None:
         """Plain columns of the path's own file as they stand now; for rules alone.
 
