@@ -53,7 +53,10 @@ RIGHTS = {"role", "unit_id", "supervisor_id"}
 
 
 def change(world: World, user_id: str, **changes: Any) -> Any:
-    """As an administrator would: read, then change what was read; rights, with another's word."""
+    """As an administrator would: read, then change what was read; rights, with another's word.
+
+    So does an account that was disabled open again.
+    """
     admin, path = world.as_("administrator"), f"/v1/users/{user_id}"
     if changes.keys() & RIGHTS:
         body = {"reason": "for a test", **changes}
@@ -61,7 +64,9 @@ def change(world: World, user_id: str, **changes: Any) -> Any:
         return proposed if proposed.is_error else world.agree(user_id)
     tag = admin("GET", path).headers["ETag"]
     body = {"reason": "for a test", **changes}
-    return admin("PATCH", path, json=body, headers={"If-Match": tag})
+    done = admin("PATCH", path, json=body, headers={"If-Match": tag})
+    opens = changes.get("disabled") is False and done.is_success and done.json()["disabled_at"]
+    return world.agree(user_id) if opens else done
 
 
 def unit_of(world: World, code: str = "demo-north") -> str:

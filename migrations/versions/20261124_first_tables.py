@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column("legal_basis", sa.LargeBinary(), nullable=False),
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("classes", sa.JSON(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("shared", sa.Text(), nullable=False),
         sa.Column("retention_days", sa.Integer(), nullable=False),
         sa.Column("contact", sa.LargeBinary(), nullable=False),
@@ -301,6 +302,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=True),
         sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
         sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
@@ -502,9 +504,12 @@ def upgrade() -> None:
         sa.Column("relation", sa.Text(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("declared_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("end_proposed_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("end_proposed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.LargeBinary(), nullable=True),
         sa.Column("ended_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("end_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("end_answer", sa.LargeBinary(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
@@ -512,6 +517,9 @@ def upgrade() -> None:
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["declared_by"], ["users.id"], name=op.f("fk_conflicts_of_interest_declared_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["end_proposed_by"], ["users.id"], name=op.f("fk_conflicts_of_interest_end_proposed_by")
         ),
         sa.ForeignKeyConstraint(
             ["ended_by"], ["users.id"], name=op.f("fk_conflicts_of_interest_ended_by")

@@ -38,8 +38,9 @@ def terms(world: World, *classes: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def agreed(world: World, *classes: str) -> str:
-    made = world.as_("coordinator")("POST", "/v1/agreements", json=terms(world, *classes))
+def agreed(world: World, *classes: str, **more: Any) -> str:
+    body = terms(world, *classes, **more)
+    made = world.as_("coordinator")("POST", "/v1/agreements", json=body)
     assert made.status_code == 201, made.text
     path = f"/v1/agreements/{made.json()['id']}"
     own = world.as_("coordinator")("POST", f"{path}/approve", json=WHY)

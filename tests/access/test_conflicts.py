@@ -1,9 +1,19 @@
 """A conflict of interest closes the person and every case of theirs to one member of staff."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import Connection, insert, select
+
+from app.core.db import table
+from app.core.values import new_id
+from app.registry.people.models import Person
+from app.safeguards.access.bars import Bar
 from tests.conftest import World
-from tests.making import new_case, staff_id
+from tests.looking import transaction
+from tests.making import Made, new_case, staff_id
+from tests.safeguards.guard.test_released import somebody_waits
 
 WHY = {"reason": "a cousin of the family"}
 
@@ -39,6 +49,9 @@ def test_nobody_comes_past_it(world: World) -> None:
     assert world.as_("health_worker")("POST", path, json=WHY).status_code == 403
     assert world.as_("psychologist")("POST", path, json=WHY).status_code == 404
     assert world.as_("supervisor")("POST", path, json=WHY).status_code == 200
+    assert case.send("health_worker", "GET").status_code == 404
+    by_another = world.as_("data_protection_officer")("POST", f"{path}/approve", json=WHY)
+    assert by_another.status_code == 200, by_another.text
     assert case.get("health_worker")["id"] == case.id
     assert world.as_("supervisor")("POST", path, json=WHY).status_code == 409
 
@@ -82,3 +95,38 @@ def test_colleagues_neither_declare_nor_read_it(world: World) -> None:
     path = f"/v1/users/{staff_id(world, 'psychologist')}/conflicts"
     assert world.as_("health_worker")("GET", path).status_code == 404
     assert world.as_("social_worker")("GET", path).status_code in (403, 404)
+
+
+def held(db: Connection, case: Made) -> None:
+    """As who opens a case of somebody, or declares a conflict about them, holds the person."""
+    people = table(Person)
+    mine = people.c.id == UUID(case.person_id)
+    db.execute(select(people.c.id).where(mine).with_for_update(key_share=True))
+
+
+def test_a_case_that_is_opened_meanwhile_waits_for_the_bar(world: World) -> None:
+    case, role = new_case(world, team=()), "psychologist"
+    bar = {"user_id": UUID(staff_id(world, role)), "source_id": new_id()}
+    body = {"person_id": case.person_id, "programme": "birch"}
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(world.house.engine) as db:
+            held(db, case)
+            answer = pool.submit(world.as_("social_worker"), "POST", "/v1/cases", json=body)
+            somebody_waits(world)
+            db.execute(insert(table(Bar)).values(file_id=UUID(case.person_id), **bar))
+        second = answer.result()
+    assert second.status_code == 201, second.text
+    path = f"/v1/cases/{second.json()['id']}"
+    member = {"user_id": staff_id(world, role), "part": "care", **WHY}
+    assert world.as_("social_worker")("POST", f"{path}/team", json=member).status_code == 201
+    assert world.as_(role)("GET", path).status_code == 404
+
+
+def test_a_declaration_waits_for_the_case_that_is_being_opened(world: World) -> None:
+    case = new_case(world)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(world.house.engine) as db:
+            held(db, case)
+            answer = pool.submit(declared, world, "health_worker", "supervisor", case.person_id)
+            somebody_waits(world)
+        assert answer.result().status_code == 201

@@ -97,7 +97,7 @@ def test_what_was_proposed_by_who_is_gone_is_proposed_anew(world: World) -> None
     assert made.status_code == 201, made.text
     assert change(world, boss.id, disabled=True).status_code == 200
     late = answered(world, one.id, made, ("administrator", "south"), "approve")
-    assert (late.status_code, late.json()["code"]) == (409, "proposer-gone")
+    assert (late.status_code, late.json()["unmet"][0]["code"]) == (409, "proposer-gone")
 
 
 def test_nobody_puts_themselves_on_a_team(world: World) -> None:

@@ -8,6 +8,7 @@ from app.casework.break_glass.models import BrokenGlass
 from app.casework.break_glass.schemas import BreakGlassIn, ReviewIn
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.registry.notices.service import tell_those_responsible
+from app.registry.staff.deciding import require_second
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import same_line
 from app.safeguards.guard.account import Account
@@ -66,8 +67,7 @@ def end(work: UnitOfWork, glass_id: UUID) -> Written:
 def review(work: UnitOfWork, glass_id: UUID, given: ReviewIn) -> Written:
     """By somebody outside of the line of who broke it."""
     glass = the_glass(work, glass_id)
-    if glass["author_id"] == work.actor.id:
-        raise Forbidden("somebody else reviews what you did", code="own-proposal")
+    require_second(work, glass["author_id"], glass["created_at"], agrees=False)
     if same_line(work, glass["author_id"], work.actor.id):
         raise Forbidden("somebody of another reporting line reviews this", code="same-line")
     if glass["reviewed_at"] is not None:

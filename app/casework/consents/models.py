@@ -2,11 +2,11 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Text, exists, literal, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, exists, literal, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
-from app.registry.agreements.models import Agreement
+from app.registry.agreements.models import Agreement, names
 from app.registry.cases.models import CaseRecord
 from app.registry.cases.reach import relation
 from app.safeguards.access.policy import Reach
@@ -44,7 +44,10 @@ class Consent(CaseRecord):
 
 @relation(Reach.AGREEMENT)
 def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
-    """An agreement in force with the caller names the class, and the case has a basis for it."""
+    """An agreement in force with the caller names the class, and the case has a basis for it.
+
+    Where several cover the same case, what one of them opens is open.
+    """
     consents, agreements = table(Consent).alias(), table(Agreement).alias()
     today = sight.when.today
     true = [
@@ -57,10 +60,8 @@ def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnEleme
         consents.c.status == "given",
         consents.c.given_on <= today,
         or_(consents.c.expires_on.is_(None), consents.c.expires_on > today),
+        names(agreements, sight),
     ]
-    if sight.record_class is not None:
-        bounded = literal("%|", Text()).concat(sight.record_class).concat(literal("|%", Text()))
-        true.append(agreements.c.shared.like(bounded))
     # The class of the row is asked within, so the whole is asked of each row.
     joined = consents.join(agreements, agreements.c.id == consents.c.agreement_id)
     found = select(literal(1)).select_from(joined).where(consents.c.case_id == case_id, *true)

@@ -12,7 +12,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.cases.subject import cover_of
 from app.registry.notices.models import Notice
 from app.registry.notices.service import tell_those_responsible
-from app.registry.staff.deciding import require_settled
+from app.registry.staff.deciding import require_second, require_standing
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import same_line
 from app.registry.staff.models import Unit, User
@@ -115,7 +115,7 @@ def recipient_of(work: UnitOfWork, user_id: UUID) -> dict[str, Any] | None:
 
 def approve(work: UnitOfWork, disclosure_id: UUID, given: ApprovalIn) -> Written:
     """The first checks; the second freezes the extract, in the same unit of work."""
-    row = to_answer(work, disclosure_id)
+    row = to_answer(work, disclosure_id, agrees=True)
     items = row["items"]
     if given.items is not None:
         wanted = [{**one.model_dump(), "record_id": str(one.record_id)} for one in given.items]
@@ -176,9 +176,8 @@ def require_two(work: UnitOfWork, row: dict[str, Any]) -> None:
     first, second = row["checked_by"], work.actor.id
     if first == second:
         raise Forbidden("somebody else gives the second approval", code="own-approval")
-    (checker,) = work.facts(User, lambda u: u.c.id == first, "role", "disabled_at")
-    if checker.disabled_at is not None:
-        raise unmet("checker-gone", "who gave the first approval does not work here any more")
+    require_standing(work, first, row["checked_at"], "checker", row["status"])
+    (checker,) = work.facts(User, lambda u: u.c.id == first, "role")
     lines = [same_line(work, row["author_id"], one) for one in (first, second)]
     code = rules.two_people((checker.role, work.actor.role), lines)
     if code == "legal-check":
@@ -188,7 +187,7 @@ def require_two(work: UnitOfWork, row: dict[str, Any]) -> None:
 
 
 def deny(work: UnitOfWork, disclosure_id: UUID, reason: str) -> Written:
-    to_answer(work, disclosure_id)
+    to_answer(work, disclosure_id, agrees=False)
     written = work.change(
         Disclosure,
         disclosure_id,
@@ -215,13 +214,17 @@ def collect(work: UnitOfWork, disclosure_id: UUID) -> dict[str, Any]:
     return row
 
 
-def to_answer(work: UnitOfWork, disclosure_id: UUID) -> dict[str, Any]:
+def to_answer(work: UnitOfWork, disclosure_id: UUID, *, agrees: bool) -> dict[str, Any]:
+    """By somebody who neither proposed it nor is to receive it."""
     row = the_disclosure(work, disclosure_id, [*rules.APPROVABLE])
-    if row["author_id"] == work.actor.id:
-        raise Forbidden("somebody else answers what you proposed", code="own-proposal")
-    if row["recipient_id"] == work.actor.id:
-        raise Forbidden("somebody else answers what is disclosed to you", code="own-proposal")
-    require_settled(work)
+    require_second(
+        work,
+        row["author_id"],
+        row["created_at"],
+        concerned=(row["recipient_id"],),
+        agrees=agrees,
+        current=row["status"],
+    )
     return row
 
 

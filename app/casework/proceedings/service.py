@@ -7,6 +7,7 @@ from app.casework.proceedings import rules
 from app.casework.proceedings.models import Party, Proceeding
 from app.casework.proceedings.schemas import PartyIn, ProceedingIn, ProceedingMoveIn
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.registry.cases.shielding import keeps_child_justice
 from app.registry.cases.subject import open_cover, subject_of
 from app.registry.cases.team import as_whom, staff_member
 from app.registry.staff.leaving import on_leaving
@@ -117,6 +118,16 @@ def the_entry(work: UnitOfWork, proceeding_id: UUID, entry_id: UUID) -> dict[str
 def wrong_state(current: str, allowed: list[str]) -> Conflict:
     why = f"the proceeding is {current}"
     return Conflict(why, code="wrong-state", current=current, allowed=allowed, unmet=[])
+
+
+@keeps_child_justice
+def is_before_a_childs_court(work: UnitOfWork, case_id: UUID) -> bool:
+    """By the kind of a proceeding, which its opening stated."""
+    return bool(
+        work.facts(
+            Proceeding, lambda p: (p.c.case_id == case_id) & (p.c.kind == "child_justice"), "id"
+        )
+    )
 
 
 @on_leaving

@@ -7,7 +7,7 @@ from app.casework.sealing.models import Sealing
 from app.casework.sealing.rules import sealed_after
 from app.casework.sealing.schemas import SealIn, UnsealIn
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
-from app.registry.staff.deciding import require_settled
+from app.registry.staff.deciding import require_second
 from app.registry.staff.lines import same_line
 from app.safeguards.access.bars import EVERYBODY
 from app.safeguards.guard import barring
@@ -53,16 +53,14 @@ def answer(work: UnitOfWork, act: Act, sealing_id: UUID, status: str, reason: st
     proposed = work.facts(
         Sealing,
         lambda s: (s.c.id == sealing_id) & (s.c.case_id == work.case_id) & (s.c.act == act),
-        *("id", "status", "proposed_by"),
+        *("id", "status", "proposed_by", "created_at"),
     )
     if not proposed:
         raise NotFound()
     (row,) = proposed
     if row.status != "proposed":
         raise wrong_state(row.status, "this has been answered")
-    if row.proposed_by == work.actor.id:
-        raise Forbidden("somebody else answers what you proposed", code="own-proposal")
-    require_settled(work)
+    require_second(work, row.proposed_by, row.created_at, agrees=status == "done")
     if status == "done" and same_line(work, row.proposed_by, work.actor.id):
         raise Forbidden("it takes two people of different reporting lines", code="same-line")
     return work.change(

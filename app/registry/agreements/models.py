@@ -1,14 +1,27 @@
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, false
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    FromClause,
+    Text,
+    and_,
+    false,
+    literal,
+    or_,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.vault.sealed import sealed
+
+EVERY = "*"  # in place of the name of a field
 
 
 class Agreement(Protected):
@@ -27,7 +40,8 @@ class Agreement(Protected):
     legal_basis: Mapped[str] = sealed()
     direction: Mapped[str]  # out | in | both
     classes: Mapped[list[str]]
-    shared: Mapped[str]  # the classes once more, as the wall looks them up: |education|plan|
+    fields: Mapped[dict[str, Any]]  # class → the fields of it that flow; all, where it names none
+    shared: Mapped[str]  # both once more, as the wall looks them up: |identity.birth|plan.*|
     retention_days: Mapped[int]  # at the recipient
     contact: Mapped[str] = sealed()
     status: Mapped[str] = mapped_column(default="proposed")  # in_force | declined | ended
@@ -53,6 +67,22 @@ def agreements_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     return and_(here, rows.c.client_id == sight.caller.id) if sight.reach is Reach.SELF else false()
 
 
-def named(classes: list[str]) -> str:
+def named(classes: Sequence[str], fields: Mapping[str, Sequence[str]] | None = None) -> str:
     """As `shared` holds them."""
-    return f"|{'|'.join(sorted(classes))}|"
+    given = fields or {}
+    whole = [f"{name}.{one}" for name in sorted(classes) for one in given.get(name, (EVERY,))]
+    return f"|{'|'.join(whole)}|"
+
+
+def names(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    """Whether an agreement names the class that is looked at, and of it the field, if it is one.
+
+    At the door of a file any class will do, and no field can be asked for.
+    """
+    if sight.record_class is None:
+        return true() if sight.field is None else false()
+    start = literal("%|", Text()).concat(sight.record_class)
+    if sight.field is None:
+        return rows.c.shared.like(start.concat(literal(".%", Text())))
+    ends = (f".{one}|%" for one in (EVERY, sight.field))
+    return or_(*(rows.c.shared.like(start.concat(literal(end, Text()))) for end in ends))

@@ -9,10 +9,15 @@ from app.registry.cases.track_schemas import Text
 from app.safeguards.guard.shown import COUNTED, Day, In, Out, words
 
 Direction = Literal["out", "in", "both"]
+Name = Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")]
 
 
 class AgreementIn(In):
-    """Onward transfer by the recipient is forbidden in every agreement."""
+    """Onward transfer by the recipient is forbidden in every agreement.
+
+    `fields`: class → the fields of it that flow. Of a class that it does not name, all flow that a
+    partner is ever shown of it.
+    """
 
     id: UUID | None = None
     client_id: UUID
@@ -20,9 +25,10 @@ class AgreementIn(In):
     purpose: Text
     legal_basis: Text
     direction: Direction
-    classes: Annotated[
-        list[Annotated[str, Field(pattern=r"^[a-z_]{2,40}$")]], Field(min_length=1, max_length=20)
-    ]
+    classes: Annotated[list[Name], Field(min_length=1, max_length=20)]
+    fields: dict[Name, Annotated[list[Name], Field(min_length=1, max_length=50)]] = Field(
+        default_factory=dict
+    )
     retention_days: Annotated[int, Field(ge=1, le=36_500), COUNTED]
     contact: Annotated[str, words(2, 200)]
     since: Day
@@ -43,6 +49,7 @@ class AgreementOut(Out):
     legal_basis: str
     direction: Direction
     classes: list[str]
+    fields: dict[str, list[str]]
     retention_days: int
     contact: str
     status: Literal["proposed", "in_force", "declined", "ended"]

@@ -6,12 +6,15 @@ from uuid import UUID
 from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.agreements.models import Agreement, named
 from app.registry.agreements.schemas import AgreementIn
-from app.registry.staff.deciding import require_settled
+from app.registry.staff.deciding import require_second
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.agreed import fields_of_class
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
+
+PARTNER = "partner"  # the role of every service client
 
 
 def propose(work: UnitOfWork, given: AgreementIn) -> Written:
@@ -21,18 +24,19 @@ def propose(work: UnitOfWork, given: AgreementIn) -> Written:
     client = work.find(User, lambda u: u.c.id == given.client_id, anywhere=True)
     if not client or client[0]["kind"] != "client" or client[0]["disabled_at"] is not None:
         raise invalid("/client_id", "unknown", "no service client that you can see has this id")
-    for place, name in enumerate(given.classes):
-        if not shareable(name):
-            raise invalid(f"/classes/{place}", "unknown", "no agreement shares such a class")
+    examine(given)
     if given.until <= given.since:
         raise invalid("/until", "before-since", "must be after since")
     if not given.since <= given.review_on <= given.until:
         raise invalid("/review_on", "out-of-range", "must lie between since and until")
+    classes = sorted(set(given.classes))
+    fields = {name: sorted(set(some)) for name, some in given.fields.items()}
     written = work.add(
         Agreement,
-        **given.model_dump(exclude={"classes"}),
-        classes=sorted(set(given.classes)),
-        shared=named(sorted(set(given.classes))),
+        **given.model_dump(exclude={"classes", "fields"}),
+        classes=classes,
+        fields=fields,
+        shared=named(classes, fields),
         jurisdiction=work.actor.jurisdiction,
         proposed_by=work.actor.id,
     )
@@ -40,16 +44,28 @@ def propose(work: UnitOfWork, given: AgreementIn) -> Written:
     return written
 
 
+def examine(given: AgreementIn) -> None:
+    """It names what a partner may be shown by an agreement, and nothing else."""
+    for place, name in enumerate(given.classes):
+        if not shareable(name):
+            raise invalid(f"/classes/{place}", "unknown", "no agreement shares such a class")
+    for name, fields in given.fields.items():
+        if name not in given.classes:
+            raise invalid(f"/fields/{name}", "unknown", "is no class of this agreement")
+        for place, field in enumerate(fields):
+            if field not in fields_of_class(name, PARTNER):
+                why = "a partner is shown no such field of this class"
+                raise invalid(f"/fields/{name}/{place}", "unknown", why)
+
+
 def shareable(record_class: str) -> bool:
     """What the policy gives partners by agreement, and no more."""
-    return "agreement" in POLICY.classes.get(record_class, {}).get("partner", {})
+    return "agreement" in POLICY.classes.get(record_class, {}).get(PARTNER, {})
 
 
 def answer(work: UnitOfWork, status: str, reason: str) -> Written:
     row = the_agreement(work, ["proposed"])
-    if row["proposed_by"] == work.actor.id:
-        raise Forbidden("somebody else answers what you proposed", code="own-proposal")
-    require_settled(work)
+    require_second(work, row["proposed_by"], row["created_at"], agrees=status == "in_force")
     fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
     written = work.change(Agreement, work.file_id, status=status, **fields)
     work.publish(f"agreement.{status.replace('_', '-')}", agreement=work.file_id)

@@ -3,10 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.db import table
 from app.core.errors import Conflict, NotFound, invalid
 from app.registry.cases.milestones import reach
-from app.registry.cases.models import CaseRecord
+from app.registry.cases.shielding import shield
 from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.cases.track_models import PathwayAssignment, Track
 from app.registry.cases.track_schemas import PathwayEndIn, PathwayIn
@@ -15,7 +14,6 @@ from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.definitions import Pathway
 from app.registry.pathways.fitting import opening, pathway_fits
 from app.registry.pathways.verdicts import Unmet
-from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -57,28 +55,12 @@ def assign(work: UnitOfWork, given: PathwayIn) -> Written:
     now = subject_of(work, open_cover(work))
     tracks = opening(now.pathways, now.place)
     if now.child_on_track("JUS"):
-        shield(work)
+        shield(work, work.case_id)
     open_missing(work, now, (*tracks.opens, *tracks.offers), since)
     if "pathway_decided" not in person.reached:
         reach(work, now, "pathway_decided", decided_on)
     work.publish("pathway.assigned", case=work.case_id, pathway=written.id)
     return written
-
-
-def shield(work: UnitOfWork) -> None:
-    """Once an act turns out to be a child's, what is on record of it moves to child justice."""
-    practice = catalogue().current_track("JUS")
-    moves = {practice.record_class: practice.child_record_class, "docket": "child_docket"}
-    for kind in protected_kinds(CaseRecord):
-        if "record_class" not in table(kind).c:
-            continue
-        rows = work.facts(
-            kind,
-            lambda r: (r.c.case_id == work.case_id) & r.c.record_class.in_(moves),
-            *("id", "record_class"),
-        )
-        for row in rows:
-            work.consequence(kind, row.id, record_class=moves[row.record_class])
 
 
 def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayIn) -> list[Unmet]:

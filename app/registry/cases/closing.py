@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Conflict
 from app.registry.cases import deadlines
 from app.registry.cases.decisions import note_decision
 from app.registry.cases.models import Case, CaseRecord, Decision
@@ -11,6 +11,7 @@ from app.registry.cases.subject import Subject, open_cover, subject_of, wrong_st
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.definitions import Start
 from app.registry.pathways.rules import judge_closure
+from app.registry.staff.deciding import require_second
 from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -58,8 +59,7 @@ def may_approve(work: UnitOfWork) -> bool:
 def approve(work: UnitOfWork, given: ClosureAnswerIn) -> Written:
     """By another person than the one who proposed; the checklist is held against today."""
     cover, row = proposed(work)
-    if cover["closure_proposed_by"] == work.actor.id:
-        raise Forbidden("somebody else approves what you proposed", code="own-proposal")
+    require_second(work, row["closure_proposed_by"], row["closure_proposed_at"])
     person = subject_of(work, cover)
     require_nothing_open(work, person, row["closure_reason"], excused_before(work))
     written = work.change(

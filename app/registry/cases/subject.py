@@ -12,8 +12,8 @@ from app.registry.pathways.ages import AgeBounds, age_bounds, is_child
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.definitions import Pathway
 from app.registry.pathways.places import Jurisdiction
-from app.registry.people.births import latest_possible
 from app.registry.people.models import Person
+from app.registry.people.standing import reckoned
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 
@@ -58,25 +58,20 @@ class Subject:
 def newcomer(work: UnitOfWork, person: Any, jurisdiction: str) -> Subject:
     """Of a person who has no case yet: a row of `persons` as it was written or read."""
     place = catalogue().current_jurisdiction(jurisdiction)
-    return Subject(place, *born(person), work.today)
-
-
-def born(person: Any) -> tuple[date | None, date | None]:
-    """The first and last day to reckon with; 1 January may stand for its whole year."""
-    latest = latest_possible(person["birth_latest"], person["birth_placeholder"])
-    return person["birth_earliest"], latest
+    return Subject(place, *reckoned(person), work.today)
 
 
 def subject_of(work: UnitOfWork, case: Any) -> Subject:
+    """Of the row of a case, with its id."""
     (person,) = work.facts(
         Person,
         lambda p: p.c.id == case["person_id"],
         *("birth_earliest", "birth_latest", "birth_placeholder"),
     )
-    earliest, latest = born(person._mapping)
+    earliest, latest = reckoned(person._mapping)
     assigned = work.facts(
         PathwayAssignment,
-        lambda p: p.c.case_id == work.case_id,
+        lambda p: p.c.case_id == case["id"],
         *("code", "practice", "since", "until", "act_on"),
     )
     active = [
@@ -84,7 +79,7 @@ def subject_of(work: UnitOfWork, case: Any) -> Subject:
         for row in assigned
         if row.since <= work.today and (row.until is None or row.until > work.today)
     ]
-    reached = work.facts(Milestone, lambda m: m.c.case_id == work.case_id, "code", "reached_on")
+    reached = work.facts(Milestone, lambda m: m.c.case_id == case["id"], "code", "reached_on")
     return Subject(
         place=catalogue().current_jurisdiction(case["jurisdiction"]),
         born_earliest=earliest,

@@ -26,9 +26,12 @@ class Interest(Protected):
     relation: Mapped[str]
     reason: Mapped[str | None] = sealed(nullable=True)
     declared_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    end_proposed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    end_proposed_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = sealed(nullable=True)
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
-    end_reason: Mapped[str | None] = sealed(nullable=True)
+    end_answer: Mapped[str | None] = sealed(nullable=True)  # why it is agreed, or was not
 
 
 @belongs(Interest)

@@ -45,5 +45,25 @@ def end_interest(
     given: InterestEndIn,
     work: Annotated[UnitOfWork, OnUser("interest.end")],
 ) -> Shown[InterestOut]:
-    """By a supervisor or the data protection officer, never by the one concerned."""
+    """Proposes it, by who leads or the data protection officer; never by the one concerned."""
+    return work.show(InterestOut, service.propose_end(work, interest_id, given.reason))
+
+
+@router.post("/{interest_id}/end/approve")
+def approve_end(
+    interest_id: UUID,
+    given: InterestEndIn,
+    work: Annotated[UnitOfWork, OnUser("interest.end")],
+) -> Shown[InterestOut]:
+    """By another one of them; the files are open again from the next request on."""
     return work.show(InterestOut, service.end(work, interest_id, given.reason))
+
+
+@router.post("/{interest_id}/end/decline")
+def decline_end(
+    interest_id: UUID,
+    given: InterestEndIn,
+    work: Annotated[UnitOfWork, OnUser("interest.end")],
+) -> Shown[InterestOut]:
+    """It goes on as before."""
+    return work.show(InterestOut, service.decline_end(work, interest_id, given.reason))

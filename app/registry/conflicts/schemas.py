@@ -21,6 +21,8 @@ class InterestEndIn(In):
 
 
 class InterestOut(Out):
+    """In force until `ended_at`; who has proposed its end waits for another's word."""
+
     of: ClassVar = Interest
 
     user_id: UUID
@@ -28,6 +30,9 @@ class InterestOut(Out):
     relation: Relation
     reason: str | None
     declared_by: UUID
+    end_proposed_by: UUID | None
+    end_proposed_at: datetime | None
+    end_reason: str | None
     ended_at: datetime | None
     ended_by: UUID | None
-    end_reason: str | None
+    end_answer: str | None

@@ -1,5 +1,6 @@
-"""What is done with conflicts of interest: declared, and ended by somebody else."""
+"""What is done with conflicts of interest: declared, and ended by two others."""
 
+from typing import Any
 from uuid import UUID
 
 from app.core.errors import Conflict, Forbidden, NotFound
@@ -7,6 +8,7 @@ from app.registry.cases.models import Case
 from app.registry.conflicts.models import Interest
 from app.registry.conflicts.schemas import InterestIn
 from app.registry.people.models import Person
+from app.registry.staff.deciding import require_second
 from app.registry.staff.models import User
 from app.safeguards.guard import barring
 from app.safeguards.guard.shown import Written
@@ -24,30 +26,74 @@ def declare(work: UnitOfWork, given: InterestIn) -> Written:
     (user,) = work.facts(User, lambda u: u.c.id == work.file_id, "role")
     if work.file_id != work.actor.id and user.role in OVERSEERS:
         raise Forbidden("who oversees others declares it themselves", code="overseer")
-    person = work.reachable(Person, given.person_id, "/person_id")
-    same = work.tally(Interest, lambda i: (i.c.person_id == person["id"]) & i.c.ended_at.is_(None))
-    if same:
+    of = given.person_id
+    require_known(work, of)
+    work.hold(Person, lambda p: p.c.id == of)  # no case of theirs is opened in this very moment
+    if work.tally(Interest, lambda i: (i.c.person_id == of) & i.c.ended_at.is_(None)):
         raise Conflict("this is declared already", code="declared")
     written = work.add(Interest, **given.model_dump(), declared_by=work.actor.id)
-    cases = work.facts(Case, lambda c: c.c.person_id == person["id"], "id", beyond=True)
-    files = [person["id"], *(row.id for row in cases)]
+    cases = work.facts(Case, lambda c: c.c.person_id == of, "id", beyond=True)
+    files = [of, *(row.id for row in cases)]
     barring.bar(work, files, work.file_id, written.id)
     work.publish("interest.declared", user=work.file_id, interest=written.id)
     return written
 
 
+def require_known(work: UnitOfWork, person_id: UUID) -> None:
+    """Somebody whom the caller can see, or whose case: a protection officer reads no person."""
+    if not work.find(Case, lambda c: c.c.person_id == person_id, limit=1, anywhere=True):
+        work.reachable(Person, person_id, "/person_id")
+
+
+def propose_end(work: UnitOfWork, interest_id: UUID, reason: str) -> Written:
+    """It is in force until somebody else agrees."""
+    row = running(work, interest_id)
+    if row["end_proposed_by"] is not None:
+        raise wrong_state("end-proposed", "its end is proposed, and waits for an answer")
+    fields = {"end_proposed_by": work.actor.id, "end_proposed_at": work.at, "end_reason": reason}
+    written = work.change(Interest, interest_id, **fields, end_answer=None)
+    work.publish("interest.end-proposed", user=work.file_id, interest=interest_id)
+    return written
+
+
 def end(work: UnitOfWork, interest_id: UUID, reason: str) -> Written:
-    """Nobody lets themselves back in."""
+    """From the next request on what it closed is open again, unless something else closes it."""
+    end_proposed(work, interest_id, agrees=True)
+    fields = {"ended_at": work.at, "ended_by": work.actor.id, "end_answer": reason}
+    written = work.change(Interest, interest_id, **fields)
+    barring.lift(work, interest_id)
+    work.publish("interest.ended", user=work.file_id, interest=interest_id)
+    return written
+
+
+def decline_end(work: UnitOfWork, interest_id: UUID, reason: str) -> Written:
+    end_proposed(work, interest_id, agrees=False)
+    fields = {"end_proposed_by": None, "end_proposed_at": None, "end_answer": reason}
+    written = work.change(Interest, interest_id, **fields)
+    work.publish("interest.end-declined", user=work.file_id, interest=interest_id)
+    return written
+
+
+def end_proposed(work: UnitOfWork, interest_id: UUID, *, agrees: bool) -> None:
+    """Its end waits for an answer, and the caller may give it."""
+    row = running(work, interest_id)
+    if row["end_proposed_by"] is None:
+        raise wrong_state("in-force", "nobody has proposed to end it")
+    since = row["end_proposed_at"]
+    require_second(work, row["end_proposed_by"], since, agrees=agrees, current="end-proposed")
+
+
+def running(work: UnitOfWork, interest_id: UUID) -> dict[str, Any]:
+    """One that has not ended; nobody lets themselves back in."""
     if work.file_id == work.actor.id:
-        raise Forbidden("somebody else ends your conflict of interest", code="own-conflict")
+        raise Forbidden("others end your conflict of interest", code="own-conflict")
     found = work.find(Interest, lambda i: i.c.id == interest_id)
     if not found:
         raise NotFound()
     if found[0]["ended_at"] is not None:
-        raise Conflict("it has ended", code="ended", current="ended", allowed=[], unmet=[])
-    written = work.change(
-        Interest, interest_id, ended_at=work.at, ended_by=work.actor.id, end_reason=reason
-    )
-    barring.lift(work, interest_id)
-    work.publish("interest.ended", user=work.file_id, interest=interest_id)
-    return written
+        raise wrong_state("ended", "it has ended")
+    return found[0]
+
+
+def wrong_state(current: str, why: str) -> Conflict:
+    return Conflict(why, code="wrong-state", current=current, allowed=[], unmet=[])

@@ -1,6 +1,5 @@
-"""Pure: how long a cover lasts, and who may answer it."""
+"""Pure: how long a cover lasts."""
 
-from collections.abc import Collection
 from datetime import date, timedelta
 
 LONGEST = 30  # days, the first and the last included
@@ -15,8 +14,3 @@ def span_fault(since: date, until: date, today: date) -> tuple[str, str, str] | 
     if until - since >= timedelta(days=LONGEST):
         return "/until", "out-of-range", f"at most {LONGEST} days, the first and the last included"
     return None
-
-
-def may_answer(approver: object, concerned: Collection[object]) -> bool:
-    """Whoever proposed it, gives by it or gets by it has somebody else answer."""
-    return approver not in concerned

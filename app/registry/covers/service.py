@@ -7,7 +7,7 @@ from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.covers import rules
 from app.registry.covers.models import Cover
 from app.registry.covers.schemas import CoverIn
-from app.registry.staff.deciding import require_settled
+from app.registry.staff.deciding import require_second
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import heads
 from app.registry.staff.models import Unit, User
@@ -60,11 +60,9 @@ def the_colleague(work: UnitOfWork, user_id: UUID, pointer: str) -> dict[str, An
 
 def answer(work: UnitOfWork, status: str, reason: str) -> Written:
     row = the_cover(work, ["proposed"])
-    concerned = [row[name] for name in ("proposed_by", "grantor_id", "holder_id")]
-    if not rules.may_answer(work.actor.id, concerned):
-        raise Forbidden("somebody who has no part in it answers", code="own-proposal")
-    require_settled(work)
-    if status == "in_force" and row["until"] < work.today:
+    agrees, concerned = status == "in_force", (row["grantor_id"], row["holder_id"])
+    require_second(work, row["proposed_by"], row["created_at"], concerned=concerned, agrees=agrees)
+    if agrees and row["until"] < work.today:
         raise Conflict("its last day is over", code="ended", current="ended", allowed=[])
     fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
     written = work.change(Cover, work.file_id, status=status, **fields)

@@ -7,6 +7,7 @@ from sqlalchemy import and_, or_
 
 from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.people.births import Birth, BirthFault, birth_between, birth_from
+from app.registry.people.correcting import follow
 from app.registry.people.identifiers import normalise_identifier
 from app.registry.people.kinship import INVERSE, impossible
 from app.registry.people.models import Contact, Identifier, Person, PersonName, Relationship
@@ -20,8 +21,11 @@ from app.registry.people.schemas import (
     PersonIn,
     RelationshipIn,
 )
+from app.registry.people.standing import reckoned
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
+
+RECKONED = ("birth_earliest", "birth_latest", "birth_placeholder")
 
 
 def register(work: UnitOfWork, given: PersonIn, pointer: str = "") -> Written:
@@ -61,6 +65,7 @@ def change(work: UnitOfWork, given: PersonChange) -> Written:
     fields = given.model_dump(exclude_unset=True, exclude={"birth", "reason"})
     if "display_name" in fields:
         fields["display_name"] = cleaned(given.display_name, "/display_name")
+    before = None
     if "birth" in given.model_fields_set:
         if given.birth is None:
             raise invalid("/birth", "null", "a claim is replaced by another, if need be unknown")
@@ -68,7 +73,10 @@ def change(work: UnitOfWork, given: PersonChange) -> Written:
             raise invalid("/reason", "missing", "says why this birth is believed, not the other")
         fields |= birth_fields(work, given.birth, "/birth")
         fields |= {"birth_source": given.birth.source, "birth_reason": given.reason}
+        (before,) = work.facts(Person, lambda p: p.c.id == work.file_id, *RECKONED)
     written = work.change(Person, work.file_id, **fields)
+    if before is not None:
+        follow(work, written.id, reckoned(before._mapping), reckoned(written.values))
     work.publish("person.changed", person=written.id)
     return written
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.places import Jurisdiction
-from app.registry.people.births import Birth, age_range, possibly_minor
+from app.registry.people.births import Birth, age_range, latest_possible, possibly_minor
 
+Days = tuple[date | None, date | None]  # the first and the last on which somebody may be born
 MAJORITY = 18  # where the place has no law on record: Convention on the Rights of the Child
 
 
@@ -21,6 +22,12 @@ def birth_of_row(row: Mapping[str, Any]) -> Birth:
         latest=known["latest"],
         placeholder_suspected=known["placeholder"],
     )
+
+
+def reckoned(person: Mapping[str, Any]) -> Days:
+    """Of a row of `persons`; 1 January may stand for its whole year."""
+    latest = latest_possible(person["birth_latest"], person["birth_placeholder"])
+    return person["birth_earliest"], latest
 
 
 def standing(birth: Mapping[str, Any], circumstances: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How somebody becomes what they are here: one proposes role, unit or superior, another decides."""
+"""How somebody becomes what they are here, or is here again: one proposes it, another decides."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,12 +7,12 @@ from uuid import UUID
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.appointment_schemas import AppointmentIn
-from app.registry.staff.deciding import require_settled
+from app.registry.staff.deciding import require_second
 from app.registry.staff.lines import is_above
 from app.registry.staff.models import Unit, User
 from app.registry.staff.rules import may_give
-from app.registry.staff.schemas import UserIn
-from app.registry.staff.service import add_user, check_unit
+from app.registry.staff.schemas import UserChange, UserIn
+from app.registry.staff.service import add_user, change_user, check_unit
 from app.safeguards.access.policy import POLICY, RANK
 from app.safeguards.guard.account import Account
 from app.safeguards.guard.shown import Written
@@ -29,16 +29,36 @@ def hire(work: UnitOfWork, given: UserIn) -> Written:
     return written
 
 
+def change(work: UnitOfWork, given: UserChange) -> Written:
+    """Whoever may disable an account puts it forward to open it again, and it stays shut so far."""
+    if given.disabled is False:
+        not_oneself(work)
+        user = work.reachable(User, work.file_id)
+        if user["disabled_at"] is not None:
+            require_none_waiting(work)
+            put_forward(work, work.file_id, {"enabled": True}, given.reason)
+    return change_user(work, work.file_id, given)
+
+
 def propose(work: UnitOfWork, given: AppointmentIn) -> Written:
     """Changes nothing yet."""
     not_oneself(work)
     changes = given.model_dump(exclude_unset=True, exclude={"id", "reason"})
     if not changes:
         raise invalid("", "unchanged", "names nothing to change")
-    examine(work, work.reachable(User, work.file_id), changes)
+    if changes.get("enabled", True) is None:
+        raise invalid("/enabled", "null", "an account is disabled by changing the user")
+    user = work.reachable(User, work.file_id)
+    if "enabled" in changes and user["disabled_at"] is None:
+        raise wrong_state("enabled", "the account is not disabled")
+    examine(work, user, changes)
+    require_none_waiting(work)
+    return put_forward(work, work.file_id, changes, given.reason, given.id)
+
+
+def require_none_waiting(work: UnitOfWork) -> None:
     if work.tally(Appointment, lambda a: a.c.status == "proposed"):
         raise wrong_state("proposed")
-    return put_forward(work, work.file_id, changes, given.reason, given.id)
 
 
 def put_forward(
@@ -66,14 +86,15 @@ def gives(giver: str, role: str) -> bool:
 
 def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
     """From the next request on they are what it says, and every session of before is over."""
-    row = waiting(work, appointment_id)
+    row = waiting(work, appointment_id, agrees=True)
     before = work.reachable(User, work.file_id)
     changes = {name: row[name] for name in row["named"]}
     require_whole(before, changes)
-    still_given(work, row["proposed_by"], changes.get("role"))
     examine(work, before, changes)
     stays_here(work, changes)
-    work.change(User, work.file_id, **changes, pending=False, reason=row["reason"])
+    fields: dict[str, Any] = {"disabled_at": None} if changes.pop("enabled", False) else {}
+    fields |= {**changes, "pending": False, "reason": row["reason"]}
+    work.change(User, work.file_id, **fields)
     Account(work, work.file_id).end_sessions("rights changed")
     return answer(work, appointment_id, "done", reason)
 
@@ -85,7 +106,7 @@ def require_whole(user: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
 
 
 def decline(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
-    waiting(work, appointment_id)
+    waiting(work, appointment_id, agrees=False)
     return answer(work, appointment_id, "declined", reason)
 
 
@@ -96,31 +117,21 @@ def answer(work: UnitOfWork, appointment_id: UUID, status: str, reason: str) -> 
     return written
 
 
-def waiting(work: UnitOfWork, appointment_id: UUID) -> dict[str, Any]:
+def waiting(work: UnitOfWork, appointment_id: UUID, *, agrees: bool) -> dict[str, Any]:
     """A proposal on which the caller may decide: neither their own nor about themselves."""
     not_oneself(work)
-    require_settled(work)
     found = work.find(Appointment, lambda a: a.c.id == appointment_id)
     if not found:
         raise NotFound()
     if found[0]["status"] != "proposed":
         raise wrong_state(found[0]["status"])
-    if found[0]["proposed_by"] == work.actor.id:
-        raise Forbidden("somebody else answers what you proposed", code="own-proposal")
+    require_second(work, found[0]["proposed_by"], found[0]["created_at"], agrees=agrees)
     return found[0]
 
 
 def not_oneself(work: UnitOfWork) -> None:
     if work.file_id == work.actor.id:
         raise Forbidden("nobody has a part in what they themselves become", code="own-rights")
-
-
-def still_given(work: UnitOfWork, proposer: UUID, role: str | None) -> None:
-    """Who proposed it must be who may give it to this day."""
-    (giver,) = work.facts(User, lambda u: u.c.id == proposer, "role", "disabled_at")
-    gone = giver.disabled_at is not None
-    if gone or (role is not None and not gives(giver.role, role)):
-        raise Conflict("who proposed it may not any more: propose it anew", code="proposer-gone")
 
 
 def stays_here(work: UnitOfWork, changes: Mapping[str, Any]) -> None:
@@ -162,6 +173,6 @@ def examine_superior(work: UnitOfWork, user_id: UUID, superior: UUID) -> None:
         raise invalid("/supervisor_id", "cycle", "reports to this user, directly or not")
 
 
-def wrong_state(current: str) -> Conflict:
-    why = f"the appointment is {current}"
+def wrong_state(current: str, why: str | None = None) -> Conflict:
+    why = why or f"the appointment is {current}"
     return Conflict(why, code="wrong-state", current=current, allowed=[], unmet=[])

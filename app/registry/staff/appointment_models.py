@@ -13,7 +13,7 @@ from app.safeguards.vault.sealed import sealed
 
 
 class Appointment(Protected):
-    """Who is to be what: role, unit, superior; one proposes it and another decides.
+    """Who is to be what: role, unit, superior, or here again; one proposes, another decides.
 
     `named`: the columns that it is about; of the others it says nothing.
     """
@@ -29,6 +29,7 @@ class Appointment(Protected):
     role: Mapped[str | None]
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
     supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    enabled: Mapped[bool | None]  # true, where an account that was disabled is to open again
     status: Mapped[str] = mapped_column(default="proposed")  # done | declined
     reason: Mapped[str] = sealed()
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

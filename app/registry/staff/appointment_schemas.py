@@ -2,18 +2,35 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
 from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.schemas import Reason, Role
 from app.safeguards.guard.shown import In, Kept, Out
 
 
+def plainly(value: object) -> object:
+    """The number 1 is no yes, though it equals one."""
+    if not isinstance(value, bool):
+        raise PydanticCustomError("bool-type", "is not a boolean")
+    return value
+
+
+Yes = Annotated[Literal[True], BeforeValidator(plainly)]
+
+
 class AppointmentIn(In):
-    """What is left out stays as it is; `supervisor_id: null` says that there is none."""
+    """What is left out stays as it is; `supervisor_id: null` says that there is none.
+
+    `enabled`: an account that was disabled opens again.
+    """
 
     id: UUID | None = None
     role: Annotated[Role | None, Kept()] = None
     unit_id: UUID | None = None
     supervisor_id: UUID | None = None
+    enabled: Annotated[Yes | None, Kept()] = None
     reason: Reason
 
 
@@ -22,7 +39,7 @@ class AppointmentAnswerIn(In):
 
 
 class AppointmentOut(Out):
-    """`named` says which of role, unit and superior it is about."""
+    """`named` says which of role, unit, superior and `enabled` it is about."""
 
     of: ClassVar = Appointment
 
@@ -31,6 +48,7 @@ class AppointmentOut(Out):
     role: str | None
     unit_id: UUID | None
     supervisor_id: UUID | None
+    enabled: bool | None
     status: Literal["proposed", "done", "declined"]
     reason: str
     proposed_by: UUID

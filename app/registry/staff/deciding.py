@@ -1,12 +1,40 @@
-"""Who may give the second word, where it takes two people."""
+"""Who may give the second word, where it takes two people, and whose first word counts still."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from app.core.errors import Forbidden
+from app.core.errors import Conflict, Forbidden
+from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.models import User
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 SETTLED = timedelta(days=3)  # for the holder to notice, and to say so
+MADE_OF = {"role", "unit_id", "enabled"}  # what makes somebody who they were when they spoke
+LAPSED = {
+    "gone": "who said it first does not work here any more",
+    "changed": "who said it first has another post by now",
+}
+
+
+def require_second(
+    work: UnitOfWork,
+    first: UUID,
+    since: datetime,
+    *,
+    concerned: Collection[UUID | None] = (),
+    agrees: bool = True,
+    current: str = "proposed",
+) -> None:
+    """Somebody else answers, by a sign-in of their own; who agrees, agrees with what still counts.
+
+    `first` proposed it at that moment; who else is `concerned` does not answer either.
+    """
+    if work.actor.id in (first, *concerned):
+        raise Forbidden("somebody who has no part in it answers", code="own-proposal")
+    require_settled(work)
+    if agrees:
+        require_standing(work, first, since, "proposer", current)
 
 
 def require_settled(work: UnitOfWork) -> None:
@@ -17,3 +45,28 @@ def require_settled(work: UnitOfWork) -> None:
             "your sign-in was reset in the last three days: somebody else decides",
             code="reset-lately",
         )
+
+
+def require_standing(
+    work: UnitOfWork, user_id: UUID, since: datetime, part: str, current: str
+) -> None:
+    """What somebody said counts as long as they are who they were: it is said anew, or by another.
+
+    `part`: theirs in it, for the code of what is unmet.
+    """
+    if lapse := lapsed(work, user_id, since):
+        unmet = [{"code": f"{part}-{lapse}", "detail": LAPSED[lapse]}]
+        raise Conflict(LAPSED[lapse], code="wrong-state", current=current, allowed=[], unmet=unmet)
+
+
+def lapsed(work: UnitOfWork, user_id: UUID, since: datetime) -> str | None:
+    """Why a word that was given then counts no more, as a key of LAPSED."""
+    (user,) = work.facts(User, lambda u: u.c.id == user_id, "disabled_at", "pending")
+    if user.disabled_at is not None or user.pending:
+        return "gone"
+    appointed = work.facts(
+        Appointment,
+        lambda a: (a.c.user_id == user_id) & (a.c.status == "done") & (a.c.decided_at >= since),
+        "named",
+    )
+    return "changed" if any(MADE_OF.intersection(row.named) for row in appointed) else None

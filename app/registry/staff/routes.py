@@ -8,6 +8,7 @@ from app.core.language import preferred
 from app.core.paging import Paged
 from app.core.values import moment
 from app.registry.staff import appointing, roles, service
+from app.registry.staff.models import User
 from app.registry.staff.schemas import (
     ClientIn,
     ClientOut,
@@ -25,12 +26,13 @@ from app.registry.staff.schemas import (
 )
 from app.safeguards.access.policy import POLICY, RIGHTS_IN_WORDS, ROLES
 from app.safeguards.guard.account import ONE_TIME
-from app.safeguards.guard.mark import ForSelf, Permit
+from app.safeguards.guard.mark import ForSelf, Mark, Permit
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Page, Shown, Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["staff"])
+ON_USER = Mark("user.change", User, "user_id", "user.read")
 
 
 @router.get("/users")
@@ -55,10 +57,9 @@ def read_user(user_id: UUID, work: Annotated[UnitOfWork, Permit("user.read")]) -
 
 
 @router.patch("/users/{user_id}")
-def change_user(
-    user_id: UUID, given: UserChange, work: Annotated[UnitOfWork, Permit("user.change")]
-) -> Shown[UserOut]:
-    return work.show(UserOut, service.change_user(work, user_id, given))
+def change_user(given: UserChange, work: Annotated[UnitOfWork, ON_USER]) -> Shown[UserOut]:
+    """`disabled: false` puts it forward; the account opens once another agrees: see `changes`."""
+    return work.show(UserOut, appointing.change(work, given))
 
 
 @router.post("/users/{user_id}/reset-password")

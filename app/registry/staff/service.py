@@ -49,24 +49,22 @@ def add_client(work: UnitOfWork, given: ClientIn) -> tuple[Written, str]:
 
 
 def change_user(work: UnitOfWork, user_id: UUID, given: UserChange) -> Written:
-    """Disabling ends every session and grant at the next request; enabling gives none back.
+    """Disabling ends every session and grant at the next request.
 
-    Role and unit change by appointment.
+    Role and unit change by appointment, and so does a disabled account open again; that gives no
+    grant back.
     """
     changes = given.model_dump(exclude_unset=True, exclude={"disabled", "reason"})
-    if given.disabled is not None:
-        changes["disabled_at"] = work.at if given.disabled else None
-    if not changes:
+    if not changes and given.disabled is None:
         raise invalid("", "unchanged", "names nothing to change")
-    if user_id == work.actor.id and "disabled_at" in changes:
+    if user_id == work.actor.id and given.disabled is not None:
         raise Forbidden("nobody changes their own access", code="own-rights")
-    before = work.reachable(User, user_id)
-    if given.disabled and before["disabled_at"]:
-        del changes["disabled_at"]
+    leaves = given.disabled and work.reachable(User, user_id)["disabled_at"] is None
+    if leaves:
+        changes["disabled_at"] = work.at
     written = work.change(User, user_id, **changes, reason=given.reason)
-    if "disabled_at" in changes:
+    if leaves:
         Account(work, user_id).end_sessions("rights changed")
-    if changes.get("disabled_at"):
         leave(work, user_id, "has left")
     return written
 

@@ -1,13 +1,16 @@
-"""What the OpenAPI file says of every guarded operation: its problems and its headers."""
+"""What the OpenAPI file says of every guarded operation: its schemas, problems and headers."""
 
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, create_model
 
 from app.core.problems import PROBLEM_CONTENT
-from app.safeguards.guard.shown import Out, Page
+from app.safeguards.access.policy import ROLES
+from app.safeguards.guard.agreed import by_agreement, envelope, shapes
+from app.safeguards.guard.shown import Out, Page, Representation
 
 Responses = dict[int | str, dict[str, Any]]
 TEXT = {"type": "string"}
@@ -58,3 +61,44 @@ def header(name: str, text: str, *, required: bool = False, **rules: Any) -> dic
         **{"name": name, "in": "header", "required": required},
         **{"description": text, "schema": schema},
     }
+
+
+def as_described(out: Any) -> Any:
+    """The schema or any form of it that some role is shown, itself or in its page."""
+    if not isinstance(out, type) or not issubclass(out, BaseModel):
+        return out
+    if issubclass(out, Page):
+        items = get_args(out.model_fields["items"].annotation)
+        told = as_described(items[0]) if items else None
+        return out if not items or told is items[0] else Page[told]  # type: ignore[valid-type]
+    if not issubclass(out, Out):
+        return out
+    found: Any = out
+    for form in dict.fromkeys([out.summary, *out.summary_for.values(), *forms_in_part(out)]):
+        found = found | form if form else found
+    return found
+
+
+def forms_in_part(out: type[Out]) -> list[type[BaseModel]]:
+    """Of each schema in which a role is shown such a record by an agreement."""
+    roles = [role for role in ROLES if by_agreement(out.of, role)]
+    return [in_part(shape) for role in roles for shape in shapes(out, role)]
+
+
+@cache
+def in_part(shape: type[Representation]) -> type[BaseModel]:
+    """The same, of which an agreement may leave no more than what is shown of every record."""
+
+    def fewer(schema: dict[str, Any]) -> None:
+        kept = envelope(shape.of)
+        schema["required"] = [name for name in schema["required"] if name in kept]
+
+    fields: dict[str, Any] = {
+        name: (info.annotation, info) for name, info in shape.model_fields.items()
+    }
+    return create_model(
+        f"{shape.__name__}InPart",
+        __doc__="As far as the sharing agreements with the caller name its fields.",
+        __config__=ConfigDict(json_schema_extra=fewer),
+        **fields,
+    )

@@ -14,6 +14,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.statements import Cells
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Grants
+from app.safeguards.guard.agreed import opened
 from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particulars, plain_names
@@ -241,11 +242,12 @@ class Ground:
         return statement.where(table(kind).c[kind.file] == self._asked.file_id)
 
     def _marked(self, out: type[Representation], statement: Any) -> Any:
-        """Beside each row whether it is shown whole, where that depends on the row."""
-        if schema_of(out, self.actor.role) is not None:
-            return statement
-        whole = told_whole(out.of, table(out.of), self.actor, self._when)
-        return statement.add_columns(whole.label(WHOLE))
+        """Beside each row whether it is shown whole, and which fields, where the row says it."""
+        if schema_of(out, self.actor.role) is None:
+            whole = told_whole(out.of, table(out.of), self.actor, self._when)
+            statement = statement.add_columns(whole.label(WHOLE))
+        fields = opened(out, self.actor, self._when)
+        return statement.add_columns(*(clause.label(name) for name, clause in fields))
 
     def _filtered(self, kind: type[Protected], grants: Grants) -> Any:
         sealed = self._mark.past_seals

@@ -2,6 +2,7 @@
 
 from app.core.db import table
 from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.guard.agreed import by_agreement, envelope
 from app.safeguards.guard.columns import schemas_of
 from app.safeguards.guard.protected import RULES, Protected, protected_kinds
 from app.safeguards.guard.second_wall import BELONGING
@@ -37,7 +38,8 @@ def lacks(kind: type[Protected]) -> list[str]:
         found.append(f"has no column {kind.file!r} for the file that it is kept in")
     elif kind.file == "id" and not kind.file_kind:
         found.append("belongs to no file: name its column in `file`, or its own in `file_kind`")
-    return [*found, *lacks_in_summary(kind)]
+    found += lacks_in_summary(kind)
+    return found or lacks_in_part(kind)
 
 
 def lacks_in_summary(kind: type[Protected]) -> list[str]:
@@ -53,3 +55,11 @@ def lacks_in_summary(kind: type[Protected]) -> list[str]:
     if unshown := frozenset[str]().union(*summaries.values()) - roles:
         found.append(f"has a summary for {min(unshown)!r} in policy.toml, and no schema shows it")
     return found
+
+
+def lacks_in_part(kind: type[Protected]) -> list[str]:
+    """An agreement may keep back any field, so none of them may be what its lists are sorted by."""
+    if not any(by_agreement(kind, role) for role in ROLES):
+        return []
+    unseen = {name for out in schemas_of(kind) for name in out.order} - envelope(kind)
+    return [f"is listed by {name!r}, which an agreement may keep back" for name in sorted(unseen)]

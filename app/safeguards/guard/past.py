@@ -31,6 +31,7 @@ from app.core.db import table
 from app.core.statements import bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.agreed import of_the_past
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, When, protected_kinds, within
 from app.safeguards.guard.summaries import (
@@ -75,7 +76,7 @@ def past(
     """
     clauses = []
     for kind, then in told_kinds(entries, scope, caller.role):
-        rows, grants = table(kind), POLICY.in_sight(caller.role, kind.record)
+        rows, grants = table(kind), of_the_past(caller.role, kind.record)
         reached = within(kind, rows, caller, grants, when)
         told = [then, row_of(entries, kind, file_id, reached)]
         if POLICY.in_summary(caller.role, kind.record):
@@ -146,7 +147,7 @@ def told_kinds(
     entries: FromClause, scope: type[Protected], role: str
 ) -> Iterator[tuple[type[Protected], ColumnElement[bool]]]:
     for kind in kept_with(scope):
-        if seen := classes(POLICY.in_sight(role, kind.record)):
+        if seen := classes(of_the_past(role, kind.record)):
             then = entries.c.record_class.in_(sorted(seen))
             yield kind, and_(entries.c.record == kind.record, then)
 

@@ -32,6 +32,7 @@ from app.core.db import Identifier, UtcDateTime, table
 from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject
+from app.safeguards.guard.agreed import by_agreement
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import NOW, good_token, somebody
 from app.safeguards.guard.mark import Mark
@@ -74,15 +75,15 @@ class Plan:
 def can_spell_for(out: type[Out], role: str) -> bool:
     """Whether the database can write all that this role is shown of such a record.
 
-    A child of which the role has only a summary is left to the long way.
+    A child of which the role has only a summary is left to the long way, and so is whatever is
+    shown by an agreement, which may name single fields.
     """
     schema, summary = schema_of(out, role), summary_of(out, role)
-    shown = [schema] if schema else [out, summary]
-    return all(
-        can_spell(one) and not any(summary_of(child, role) for _, child in children(one).values())
-        for one in shown
-        if one is not None
-    )
+    shown = [one for one in ([schema] if schema else [out, summary]) if one is not None]
+    below = [child for one in shown for _, child in children(one).values()]
+    if any(by_agreement(one.of, role) for one in (out, *below)):
+        return False
+    return all(map(can_spell, shown)) and not any(summary_of(child, role) for child in below)
 
 
 def lists_files(question: Question) -> bool:

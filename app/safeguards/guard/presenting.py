@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.core.db import table
 from app.core.values import spelled
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.agreed import left_of, partly
 from app.safeguards.guard.columns import names_withheld
 from app.safeguards.guard.ground import Ground
 from app.safeguards.guard.protected import (
@@ -77,11 +78,22 @@ class Presenting(Ground):
             row[name] = [one for one in found if one[column] == row["id"]]
 
     def _plain(self, out: type[Representation], row: Row) -> Any:
+        told = self._told(out, row)
+        return self._left(out, row, told) if partly(self.actor.role) else told
+
+    def _left(self, out: type[Representation], row: Row, told: Row) -> Row:
+        """What the agreements with the caller name of it, and of the rows nested in it."""
+        for name, (_, child) in children(out).items():
+            below = zip(row[name], told[name], strict=True)
+            told[name] = [self._left(self._schema(child, one), one, own) for one, own in below]
+        return left_of(out, self.actor.role, row, told)
+
+    def _told(self, out: type[Representation], row: Row) -> Row:
         readable = POLICY.readable(self.actor.role)
         if hidden := names_withheld(out.of, readable):
             row = {**row, **hidden}
         for name, (_, child) in children(out).items():
-            row = {**row, name: [self._plain(self._schema(child, one), one) for one in row[name]]}
+            row = {**row, name: [self._told(self._schema(child, one), one) for one in row[name]]}
         circumstances = {"at": self.at, "jurisdiction": self.actor.jurisdiction}
         return out.model_validate(row, context=circumstances).model_dump()
 

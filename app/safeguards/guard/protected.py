@@ -39,12 +39,14 @@ class Sight:
     """Who looks at rows, when, and by which relationship.
 
     `record_class`: of each row; None where any class will do, as at the door of a file.
+    `field`: the one that is asked for, where an agreement may name fields; None for the row.
     """
 
     caller: Caller
     reach: Reach
     when: When
     record_class: ColumnElement[str] | None = None
+    field: str | None = None
 
 
 Rule = Callable[[FromClause, Sight], ColumnElement[bool]]
@@ -111,10 +113,12 @@ def within(
     when: When,
     *,
     sealed: bool = False,
+    field: str | None = None,
 ) -> ColumnElement[bool]:
     """The one predicate: some reach of the caller, for the class of the row, and no bar.
 
-    `sealed`: also in files that are sealed, for what may unseal them.
+    `sealed`: also in files that are sealed, for what may unseal them. `field`: not whether the row
+    is shown, but whether this field of it is.
     """
     rule, own = rule_of(kind), kind.__dict__.get("record_class", kind.record_class)
     clauses = []
@@ -122,10 +126,10 @@ def within(
         if isinstance(own, str):
             if own in classes:
                 of = None if kind.door else literal(own)
-                clauses.append(rule(rows, Sight(caller, reach, when, of)))
+                clauses.append(rule(rows, Sight(caller, reach, when, of, field)))
         else:
             fits = rows.c.record_class.in_(sorted(classes))
-            sight = Sight(caller, reach, when, rows.c.record_class)
+            sight = Sight(caller, reach, when, rows.c.record_class, field)
             clauses.append(and_(fits, rule(rows, sight)))
     if not clauses or not kind.barrable:
         return or_(false(), *clauses)

@@ -21,6 +21,7 @@ from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.problems import UNFIT, unknown_parameter
 from app.core.values import plain, spelled
+from app.safeguards.guard.agreed import unfit
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.presenting import Presenting
 from app.safeguards.guard.protected import (
@@ -59,6 +60,8 @@ class Reading(Presenting):
         `anywhere`: not of this file alone, so `where` says which.
         """
         chosen = {name: value for name, value in filters.items() if value is not None}
+        if hidden := unfit(out, self.actor.role, chosen):
+            raise Invalid(UNFIT, errors=[*map(unknown_parameter, hidden)])
         seen, statement = table(out.of), self._visible(out.of, anywhere, out)
         if lacking := lacking_in_summary(out, self.actor.role, chosen):
             if schema_of(out, self.actor.role) is not None:
@@ -149,6 +152,15 @@ class Reading(Presenting):
         statement = select(*(rows.c[name] for name in columns)).where(where(rows))
         self._writes.flush()
         return self._beyond(statement) if beyond else list(self._db.execute(statement))
+
+    def hold(self, kind: type[Protected], where: Where) -> None:
+        """Whoever writes on these files next waits: what rules judge of them holds.
+
+        In the order of their ids, so that two who hold some of the same do not wait in a circle.
+        """
+        rows = table(kind)
+        held = select(rows.c.id).where(where(rows)).order_by(rows.c.id)
+        self._execute(held.with_for_update(of=rows, key_share=True))
 
     def cover(self, kind: type[Protected]) -> Mapping[str, Any] | None:
         """Plain columns of the path's own file as they stand now; for rules alone.

@@ -19,12 +19,12 @@ from app.core.errors import NotFound
 from app.core.strict_json import StrictRequest, parse
 from app.safeguards.guard.calls import Call
 from app.safeguards.guard.carrying import carry, check
-from app.safeguards.guard.described import parameters, responses
+from app.safeguards.guard.described import as_described, parameters, responses
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.streaming import Streamed
-from app.safeguards.guard.summaries import as_described, has_summary
+from app.safeguards.guard.summaries import has_summary
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, FromClause
@@ -11,7 +11,7 @@ from app.core.db import table
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.guard.columns import schemas_of
 from app.safeguards.guard.protected import Protected, within
-from app.safeguards.guard.shown import Out, Page, Representation, Summary
+from app.safeguards.guard.shown import Out, Representation, Summary
 from app.safeguards.identity.caller import Caller
 
 WHOLE = "shown_whole"  # beside the columns of a row, where it depends on the row
@@ -83,19 +83,3 @@ def columns_in_summary(kind: type[Protected], role: str) -> frozenset[str]:
             if isinstance(nested, type) and issubclass(nested, BaseModel):
                 names |= {f"{name}_{one}" for one in nested.model_fields}
     return frozenset(names & set(table(kind).c.keys()))
-
-
-def as_described(out: Any) -> Any:
-    """For the OpenAPI file: the schema or any of its summaries, itself or in its page."""
-    if not isinstance(out, type) or not issubclass(out, BaseModel):
-        return out
-    if issubclass(out, Page):
-        items = get_args(out.model_fields["items"].annotation)
-        return Page[as_described(items[0])] if items and has_summary(items[0]) else out  # type: ignore[misc]
-    if not has_summary(out):
-        return out
-    assert issubclass(out, Out)
-    found: Any = out
-    for summary in dict.fromkeys([out.summary, *out.summary_for.values()]):
-        found = found | summary if summary else found
-    return found

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.registry.cases.subject import Subject, born
-from app.registry.people.standing import jurisdiction_of, standing
+from app.registry.cases.subject import Subject
+from app.registry.people.standing import jurisdiction_of, reckoned, standing
 
 
 @pytest.mark.parametrize("placeholder", [True, False])
@@ -26,4 +26,4 @@ def test_one_answer_whoever_asks(latest: date | None, placeholder: bool) -> None
     for day in (date(2025, 12, 31), date(2026, 1, 1), date(2026, 12, 30), date(2026, 12, 31)):
         at = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
         told = standing(row, {"at": at, "jurisdiction": "ra"})
-        assert Subject(place, *born(row), day).child is told["child"]
+        assert Subject(place, *reckoned(row), day).child is told["child"]

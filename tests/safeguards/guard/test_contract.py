@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from app.core.values import spelled
+from app.safeguards.guard.described import as_described
 from app.safeguards.guard.express import HERE, Plain, plain_doors
 from app.safeguards.guard.shown import Page
 from app.safeguards.guard.spelling import kinds_spelled
-from app.safeguards.guard.summaries import as_described, schema_of
+from app.safeguards.guard.summaries import schema_of
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import broken
 from tests.access.test_covers import standing_in

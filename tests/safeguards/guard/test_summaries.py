@@ -12,6 +12,7 @@ from app.core.paging import Paging
 from app.core.values import new_id
 from app.registry.cases.on_case import OnCase
 from app.safeguards.access.policy import POLICY, ROLES, Policy, Reach
+from app.safeguards.guard import agreed as agreed_fields
 from app.safeguards.guard import columns, door, plans, summaries, timeline
 from tests.access.test_agreements import agreed, consent
 from tests.access.test_supervision import supervised
@@ -441,6 +442,8 @@ def forget() -> None:
         *(Policy.readable, summaries.summary_of, summaries.schema_of, summaries.in_sight),
         *(summaries.columns_in_summary, plans.plan_of, plans.can_spell_for, door.door_of),
         *(timeline.statement_of, columns.columns_shown, door.still_open_now),
+        *(agreed_fields.partly, agreed_fields.by_agreement, agreed_fields.shapes),
+        *(agreed_fields.fields_of_class, agreed_fields.of_the_past),
     ):
         kept.cache_clear()
 
@@ -545,9 +548,12 @@ def test_the_description_names_the_summary_beside_the_whole(world: World) -> Non
     assert schemas("GET", "/v1/people/{person_id}") == {
         "PersonOut",
         "PersonSummary",
+        "PersonSummaryInPart",
         "PupilSummary",
     }
-    assert schemas("GET", "/v1/people") == {"PersonOut", "PersonSummary", "PupilSummary"}
+    assert schemas("GET", "/v1/people") == schemas("GET", "/v1/people/{person_id}")
+    in_part = spec["components"]["schemas"]["PersonSummaryInPart"]
+    assert (set(in_part["properties"]), in_part["required"]) == (SHORT, ["id"])
     notes = {"NoteOut", "NoteSummary"}
     assert schemas("GET", "/v1/cases/{case_id}/notes") == notes
     assert schemas("GET", "/v1/cases/{case_id}/notes/{note_id}") == notes
