@@ -7,6 +7,7 @@ from app.registry.cases.models import Case
 from app.registry.conflicts.models import Interest
 from app.registry.conflicts.schemas import InterestIn
 from app.registry.people.models import Person
+from app.registry.staff.lines import LEADING, is_above
 from app.registry.staff.models import User
 from app.safeguards.guard import barring
 from app.safeguards.guard.shown import Written
@@ -21,9 +22,7 @@ def declare(work: UnitOfWork, given: InterestIn) -> Written:
 
     A case that is opened later is, too.
     """
-    (user,) = work.facts(User, lambda u: u.c.id == work.file_id, "role")
-    if work.file_id != work.actor.id and user.role in OVERSEERS:
-        raise Forbidden("who oversees others declares it themselves", code="overseer")
+    require_to_lead(work)
     person = work.reachable(Person, given.person_id, "/person_id")
     same = work.tally(Interest, lambda i: (i.c.person_id == person["id"]) & i.c.ended_at.is_(None))
     if same:
@@ -34,6 +33,18 @@ def declare(work: UnitOfWork, given: InterestIn) -> Written:
     barring.bar(work, files, work.file_id, written.id)
     work.publish("interest.declared", user=work.file_id, interest=written.id)
     return written
+
+
+def require_to_lead(work: UnitOfWork) -> None:
+    """Who oversees speaks for themselves; who leads is kept out by who is above, or coordinates."""
+    if work.file_id == work.actor.id:
+        return
+    (user,) = work.facts(User, lambda u: u.c.id == work.file_id, "role")
+    if user.role in OVERSEERS:
+        raise Forbidden("who oversees others declares it themselves", code="overseer")
+    above = work.actor.role == "coordinator" or is_above(work, work.actor.id, work.file_id)
+    if user.role in LEADING and not above:
+        raise Forbidden("who is above them declares it, or a coordinator", code="overseer")
 
 
 def end(work: UnitOfWork, interest_id: UUID, reason: str) -> Written:
