@@ -1,6 +1,8 @@
 """The trail is read within one's jurisdiction: another country's staff and cases do not exist."""
 
-from uuid import UUID
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
@@ -8,10 +10,15 @@ from app.core.db import table
 from app.registry.cases.models import Case
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.bars import EVERYBODY, Bar
+from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.summaries import classes
+from tests.access.test_sealing import sealed
 from tests.conftest import World
 from tests.looking import transaction
 from tests.making import new_case
+
+ANY_ID = ("not-found", "unauthenticated", "password-change-required")
 
 
 def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
@@ -37,6 +44,7 @@ def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
             )
             ours |= event.actor_id is None and event.file_id is None
             ours &= event.file_id not in closed
+            ours &= event.asked_id not in closed or event.code in ANY_ID
             (shown if ours else hidden).add(str(event.id))
     return shown, hidden, {one for one, place in files.items() if place != "ra"}
 
@@ -73,3 +81,73 @@ def test_others_read_what_they_did_themselves(world: World) -> None:
     assert {event["actor_id"] for event in whole} == {mine}
     for role, status in (("supervisor", 403), ("centre_manager", 403), ("educator", 200)):
         assert world.as_(role)("GET", "/v1/audit/events").status_code == status, role
+
+
+def trail(world: World, role: str, **filters: str) -> list[dict[str, Any]]:
+    """All of it, oldest first."""
+    told: list[dict[str, Any]] = []
+    more: dict[str, str] = {}
+    while True:
+        path = f"/v1/audit/events?{urlencode({'limit': '200', **filters, **more})}"
+        page = world.as_(role)("GET", path).json()
+        told += page["items"]
+        if not page["next"]:
+            return told
+        more = {"cursor": page["next"]}
+
+
+def test_ones_own_trail_does_not_tell_what_a_rule_drew_past_ones_classes(world: World) -> None:
+    """Who records that an act was a child's moves papers of which they must not know."""
+    case = new_case(world, "2001-05-17", team=("child_protection_officer", "prosecutor"))
+    note = {"kind": "legal", "occurred_on": "2026-01-05", "text": "what the court was told"}
+    assert case.post("prosecutor", "/notes", note).status_code == 201
+    board = {"decided_by": "Board", "members": ["A. Aliev", "B. Brown", "C. Cherny"]}
+    adult = {"code": "P2_ADULT_ACCUSED_AT_LIBERTY", "reason": "heard", **board}
+    assert case.post("supervisor", "/pathways", adult).status_code == 201
+    role, act = "child_protection_officer", {"act_on": "2018-06-01"}
+    child = {"code": "P7_CHILD_CONTACT_LAW", "reason": "heard", **act, **board}
+    moved = case.post(role, "/pathways", child)
+    assert moved.status_code == 201, moved.text
+    for filters in ({"file_id": case.id}, {}):
+        mine = trail(world, role, **filters, outcome="written")
+        own = [one for one in mine if one["record_id"] == moved.json()["id"]]
+        assert [one["action"] for one in own] == ["pathway.assign"]
+        assert {one["record"] for one in mine} & {"note", "party", "proceeding"} == set()
+        assert all("drawn" not in one["detail"] for one in mine)
+        seen = {(one["record"], one["record_class"]) for one in mine}
+        for record, name in seen:
+            assert name in classes(POLICY.in_sight(role, record)), (record, name)
+    whole = trail(world, "auditor", file_id=case.id, outcome="written")
+    drawn = [one for one in whole if "drawn" in one["detail"]]
+    assert {"note", "party", "proceeding"} <= {one["record"] for one in drawn}
+    assert {one["actor_id"] for one in drawn} == {world.staff[role, "north"].id}
+
+
+def test_what_one_was_refused_on_a_sealed_file_tells_no_more_than_of_any_id(world: World) -> None:
+    case, nowhere = new_case(world), str(uuid4())
+    for one in (case.path, f"/v1/cases/{nowhere}"):
+        for role, path, body in (
+            ("psychologist", "/close", {}),  # forbidden
+            ("psychologist", "/notes", {"kind": "therapy"}),  # invalid
+            ("child_protection_officer", "/reopen", {"reason": "wrong state"}),
+            ("legal_officer", "/team", {}),
+        ):
+            answer = world.as_(role)("POST", one + path, json=body)
+            assert answer.status_code in (403, 404, 409, 422), answer.text
+    sealed(case)
+    for role in ("psychologist", "child_protection_officer", "legal_officer", "auditor"):
+        for filters in ({"file_id": case.id}, {}):
+            told = trail(world, role, **filters)
+            asked = [one for one in told if case.id in (one["asked_id"], one["file_id"])]
+            assert {one["code"] for one in asked} <= {"not-found"}, role
+        assert asked_of(world, role, nowhere)
+        unseen = world.as_(role)("GET", case.path)
+        assert unseen.status_code == 404
+        if role != "auditor":
+            assert asked_of(world, role, case.id)
+
+
+def asked_of(world: World, role: str, file_id: str) -> list[dict[str, Any]]:
+    told = trail(world, role, file_id=file_id)
+    assert {one["asked_id"] for one in told} <= {file_id}
+    return told

@@ -1,4 +1,7 @@
-"""What answers 201 says where the record is, and there it is: the same record, the same ETag."""
+"""What answers 201 says where the record is, and there it is: the same record, the same ETag.
+
+And who sends it once more with the same key is answered the same.
+"""
 
 from typing import Any
 from uuid import uuid4
@@ -21,6 +24,7 @@ from tests.making import Made, new_case, signed_in_now, staff_id, today
 TODAY = today().isoformat()
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
 FRESH = "fresh"  # signed in a moment ago
+TOLD_ONCE = ("/v1/clients",)  # its secret is kept for nobody
 CONSENT = {"scope": "treatment", "giver": "self", "language": "ru", "text": "the programme"}
 BOARD = ["A. Aliev", "B. Brown", "C. Cherny"]
 
@@ -97,8 +101,12 @@ def test_what_is_made_is_where_the_answer_says(world: World) -> None:
         if path.endswith("/unseal"):
             sealed = made.post("data_protection_officer", f"{place}/approve", SEEN)
             assert sealed.status_code == 200, sealed.text
-        answer = send("POST", path.format(**names), json=body)
+        key = {"Idempotency-Key": str(uuid4())}
+        answer = send("POST", path.format(**names), json=body, headers=key)
         assert answer.status_code == 201, f"{path}: {answer.text}"
+        again = send("POST", path.format(**names), json=body, headers=key)
+        if path not in TOLD_ONCE:
+            assert again.content == answer.content, f"{path}: {again.text}"
         if path == "/v1/households":
             names["household_id"] = answer.json()["id"]
         if path.endswith("/proceedings"):

@@ -1380,7 +1380,7 @@ def upgrade() -> None:
         sa.Column("mandate", sa.LargeBinary(), nullable=False),
         sa.Column("mandate_dated_on", sa.Date(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
-        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=False),
         sa.Column("ended_reason", sa.LargeBinary(), nullable=True),
         sa.Column("author_id", app.core.db.Identifier(), nullable=False),
         sa.Column("case_id", app.core.db.Identifier(), nullable=False),

@@ -13,7 +13,10 @@ from app.core.values import now
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.identity import sessions
 from app.safeguards.identity.models import Session
+from tests.access.test_sealing import UNSEAL, sealed
+from tests.access.test_sealing import WHY as SEEN
 from tests.conftest import World
+from tests.hiring import hire
 from tests.looking import transaction
 from tests.making import Made, new_case, signed_in_now
 
@@ -124,14 +127,75 @@ def test_those_responsible_are_told_at_once(fresh: World) -> None:
 
 
 def test_a_review_that_is_late_suspends_until_it_is_made(fresh: World) -> None:
-    case = new_case(fresh)
+    case, other = new_case(fresh), new_case(fresh)
     made = broken(case, "health_worker", "therapy_notes").json()
-    assert broken(case, "health_worker", "therapy_notes").status_code == 201
+    assert broken(other, "health_worker", "therapy_notes").status_code == 201
     move(fresh, "review_due_at", made["id"], -timedelta(seconds=1))
-    late = broken(case, "health_worker", "therapy_notes")
+    late = broken(new_case(fresh), "health_worker", "therapy_notes")
     assert (late.status_code, late.json()["code"]) == (403, "suspended")
     assert reviewed(case, made["id"]).status_code == 200
-    assert broken(case, "health_worker", "therapy_notes").status_code == 201
+    assert broken(new_case(fresh), "health_worker", "therapy_notes").status_code == 201
+
+
+def test_a_review_that_a_seal_prevents_suspends_nobody(fresh: World) -> None:
+    """No reviewer reaches it; where the seal is lifted, it waits for its review again."""
+    case = new_case(fresh)
+    made = broken(case, "health_worker", "therapy_notes", minutes=1).json()
+    for column in ("review_due_at", "until"):
+        move(fresh, column, made["id"], -timedelta(seconds=1))
+    sealed(case)
+    assert reviewed(case, made["id"]).status_code == 404
+    waiting = fresh.as_("data_protection_officer")("GET", "/v1/break-glass?unreviewed=true")
+    assert made["id"] not in waiting.text
+    meanwhile = broken(new_case(fresh), "health_worker", "therapy_notes")
+    assert meanwhile.status_code == 201, meanwhile.text
+    asked = case.post("coordinator", "/unseal", UNSEAL).json()["id"]
+    opened = case.post("data_protection_officer", f"/unseal/{asked}/approve", SEEN)
+    assert opened.status_code == 200, opened.text
+    late = broken(new_case(fresh), "health_worker", "therapy_notes")
+    assert (late.status_code, late.json()["code"]) == (403, "suspended")
+    assert reviewed(case, made["id"]).status_code == 200
+
+
+def minutes_of(fresh: World, glass_id: str, since: int, until: int) -> None:
+    """As if it had been open between these two, in minutes from now."""
+    for column, by in (("created_at", since), ("until", until)):
+        move(fresh, column, glass_id, timedelta(minutes=by))
+
+
+def refused(answer: Any) -> tuple[int, list[str]]:
+    return answer.status_code, [one["code"] for one in answer.json().get("unmet", ())]
+
+
+def test_four_hours_are_all_until_somebody_has_looked(fresh: World) -> None:
+    """However they are cut, of one person on one class of one case, and one at a time."""
+    case, role, what = new_case(fresh), "health_worker", "therapy_notes"
+    first = broken(case, role, what).json()["id"]
+    assert refused(broken(case, role, what)) == (409, ["running"])
+    minutes_of(fresh, first, -24 * 60, -23 * 60)  # yesterday
+    assert refused(broken(case, role, what, minutes=181)) == (409, ["unreviewed"])
+    second = broken(case, role, what, minutes=179)
+    assert second.status_code == 201, second.text
+    ended = case.post(role, f"/break-glass/{second.json()['id']}/end")
+    assert ended.status_code == 200  # what is not used is left
+    third = broken(case, role, what, minutes=170)
+    assert third.status_code == 201, third.text
+    minutes_of(fresh, third.json()["id"], -180, -1)
+    last = broken(case, role, what, minutes=15)
+    assert refused(last) == (409, ["unreviewed"])
+    assert broken(new_case(fresh), role, what, minutes=240).status_code == 201
+    assert reviewed(case, first).status_code == 200
+    assert broken(case, role, what, minutes=15).status_code == 201
+
+
+def test_a_colleague_has_hours_of_their_own(fresh: World) -> None:
+    case, other = new_case(fresh), hire(fresh, "health_worker")
+    member = {"user_id": other.id, "part": "nurse", "reason": "night shift"}
+    assert case.post("social_worker", "/team", member).status_code == 201
+    assert broken(case, "health_worker", "therapy_notes", minutes=240).status_code == 201
+    body = {"record_class": "therapy_notes", **WHY, "minutes": 240}
+    send = fresh.with_token(other.pair()["access_token"])
+    assert send("POST", f"{case.path}/break-glass", json=body).status_code == 201
 
 
 def test_who_reviews_is_of_another_line(fresh: World) -> None:

@@ -4,13 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Connection, insert, select
 
 from app.core.db import table
 from app.core.values import new_id
 from app.registry.people.models import Person
 from app.safeguards.access.bars import Bar
+from tests.access.test_sealing import bytes_of
 from tests.conftest import World
+from tests.hiring import change, hire
 from tests.looking import transaction
 from tests.making import Made, new_case, staff_id
 from tests.safeguards.guard.test_released import somebody_waits
@@ -130,3 +133,42 @@ def test_a_declaration_waits_for_the_case_that_is_being_opened(world: World) -> 
             answer = pool.submit(declared, world, "health_worker", "supervisor", case.person_id)
             somebody_waits(world)
         assert answer.result().status_code == 201
+
+
+@pytest.mark.parametrize("role", ["psychologist", "supervisor"])
+def test_who_is_kept_out_is_not_told_of_whom_or_why(world: World, role: str) -> None:
+    """What others recorded of them is for others, though it stands in their own file."""
+    case, by = new_case(world), "coordinator"
+    made = declared(world, role, by, case.person_id)
+    assert made.status_code == 201, made.text
+    path = f"/v1/users/{staff_id(world, role)}/conflicts"
+    one = f"{path}/{made.json()['id']}"
+    told = world.as_(role)("GET", f"{path}?limit=200&count=true")
+    assert case.person_id not in told.text
+    assert told.json()["total"] == len(told.json()["items"])
+    nowhere = f"{path}/00000000-0000-7000-8000-000000000001"
+    assert bytes_of(world.as_(role)("GET", one)) == bytes_of(world.as_(role)("GET", nowhere))
+    trail = world.as_("psychologist")("GET", "/v1/audit/events?limit=200").text
+    assert made.json()["id"] not in trail
+    assert world.as_(by)("GET", one).json()["person_id"] == case.person_id
+    assert world.as_("data_protection_officer")("GET", one).status_code == 200
+
+
+@pytest.mark.parametrize("by", ["centre_manager", "supervisor"])
+def test_who_leads_is_kept_out_by_who_is_above_them_alone(world: World, by: str) -> None:
+    case, manager = new_case(world), hire(world, by)
+    send = world.with_token(manager.pair()["access_token"])
+    body = {"person_id": case.person_id, "relation": "neighbour"}
+
+    def of(user_id: str) -> Any:
+        return send("POST", f"/v1/users/{user_id}/conflicts", json=body)
+
+    peer, below = (hire(world, "supervisor") for _ in range(2))
+    for one in (staff_id(world, "supervisor"), peer.id):
+        refused = of(one)
+        assert (refused.status_code, refused.json()["code"]) == (403, "overseer")
+    assert change(world, below.id, supervisor_id=manager.id).status_code == 200
+    assert of(below.id).status_code == 201
+    assert of(staff_id(world, "psychologist")).status_code == 201
+    above = world.as_("coordinator")
+    assert above("POST", f"/v1/users/{peer.id}/conflicts", json=body).status_code == 201

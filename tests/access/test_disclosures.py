@@ -59,7 +59,9 @@ def note_of(case: Made, role: str = "psychologist", **more: Any) -> str:
     return str(made.json()["id"])
 
 
-def proposed(case: Made, record_id: str, role: str = "legal_officer", **more: Any) -> str:
+def proposed(case: Made, record_id: str, role: str = "", **more: Any) -> str:
+    """By who knows of the record: a note here is one of therapy."""
+    role = role or ("psychologist" if record_id else "legal_officer")
     made = case.post(role, "/disclosures", asking(record_id, **more))
     assert made.status_code == 201, made.text
     assert made.json()["status"] == "proposed"
@@ -153,7 +155,7 @@ def test_the_person_s_own_records_are_disclosed_with_the_case(world: World) -> N
 
 def test_two_other_people_approve_and_one_checks_the_law(world: World) -> None:
     case = new_case(world)
-    path = f"/disclosures/{proposed(case, note_of(case), 'supervisor')}"
+    path = f"/disclosures/{proposed(case, '', 'supervisor', items=[exact(case)])}"
 
     def refused(role: str) -> str:
         answer = case.post(role, f"{path}/approve", WHY)
@@ -241,7 +243,7 @@ def test_what_cannot_be_is_told_by_its_place(
     within = {"fields", "record", "version", "record_id"}
     if change.keys() <= within:
         change = {"items": [{**body["items"][0], **change}]}
-    answer = case.post("legal_officer", "/disclosures", {**body, **change})
+    answer = case.post("psychologist", "/disclosures", {**body, **change})
     assert answer.status_code == 422, answer.text
     fault = answer.json()["errors"][0]
     assert (fault["pointer"], fault["code"]) == (pointer, code)
@@ -254,14 +256,14 @@ def test_a_record_named_twice_is_refused(world: World) -> None:
     case = new_case(world)
     body = asking(note_of(case))
     body["items"] *= 2
-    answer = case.post("legal_officer", "/disclosures", body)
+    answer = case.post("psychologist", "/disclosures", body)
     assert answer.json()["errors"][0]["code"] == "twice", answer.text
 
 
 def test_a_user_receives_what_stands_as_q_for_the_role_and_nothing_else(world: World) -> None:
     case = new_case(world, team=tuple(one for one in ON_THE_TEAM if one != "prosecutor"))
     reader = staff_id(world, "prosecutor")
-    refused = case.post("legal_officer", "/disclosures", asking(note_of(case), recipient_id=reader))
+    refused = case.post("psychologist", "/disclosures", asking(note_of(case), recipient_id=reader))
     assert refused.status_code == 422, refused.text
     fault = refused.json()["errors"][0]
     assert (fault["pointer"], fault["code"]) == ("/recipient_id", "not-by-disclosure")
@@ -370,7 +372,7 @@ def test_withdrawn_consent_ends_it_and_none_is_none(world: World) -> None:
     note = note_of(case)
     for wrong in (strange, treatment["id"]):
         body = asking(note, ground="consent", consent_id=wrong, document=None)
-        answer = case.post("legal_officer", "/disclosures", body)
+        answer = case.post("psychologist", "/disclosures", body)
         assert answer.json()["errors"][0]["code"] == "unknown", answer.text
     more = {"ground": "consent", "consent_id": given, "document": None}
     path = issued(case, note, **more)
@@ -504,3 +506,25 @@ def test_somebody_must_check_the_law(roles: list[str]) -> None:
     assert rules.two_people(roles, [False, False]) == "legal-check"
     assert rules.two_people([*roles, "supervisor"], [False, True]) is None
     assert rules.two_people([*roles, "data_protection_officer"], [True, True]) == "same-line"
+
+
+@pytest.mark.parametrize("role", ["supervisor", "legal_officer", "coordinator", "social_worker"])
+def test_a_request_does_not_find_out_what_there_is_in_a_class_of_which_one_knows_nothing(
+    world: World, role: str
+) -> None:
+    case = new_case(world)
+    note = note_of(case)
+    item = {"record": "note", "record_id": note, "fields": ["text"]}
+
+    def asked(**more: Any) -> Any:
+        return case.post(role, "/disclosures", asking("", items=[{**item, **more}]))
+
+    absent = bytes_of(asked(record_id=NOWHERE))
+    assert absent[0] == 422
+    assert absent[1]["errors"][0]["pointer"] == "/items/0/record_id"
+    for more in ({}, {"version": 1}, {"version": 99}):
+        assert bytes_of(asked(**more)) == absent, more
+    later = asked(record_id=case.id, record="case", fields=["status"], version=99)
+    assert later.json()["errors"][0]["pointer"] == "/items/0/version"  # what one knows of
+    for knowing in ("psychologist", "data_protection_officer"):
+        assert case.post(knowing, "/disclosures", asking(note)).status_code == 201

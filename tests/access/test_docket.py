@@ -149,7 +149,6 @@ def test_nobody_enters_themselves_or_is_entered_without_a_mandate(world: World) 
     assert made.post("prosecutor", path, entry(world, "prosecutor")).status_code == 403
     wrong: list[tuple[str, dict[str, Any], str]] = [
         ("social_worker", {}, "no-party"),
-        ("defence_lawyer", {"until": None}, "missing"),
         ("defence_lawyer", {"until": str(today())}, "before-since"),
         ("defence_lawyer", {"mandate_dated_on": "2199-01-01"}, "future"),
         ("defence_lawyer", {"mandate": ""}, "string-too-short"),
@@ -158,7 +157,13 @@ def test_nobody_enters_themselves_or_is_entered_without_a_mandate(world: World) 
     for role, more, code in wrong:
         answer = made.post("supervisor", path, entry(world, role, **more))
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code), more
-    assert made.post("supervisor", path, entry(world, "prosecutor", until=None)).status_code == 201
+    for role in ("prosecutor", "defence_lawyer", "legal_officer"):
+        endless = entry(world, role)
+        del endless["until"]
+        answer = made.post("supervisor", path, endless)
+        assert answer.status_code == 422, f"{role}: {answer.text}"
+        assert answer.json()["errors"][0]["pointer"] == "/until"
+    assert made.post("supervisor", path, entry(world, "prosecutor")).status_code == 201
     twice = made.post("supervisor", path, entry(world, "prosecutor"))
     assert (twice.status_code, twice.json()["code"]) == (409, "already-entered")
 

@@ -9,6 +9,10 @@ from app.registry.staff.lines import heads, same_line
 from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.unit_of_work import UnitOfWork
+from tests.access.test_break_glass import VERDICT
+from tests.access.test_break_glass import WHY as GLASS
+from tests.access.test_disclosures import asking, exact
+from tests.access.test_sealing import SEAL, WHY
 from tests.conftest import World
 from tests.hiring import Hired, change, hire
 from tests.making import Made, new_case
@@ -103,6 +107,52 @@ def test_one_line_is_above_or_below_or_of_the_same_head(world: World) -> None:
     assert judged(world, same_line, one, two)
     assert not judged(world, same_line, one, three)
     assert not judged(world, same_line, one, auditor)
+
+
+def test_an_office_is_independent_of_units_and_of_no_superior(world: World) -> None:
+    worker, peer = hire(world), hire(world, "coordinator")
+    for role in ("coordinator", "auditor", "data_protection_officer"):
+        office, top = hire(world, role), hire_abroad(world, "supervisor")
+        assert not judged(world, same_line, worker, office)  # of one unit
+        reports(world, worker.id, office.id)
+        assert judged(world, same_line, worker, office), role
+        assert judged(world, same_line, office, worker), role
+        assert not judged(world, same_line, worker, peer)
+        for one in (worker, office):
+            reports(world, one.id, top.id)
+        assert judged(world, same_line, worker, office), role  # of one head
+        reports(world, worker.id, None)
+
+
+def test_who_is_above_gives_no_independent_word_whatever_their_office(world: World) -> None:
+    head, worker = hire(world, "coordinator"), hire(world, "child_protection_officer")
+    nurse = hire(world, "health_worker")
+    for one in (worker, nurse):
+        reports(world, one.id, head.id)
+    case = case_of(world, worker.id)
+    member = {"user_id": nurse.id, "part": "nurse", "reason": "test"}
+    assert case.post("social_worker", "/team", member).status_code == 201
+    boss = world.with_token(head.pair()["access_token"])
+
+    def asked(by: Hired, path: str, body: dict[str, Any]) -> str:
+        send = world.with_token(by.pair()["access_token"])
+        made = send("POST", f"{case.path}/{path}", json=body)
+        assert made.status_code == 201, made.text
+        return f"{case.path}/{path}/{made.json()['id']}"
+
+    glass = asked(nurse, "break-glass", {"record_class": "therapy_notes", **GLASS})
+    paper = asked(worker, "disclosures", asking("", items=[exact(case)]))
+    assert world.as_("supervisor")("POST", f"{paper}/approve", json=WHY).is_success
+    seal = asked(worker, "seal", SEAL)
+    for path, body in (
+        (f"{glass}/review", VERDICT),
+        (f"{paper}/approve", WHY),
+        (f"{seal}/approve", WHY),
+    ):
+        answer = boss("POST", path, json=body)
+        assert (answer.status_code, answer.json().get("code")) == (403, "same-line"), path
+        other = world.as_("coordinator")("POST", path, json=body)
+        assert other.status_code == 200, other.text
 
 
 def test_the_head_is_who_is_on_record_or_who_leads_the_unit(world: World) -> None:

@@ -281,14 +281,14 @@ class Life(RuleBasedStateMachine):
         case=which,
         name=st.sampled_from(["docket", "child_docket", "civil_documents"]),
         since=days,
-        length=lengths,
+        length=st.integers(0, 3),
         juvenile=st.booleans(),
     )
     def enter(
-        self, who: int, case: int, name: str, since: int, length: int | None, juvenile: bool
+        self, who: int, case: int, name: str, since: int, length: int, juvenile: bool
     ) -> None:
         me, on, day = self.staff(who), self.case(case), self.day(since)
-        until = None if length is None else day + timedelta(days=length)
+        until = day + timedelta(days=length)
         told = self.facts.staff[me]
         as_whom = {"role": told["role"], "jurisdiction": told["jurisdiction"]}
         at = {"case_id": UUID(on), "record_class": name}

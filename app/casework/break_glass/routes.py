@@ -35,6 +35,7 @@ def break_glass(
 
     Needs a sign-in of the last 5 minutes. Those responsible are told at once, and somebody outside
     of your line reviews it within 72 hours; until then a late review suspends you from the next.
+    One at a time, and 240 minutes in all until a review; what you end early is not counted.
     """
     return work.show(BreakGlassOut, service.break_glass(work, given))
 

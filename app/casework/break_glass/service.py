@@ -1,5 +1,6 @@
 """What is done with break-glass: broken, ended, reviewed."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from app.registry.notices.service import tell_those_responsible
 from app.registry.staff.deciding import require_second
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import same_line
+from app.safeguards.access.bars import sealed_off
 from app.safeguards.guard.account import Account
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -31,6 +33,7 @@ def break_glass(work: UnitOfWork, given: BreakGlassIn) -> Written:
             (g.c.author_id == work.actor.id)
             & g.c.reviewed_at.is_(None)
             & (g.c.review_due_at <= work.at)
+            & ~sealed_off(g.c.case_id)  # where nobody can review it
         ),
         "id",
         beyond=True,
@@ -39,6 +42,7 @@ def break_glass(work: UnitOfWork, given: BreakGlassIn) -> Written:
         raise Forbidden(
             "suspended: an earlier break-glass of yours waits for its review", code="suspended"
         )
+    require_time_left(work, given)
     fields = given.model_dump(exclude={"record_class", "minutes"})
     written = work.add(
         BrokenGlass,
@@ -52,6 +56,31 @@ def break_glass(work: UnitOfWork, given: BreakGlassIn) -> Written:
     tell_those_responsible(work, "break_glass.opened", written.id)
     work.publish("break_glass.opened", case=work.case_id, break_glass=written.id)
     return written
+
+
+def require_time_left(work: UnitOfWork, given: BreakGlassIn) -> None:
+    """One at a time, and four hours in all until somebody else has looked."""
+    before = work.facts(
+        BrokenGlass,
+        lambda g: (
+            (g.c.author_id == work.actor.id)
+            & (g.c.case_id == work.case_id)
+            & (g.c.opened_class == given.record_class)
+        ),
+        *("created_at", "until", "ended_at", "reviewed_at"),
+    )
+    spans = [(row.created_at, row.ended_at or row.until, row.reviewed_at) for row in before]
+    if any(end > work.at for _, end, _ in spans):
+        raise not_now("running", "yours is still open; end it, or wait until it closes")
+    left = rules.time_left([(begun, end) for begun, end, seen in spans if seen is None])
+    if timedelta(minutes=given.minutes) > left:
+        minutes = int(left.total_seconds()) // 60
+        raise not_now("unreviewed", f"{minutes} minutes are left until yours have been reviewed")
+
+
+def not_now(code: str, detail: str) -> Conflict:
+    unmet = [{"code": code, "detail": detail}]
+    return Conflict(detail, code="wrong-state", current=code, allowed=[], unmet=unmet)
 
 
 def end(work: UnitOfWork, glass_id: UUID) -> Written:

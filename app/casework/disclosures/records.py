@@ -12,6 +12,7 @@ from app.safeguards.guard.columns import columns_shown
 from app.safeguards.guard.past import kept_with
 from app.safeguards.guard.protected import Protected
 
+ANSWERS_FOR_ALL = "data_protection_officer"  # what leaves the wall, of whatever class
 WORKFLOWS = frozenset({"disclosure", "break_glass", "sealing"})  # what stands guard over records
 
 
@@ -37,6 +38,12 @@ def classes(kind: type[Protected], of_row: str, named: list[str]) -> set[str]:
     """Of the row, and of those of its columns that have a class of their own."""
     columns = table(kind).c
     return {of_row, *(str(columns[name].info.get("record_class", of_row)) for name in named)}
+
+
+def may_name(role: str, record_class: str) -> bool:
+    """Whether a role may learn that there is such a record: it has R, S or Q of the class."""
+    rights = POLICY.classes[record_class].get(role, {})
+    return role == ANSWERS_FOR_ALL or any(set("RSQ") & set(letters) for letters in rights.values())
 
 
 def file_of(kind: type[Protected], case_id: Any, person_id: Any) -> Any:

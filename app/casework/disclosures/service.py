@@ -6,7 +6,7 @@ from uuid import UUID
 from app.casework.disclosures import rules
 from app.casework.disclosures.extracts import freeze, has_consent, opened
 from app.casework.disclosures.models import Disclosure, Extract
-from app.casework.disclosures.records import classes, fields, file_of, kinds
+from app.casework.disclosures.records import classes, fields, file_of, kinds, may_name
 from app.casework.disclosures.schemas import ApprovalIn, DisclosureIn, InformedIn, ItemIn
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.cases.subject import cover_of
@@ -56,7 +56,10 @@ def propose(work: UnitOfWork, given: DisclosureIn) -> Written:
 
 
 def exact(work: UnitOfWork, one: ItemIn, pointer: str, person_id: UUID) -> dict[str, Any]:
-    """What the request names is there, in this case or its person's file, whoever may read it."""
+    """What the request names is there, in this case or its person's file, though others read it.
+
+    Of a class of which the role knows nothing there is no record.
+    """
     kind = kinds().get(one.record)
     if kind is None:
         raise invalid(f"{pointer}/record", "unknown", "nothing that is disclosed is called so")
@@ -68,12 +71,15 @@ def exact(work: UnitOfWork, one: ItemIn, pointer: str, person_id: UUID) -> dict[
     found = work.facts(
         kind, lambda r: (r.c.id == one.record_id) & (r.c[kind.file] == file_id), *columns
     )
+    absent = invalid(f"{pointer}/record_id", "unknown", "this case has no such record")
     if not found:
-        raise invalid(f"{pointer}/record_id", "unknown", "this case has no such record")
+        raise absent
     (row,) = found
+    of_row: str = kind.record_class or row.record_class
+    if not may_name(work.actor.role, of_row):
+        raise absent
     if one.version is not None and one.version > row.version:
         raise invalid(f"{pointer}/version", "unknown", "there is no such version yet")
-    of_row = kind.record_class or row.record_class
     named = sorted(set(one.fields))
     return {
         "record": one.record,

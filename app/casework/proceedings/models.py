@@ -53,7 +53,7 @@ class Party(CaseRecord):
     mandate: Mapped[str] = sealed()
     mandate_dated_on: Mapped[date]
     since: Mapped[date]
-    until: Mapped[date | None]
+    until: Mapped[date]
     ended_reason: Mapped[str | None] = sealed(nullable=True)
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 

@@ -12,7 +12,6 @@ OPENS: Mapping[str, tuple[str, ...]] = {
 CRIMINAL = ("criminal", "child_justice")
 STATES = ("open", "suspended", "appealed", "closed")
 MANDATED = ("prosecutor", "defence_lawyer", "legal_officer")
-EXPIRES = ("defence_lawyer",)  # a mandate of theirs has an end from the start
 
 
 def class_of(kind: str, child: bool) -> str:
@@ -27,9 +26,7 @@ def may_follow(state: str, to: str) -> bool:
     return to == "appealed" if state == "closed" else to != state
 
 
-def fault_of(
-    role: str, record_class: str, juvenile: bool, until: object
-) -> tuple[str, str, str] | None:
+def fault_of(role: str, record_class: str, juvenile: bool) -> tuple[str, str, str] | None:
     """Pointer, code and words of what keeps somebody from being entered, or None."""
     if role not in MANDATED:
         return (
@@ -41,6 +38,4 @@ def fault_of(
         return "/user_id", "no-party", "no prosecutor is entered in a civil matter"
     if role == "prosecutor" and record_class == CHILD and not juvenile:
         return "/juvenile", "not-juvenile", "a specialised juvenile prosecutor acts here"
-    if role in EXPIRES and until is None:
-        return "/until", "missing", "a mandate of the defence has an end"
     return None

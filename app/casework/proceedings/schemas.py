@@ -43,7 +43,10 @@ class ProceedingOut(Out):
 
 
 class PartyIn(In):
-    """`juvenile`: the mandate says that this prosecutor is specialised in child justice."""
+    """`until`: every mandate has an end from the start; a longer one is entered anew.
+
+    `juvenile`: the mandate says that this prosecutor is specialised in child justice.
+    """
 
     id: UUID | None = None
     user_id: UUID
@@ -51,7 +54,7 @@ class PartyIn(In):
     mandate_dated_on: Day
     juvenile: StrictBool = False
     since: Day | None = None
-    until: Day | None = None
+    until: Day
 
 
 class PartyEndIn(In):
@@ -69,6 +72,6 @@ class PartyOut(Out):
     mandate: str
     mandate_dated_on: date
     since: date
-    until: date | None
+    until: date
     ended_reason: str | None
     author_id: UUID

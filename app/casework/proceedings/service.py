@@ -61,18 +61,16 @@ def enter(work: UnitOfWork, proceeding_id: UUID, given: PartyIn) -> Written:
     whom = as_whom(work, user_id)
     since = given.since or work.today
     record_class = proceeding["record_class"]
-    if fault := rules.fault_of(str(whom["role"]), record_class, given.juvenile, given.until):
+    if fault := rules.fault_of(str(whom["role"]), record_class, given.juvenile):
         raise invalid(*fault)
     if given.mandate_dated_on > work.today:
         raise invalid("/mandate_dated_on", "future", "a document is dated today or earlier")
-    if given.until is not None and given.until <= since:
+    if given.until <= since:
         raise invalid("/until", "before-since", "must be after since")
     same = work.facts(
         Party,
         lambda p: (
-            (p.c.proceeding_id == proceeding_id)
-            & (p.c.user_id == user_id)
-            & (p.c.until.is_(None) | (p.c.until > since))
+            (p.c.proceeding_id == proceeding_id) & (p.c.user_id == user_id) & (p.c.until > since)
         ),
         "id",
     )
@@ -94,7 +92,7 @@ def end_entry(work: UnitOfWork, proceeding_id: UUID, entry_id: UUID, reason: str
     """From the next request on it opens nothing."""
     entry = the_entry(work, proceeding_id, entry_id)
     until = max(work.today, entry["since"])
-    if entry["until"] is not None and entry["until"] <= until:
+    if entry["until"] <= until:
         raise Conflict("it has ended", code="ended", current="ended", allowed=[])
     written = work.change(Party, entry_id, until=until, ended_reason=reason)
     work.publish("docket.changed", case=work.case_id, entry=entry_id)
@@ -136,7 +134,7 @@ def end_entries(work: UnitOfWork, user_id: UUID, reason: str) -> None:
     today = work.today
     work.expire(
         Party,
-        lambda p: (p.c.user_id == user_id) & (p.c.until.is_(None) | (p.c.until > today)),
+        lambda p: (p.c.user_id == user_id) & (p.c.until > today),
         until=today,
         ended_reason=reason,
     )

@@ -23,6 +23,7 @@ from app.registry.covers.models import covered_by
 from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
 from app.safeguards.access.policy import Reach
+from app.safeguards.guard.past import done_knowingly
 from app.safeguards.guard.protected import Sight, evidence_filter, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own, open_to_anybody, with_the
 from app.safeguards.identity.caller import Caller
@@ -31,6 +32,7 @@ from app.safeguards.identity.caller import Caller
 # class the rows are; at the door of a case it is None, and a relationship for any class will do.
 Relation = Callable[[ColumnElement[object], Sight], ColumnElement[bool]]
 RELATIONS: dict[Reach, Relation] = {}
+OF_ANY_ID = ("not-found", "unauthenticated", "password-change-required")  # before the wall opens
 
 
 def relation(reach: Reach) -> Callable[[Relation], Relation]:
@@ -117,13 +119,15 @@ def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnEle
     """Of a jurisdiction: what its staff did, and whatever was done with its cases; or one's own.
 
     An event of nobody (a sign-in that failed) belongs to every jurisdiction. A file that is closed
-    to the reader is in no event; that somebody asked for its id says no more than of any id.
+    to the reader is in no event; that somebody asked for its id says no more than of any id, so
+    refusals are told that any id meets, and none that took a file to be there.
     """
     if reach is Reach.ANY:
         return true()
-    told = ~barred(events.c.file_id, caller)
+    asked_of_any = or_(events.c.code.in_(OF_ANY_ID), ~barred(events.c.asked_id, caller))
+    told = and_(~barred(events.c.file_id, caller), asked_of_any)
     if reach is Reach.SELF:
-        return and_(events.c.actor_id == caller.id, told)
+        return and_(events.c.actor_id == caller.id, told, done_knowingly(events, caller.role))
     if reach is not Reach.JURISDICTION:
         return false()
     users, units, cases = table(User), table(Unit), table(Case)

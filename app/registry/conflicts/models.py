@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
@@ -41,7 +41,11 @@ def interests_here(rows: FromClause) -> ColumnElement[bool]:
 
 @row_filter(Interest)
 def interests_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
-    """As the member of staff is."""
+    """As the member of staff is; what others said of oneself is not told, by any reach.
+
+    It names whom one must not know of, and often who spoke.
+    """
     users = table(User).alias()
     reached = users.select().with_only_columns(users.c.id).where(rule_of(User)(users, sight))
-    return rows.c.user_id.in_(reached)
+    mine = rows.c.declared_by == sight.caller.id
+    return and_(rows.c.user_id.in_(reached), or_(rows.c.user_id != sight.caller.id, mine))

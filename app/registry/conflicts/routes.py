@@ -28,7 +28,10 @@ def list_interests(
 def declare_interest(
     given: InterestIn, work: Annotated[UnitOfWork, OnUser("interest.declare")]
 ) -> Shown[InterestOut]:
-    """By the member of staff, or by a supervisor for them; it holds from the next request on."""
+    """By the member of staff, or by who leads them; it holds from the next request on.
+
+    What others declared is not shown to the one concerned.
+    """
     return work.show(InterestOut, service.declare(work, given))
 
 

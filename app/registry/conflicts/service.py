@@ -9,6 +9,7 @@ from app.registry.conflicts.models import Interest
 from app.registry.conflicts.schemas import InterestIn
 from app.registry.people.models import Person
 from app.registry.staff.deciding import require_second
+from app.registry.staff.lines import LEADING, is_above
 from app.registry.staff.models import User
 from app.safeguards.guard import barring
 from app.safeguards.guard.shown import Written
@@ -23,9 +24,7 @@ def declare(work: UnitOfWork, given: InterestIn) -> Written:
 
     A case that is opened later is, too.
     """
-    (user,) = work.facts(User, lambda u: u.c.id == work.file_id, "role")
-    if work.file_id != work.actor.id and user.role in OVERSEERS:
-        raise Forbidden("who oversees others declares it themselves", code="overseer")
+    require_to_lead(work)
     of = given.person_id
     require_known(work, of)
     work.hold(Person, lambda p: p.c.id == of)  # no case of theirs is opened in this very moment
@@ -54,6 +53,18 @@ def propose_end(work: UnitOfWork, interest_id: UUID, reason: str) -> Written:
     written = work.change(Interest, interest_id, **fields, end_answer=None)
     work.publish("interest.end-proposed", user=work.file_id, interest=interest_id)
     return written
+
+
+def require_to_lead(work: UnitOfWork) -> None:
+    """Who oversees speaks for themselves; who leads is kept out by who is above, or coordinates."""
+    if work.file_id == work.actor.id:
+        return
+    (user,) = work.facts(User, lambda u: u.c.id == work.file_id, "role")
+    if user.role in OVERSEERS:
+        raise Forbidden("who oversees others declares it themselves", code="overseer")
+    above = work.actor.role == "coordinator" or is_above(work, work.actor.id, work.file_id)
+    if user.role in LEADING and not above:
+        raise Forbidden("who is above them declares it, or a coordinator", code="overseer")
 
 
 def end(work: UnitOfWork, interest_id: UUID, reason: str) -> Written:

@@ -12,14 +12,23 @@ from app.registry.people.folding import fold
 from app.registry.people.matching import SAME, closest
 from app.registry.people.models import Person
 from app.registry.people.standing import birth_of_row
+from app.safeguards.access.bars import barred
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 MOST = 5_000
 
 
 def loaded_before(work: UnitOfWork, batch: bytes | None) -> Iterator[LineProblem]:
-    """Whether these very bytes were loaded: told to whoever holds them, whoever loaded them."""
-    if batch is not None and work.taken(Arrival, "batch", batch):
+    """Whether these very bytes were loaded: told to whoever holds them, whoever loaded them.
+
+    By cases that are not closed to the caller: of what is sealed, nothing was loaded.
+    """
+    if batch is None:
+        return
+    same = work.facts(
+        Arrival, lambda a: (a.c.batch == batch) & ~barred(a.c.case_id, work.actor), "id"
+    )
+    if same:
         detail = "this very file was loaded before"
         yield LineProblem(1, None, "file-loaded-already", detail, "warning")
 

@@ -5,26 +5,26 @@ from uuid import UUID
 from app.registry.staff.models import User
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
-INDEPENDENT = ("coordinator", "auditor", "data_protection_officer")  # of units, by their office
+INDEPENDENT = ("coordinator", "auditor", "data_protection_officer")  # of units, not of superiors
 LEADING = ("supervisor", "centre_manager")  # of a unit, for those whose superior is not on record
 
 
 def same_line(work: UnitOfWork, one: UUID, other: UUID) -> bool:
     """Whether one is above the other, or both have one immediate head.
 
-    Of somebody whose superior is not on record, the unit is their line. The office of some is
-    independent of lines.
+    Of somebody whose superior is not on record, the unit is their line; but for those whose office
+    is independent of units. Of who is above them, nobody's is.
     """
     if one == other:
         return True
     rows = work.facts(User, lambda u: u.c.id.in_((one, other)), "role", "unit_id", "supervisor_id")
-    if len(rows) < 2 or any(row.role in INDEPENDENT for row in rows):
-        return len(rows) < 2
-    if is_above(work, one, other) or is_above(work, other, one):
+    if len(rows) < 2 or is_above(work, one, other) or is_above(work, other, one):
         return True
     known = {row.supervisor_id for row in rows}
     if None not in known:
         return len(known) == 1
+    if any(row.role in INDEPENDENT for row in rows):
+        return False
     return len({row.unit_id for row in rows}) == 1
 
 

@@ -34,3 +34,10 @@ def barred(
     if not sealed:
         whom = or_(whom, bars.c.user_id == literal(EVERYBODY, Identifier()))
     return exists(select(literal(1)).select_from(bars).where(bars.c.file_id == file_id, whom))
+
+
+def sealed_off(file_id: ColumnElement[object]) -> ColumnElement[bool]:
+    """Whether this file is closed to everybody."""
+    bars = table(Bar).alias()
+    everybody = bars.c.user_id == literal(EVERYBODY, Identifier())
+    return exists(select(literal(1)).select_from(bars).where(bars.c.file_id == file_id, everybody))

@@ -99,12 +99,7 @@ class Policy:
     @cache  # noqa: B019
     def in_sight(self, role: str, record: str) -> Grants:
         """What is shown of a record in whichever form, whole or in summary."""
-        whole, brief = self.grants(role, f"{record}.read"), self.in_summary(role, record)
-        none = frozenset[str]()
-        both = {
-            reach: whole.get(reach, none) | brief.get(reach, none) for reach in (*whole, *brief)
-        }
-        return MappingProxyType(both)
+        return either(self.grants(role, f"{record}.read"), self.in_summary(role, record))
 
     @cache  # noqa: B019
     def opens(self, role: str, action: str, summary: bool) -> Grants:
@@ -131,6 +126,13 @@ class Policy:
             for name, roles in self.classes.items()
             if any("R" in letters for letters in roles.get(role, {}).values())
         )
+
+
+def either(one: Grants, other: Grants) -> Grants:
+    """What the one or the other opens."""
+    none = frozenset[str]()
+    both = {reach: one.get(reach, none) | other.get(reach, none) for reach in (*one, *other)}
+    return MappingProxyType(both)
 
 
 def read(file: DataFile) -> Policy:

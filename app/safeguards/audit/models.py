@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, Row
 
 WRITTEN = column("outcome") == "written"
+DRAWN = "drawn"  # in the detail of an event: a rule wrote this from what the actor did
 
 
 class AuditEvent(Row):

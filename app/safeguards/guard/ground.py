@@ -13,7 +13,7 @@ from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.core.statements import Cells
 from app.safeguards.access.bars import barred
-from app.safeguards.access.policy import POLICY, Grants
+from app.safeguards.access.policy import POLICY, Grants, either
 from app.safeguards.guard.agreed import opened
 from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.columns import scoped
@@ -21,7 +21,7 @@ from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particul
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected, Sight, When, rule_of, visible, within
 from app.safeguards.guard.shown import Representation
-from app.safeguards.guard.summaries import WHOLE, classes, in_sight, schema_of, told_whole
+from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, told_whole
 from app.safeguards.guard.writing import Circumstances, FileKeys, Writes, sealed_columns
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
@@ -177,17 +177,20 @@ class Ground:
         return True
 
     def _again(self, kind: type[Protected] | None, body: bytes) -> None:
-        """Before an answer is given again: its records must be within reach still, or 404."""
+        """Before an answer is given again: its records must be within reach still, or 404.
+
+        By what the caller may read of them, or by the action itself: who may say and not read is
+        told what they said. The wall lets in by any class, so that it did is not enough.
+        """
         if kind is None:
             return
-        sight, whole = POLICY.in_sight(self.actor.role, kind.record), self._reading(kind)
-        either = classes(whole) & classes(POLICY.in_summary(self.actor.role, kind.record))
-        if self._mark.scope is not None and not either:  # the wall has just let the caller in
-            return
+        role, action = self.actor.role, self._mark.action
+        own = POLICY.grants(role, action) if action.startswith(f"{kind.record}.") else {}
         told = json.loads(body)
-        for one in told.get("items", [told]):
+        for one in [told] if "id" in told else told["items"]:
             # What was told whole is for who still reads the whole of it: no summary has a version.
-            row = self._one(kind, UUID(one["id"]), whole if "version" in one else sight)
+            seen = self._reading(kind) if "version" in one else POLICY.in_sight(role, kind.record)
+            row = self._one(kind, UUID(one["id"]), either(seen, own))
             self._note(kind, [row], record_id=row["id"], version=row["version"])
 
     def _settle(self, answer: object) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from app.core.db import table
 from app.core.statements import bind
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.models import AuditEvent
+from app.safeguards.audit.models import DRAWN, AuditEvent
 from app.safeguards.guard.agreed import of_the_past
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, When, protected_kinds, within
@@ -150,6 +150,21 @@ def told_kinds(
         if seen := classes(of_the_past(role, kind.record)):
             then = entries.c.record_class.in_(sorted(seen))
             yield kind, and_(entries.c.record == kind.record, then)
+
+
+def done_knowingly(events: FromClause, role: str) -> ColumnElement[bool]:
+    """Not what a rule drew from it, nor rows of a class of which the role sees nothing.
+
+    What the action itself is about, the guard has let them write.
+    """
+    by_hand = events.c.detail.op("->")(literal_column(f"'{DRAWN}'", Text())).is_(None)
+    itself = events.c.action.startswith(events.c.record + ".")
+    seen = [
+        and_(events.c.record == record, events.c.record_class.in_(sorted(names)))
+        for record in POLICY.records
+        if f"{record}.read" in POLICY.verbs and (names := classes(POLICY.in_sight(role, record)))
+    ]
+    return or_(events.c.outcome != "written", and_(by_hand, or_(itself, *seen)))
 
 
 def kept_with(scope: type[Protected]) -> Iterator[type[Protected]]:

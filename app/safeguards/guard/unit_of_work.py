@@ -50,7 +50,7 @@ class UnitOfWork(Trail):
         if id is not None and self.taken(kind, "id", id):
             raise Conflict("this id is taken", code="id-taken")
         if kind.file == "id":
-            values: dict[str, Any] = {}
+            known, values = True, dict[str, Any]()
             self._created.add(record_id)
         else:
             owner = file_id or self.file_id
@@ -61,7 +61,7 @@ class UnitOfWork(Trail):
         own = {"id": record_id, "created_at": self.at, "updated_at": self.at, "version": 1}
         values = {**defaults(kind), **values, **self._known(kind, fields), **own}
         record_class = self._allowed(kind, values)
-        self._writes.add(kind, record_class, values)
+        self._writes.add(kind, record_class, values, drawn=not known)
         return Written(kind, values)
 
     def change(self, kind: type[Protected], record_id: UUID, /, **fields: Any) -> Written:
@@ -112,7 +112,7 @@ class UnitOfWork(Trail):
         after = {**before, **changed}
         after |= {"version": before["version"] + 1, "updated_at": self.at}
         record_class = self._class_of(kind, after) if drawn else self._allowed(kind, after)
-        if not self._writes.change(kind, record_class, after, sorted(changed)):
+        if not self._writes.change(kind, record_class, after, sorted(changed), drawn):
             raise Stale("the record has changed since you read it")
         if self._cover and kind is self._mark.scope and after["id"] == self._asked.file_id:
             self._cover |= {name: after[name] for name in self._cover}

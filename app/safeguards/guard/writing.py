@@ -16,7 +16,7 @@ from app.core.many import insert_all
 from app.core.values import new_id
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
-from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.audit.models import DRAWN, AuditEvent, AuditSubject, ChainHead, Revision
 from app.safeguards.guard.appending import MOST, Entered, append
 from app.safeguards.guard.protected import Protected
 from app.safeguards.identity.caller import Caller
@@ -102,14 +102,20 @@ class Writes:
     written: int = 0
     entered: Entered | None = None  # until the first write, which looks whether that still holds
 
-    def add(self, kind: type[Protected], record_class: str, values: dict[str, Any]) -> None:
+    def add(
+        self,
+        kind: type[Protected],
+        record_class: str,
+        values: dict[str, Any],
+        drawn: bool = False,
+    ) -> None:
         """A new row; where the kind opens a file, the file and its key come with it."""
         file_id: UUID = values[kind.file]
         if kind.file_kind:
             made = {"id": file_id, "kind": kind.file_kind, "created_at": self.circumstances.at}
             self.rows[table(File)].append({**made, "wrapped_key": self.keys.new(file_id)})
         names = [name for name, value in values.items() if value is not None]
-        values["last_event_id"] = self.revise(kind, record_class, values, names)
+        values["last_event_id"] = self.revise(kind, record_class, values, names, drawn)
         self.rows[table(kind)].append(self.stored(kind, values))
 
     def change(
@@ -118,21 +124,30 @@ class Writes:
         record_class: str,
         values: dict[str, Any],
         names: list[str],
+        drawn: bool = False,
     ) -> bool:
         """The next version of a row, unless somebody made one since: then False."""
         self.flush()
         self.entered = None  # the row was read under the wall since, and a release changes the wall
         rows, version = table(kind), values["version"]
-        values["last_event_id"] = self.revise(kind, record_class, values, names)
+        values["last_event_id"] = self.revise(kind, record_class, values, names, drawn)
         whole = self.stored(kind, values)
         kept = {name: whole[name] for name in {*names, "version", "updated_at", "last_event_id"}}
         statement = update(rows).where(rows.c.id == values["id"], rows.c.version == version - 1)
         return bool(self.db.execute(statement.values(kept)).rowcount)
 
     def revise(
-        self, kind: type[Protected], record_class: str, values: Mapping[str, Any], names: list[str]
+        self,
+        kind: type[Protected],
+        record_class: str,
+        values: Mapping[str, Any],
+        names: list[str],
+        drawn: bool,
     ) -> UUID:
-        """The revision and the event of one version of one record."""
+        """The revision and the event of one version of one record.
+
+        `drawn`: by a rule, from what the caller did; the event says so.
+        """
         file_id, self.written = values[kind.file], self.written + 1
         key, taken = self.keys.of(file_id), snapshot(shown(values))
         event = self.circumstances.event(
@@ -143,7 +158,11 @@ class Writes:
             record_id=values["id"],
             record_version=values["version"],
             chain=record_class,
-            detail={"fields": sorted(names), "commitment": commitment(key, taken)},
+            detail={
+                "fields": sorted(names),
+                "commitment": commitment(key, taken),
+                **({DRAWN: True} if drawn else {}),
+            },
         )
         self.events.append(event)
         place = revision_place(values["id"], values["version"])

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.access.test_sealing import sealed
 from tests.conftest import World
+from tests.making import Made
 from tests.registry.acting import Send, operation, person, registered, rows, signed_in, subjects_of
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/manifest.csv"
@@ -168,6 +170,20 @@ def test_whom_the_caller_may_not_see_is_not_compared(world: World) -> None:
     tried = upload(world.as_("social_worker"), place, other)  # on no team of that case
     assert tried.json()["loadable"] is True
     assert "arrived-already" not in tried.text
+
+
+def test_a_file_whose_cases_are_all_sealed_was_never_loaded(world: World) -> None:
+    worker, place = world.as_("social_worker"), operation(world)
+    data = manifest(",Проба Одна,Proba Odna,f,1990-01-01,,,", ",Проба Вторая,Proba Vtoraya,f,,,,")
+    unknown = codes(upload(worker, place, data))
+    made = upload(worker, place, data, dry_run="false")
+    assert made.status_code == 201, made.text
+    first, second = (Made(world, one["id"], one["person_id"]) for one in made.json()["items"])
+    sealed(first)
+    again = upload(worker, place, data)
+    assert (1, None, "file-loaded-already") in codes(again)
+    sealed(second)
+    assert codes(upload(worker, place, data)) == unknown
 
 
 def test_who_may_receive(world: World) -> None:

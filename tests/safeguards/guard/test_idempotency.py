@@ -13,6 +13,7 @@ from app.safeguards.guard.idempotency import KEPT, AnswerGiven
 from tests.conftest import World
 from tests.hiring import Hired, hire
 from tests.looking import transaction
+from tests.making import new_case, on_docket
 
 
 def body(code: str) -> dict[str, str]:
@@ -167,3 +168,27 @@ def test_an_id_made_by_the_client_is_taken_once(world: World, boss: Hired) -> No
     assert (first.status_code, first.json()["id"]) == (201, own)
     second = boss.send(access, "POST", "/v1/units", json={**body("own-id-2"), "id": own})
     assert (second.status_code, second.json()["code"]) == (409, "id-taken")
+
+
+def test_no_replay_of_a_row_that_is_out_of_reach_though_the_door_is_open(world: World) -> None:
+    """By the other docket one may still write here, and not read what one wrote before."""
+    case, key = new_case(world, team=()), {"Idempotency-Key": str(uuid4())}
+    entered = on_docket(case, "prosecutor")
+    on_docket(case, "prosecutor", "child_justice")
+    note = {"kind": "legal", "occurred_on": "2026-01-05", "text": "what the court was told"}
+    first, again = (case.post("prosecutor", "/notes", note, headers=key) for _ in range(2))
+    assert (first.status_code, again.content) == (201, first.content)
+    path = f"/proceedings/{entered['proceeding_id']}/parties/{entered['id']}/end"
+    assert case.post("supervisor", path, {"reason": "replaced"}).status_code == 200
+    assert case.post("prosecutor", "/notes", {}).status_code == 422  # the door
+    assert case.send("prosecutor", "GET", f"/notes/{first.json()['id']}").status_code == 404
+    late = case.post("prosecutor", "/notes", note, headers=key)
+    assert late.status_code == 404, late.text
+
+
+def test_who_may_say_and_not_read_is_answered_again_too(world: World) -> None:
+    case, key = new_case(world, "2015-01-01"), {"Idempotency-Key": str(uuid4())}
+    alert = {"kind": "CHILD_SAFEGUARD"}
+    first, again = (case.post("educator", "/alerts", alert, headers=key) for _ in range(2))
+    assert first.status_code == 201, first.text
+    assert (again.status_code, again.content) == (201, first.content)
