@@ -5,7 +5,6 @@ By the services that staff use, so that trail, notices and reviews tell of them 
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,18 +13,16 @@ from app.casework.break_glass.schemas import BreakGlassIn, ReviewIn
 from app.casework.sealing import service as seals
 from app.casework.sealing.schemas import SealIn
 from app.cli.demo_case import CaseRows
+from app.cli.demo_staff import sign_in
 from app.cli.population.people import TODAY
-from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.unit_of_work import UnitOfWork
-from app.safeguards.identity import sessions
-from app.safeguards.identity.caller import Caller, authenticate
+from app.safeguards.identity.caller import Caller
 
 BREAKER, BROKEN = "health_worker", "therapy_notes"
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass
@@ -68,11 +65,7 @@ def happen(near: Desk, far: Desk) -> None:
 def break_and_review(desk: Desk, rows: CaseRows) -> None:
     """By who cares for the body, after a fresh sign-in; ended at once, and looked at by others."""
     breaker = rows.who(BREAKER)
-    with transaction(desk.house.engine) as db:
-        pair = sessions.start(db, breaker, now(), MINUTE, MINUTE, renewable=False)
-        caller = authenticate(db, sessions.digest_of(pair.access), now())
-    assert caller is not None, "the session has just begun"
-    desk.signed_in(caller)
+    desk.signed_in(sign_in(desk.house, breaker))
     given = BreakGlassIn(
         record_class=BROKEN,
         reason_code="risk_of_suicide",
