@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.cli.demo_case import CaseRows, rows_of
+from app.cli.demo_incidents import Candidates, happen
 from app.cli.demo_rows import MANIFEST, STATED, other_script, papers
 from app.cli.demo_staff import UNITS, Staff, keep, load_staff
 from app.cli.population.people import SEED, Family, Mission
@@ -64,6 +65,7 @@ def load_demo(
         load_mission(desks[mission.programme.unit], mission, progress)
     for desk in desks.values():
         desk.write_up()
+    happen(desks["north"], desks["south"])
     keep(house, staff, sign_ins)
     return staff
 
@@ -75,6 +77,7 @@ class Desk:
         self.house, self.staff, self.unit = house, staff, unit
         self.callers: dict[UUID, Caller] = {}
         self.waiting: list[CaseRows] = []
+        self.candidates = Candidates()
 
     def one_of(self, role: str, place: int) -> UUID:
         """The caseload is shared out in turn."""
@@ -91,6 +94,10 @@ class Desk:
             assert caller is not None
             self.callers[user_id] = caller
         return operator_work(self.house, self.callers[user_id], mark, file_id, opened)
+
+    def signed_in(self, caller: Caller) -> None:
+        """From now on they work by this session."""
+        self.callers[caller.id] = caller
 
     def write_up(self) -> None:
         """One unit of work for each colleague who has something to add to the cases that wait."""
@@ -172,6 +179,7 @@ def load_chunk(desk: Desk, operation: UUID, families: list[Family], chance: Rand
                 for paper in papers(chance, someone):
                     add_identifier(work, paper, person)
                 rows.add_case(work, person.id, operation)
+                desk.candidates.consider(rows)
                 made.append(rows)
                 people.append(person)
             settle(work, operation, family, people, chance)

@@ -487,8 +487,11 @@ def test_without_the_first_wall_the_second_still_hides(world: World, sealed: Mad
 
 def sealed_here(world: World) -> int:
     with session(world, scope="system") as ask:
-        sql = "SELECT count(DISTINCT file_id) FROM file_bars WHERE user_id = %s"
-        return int(ask(sql, EVERYBODY)[0][0])
+        sql = (
+            "SELECT count(DISTINCT file_id) FROM file_bars JOIN cases ON cases.id = file_id "
+            "WHERE user_id = %s AND jurisdiction = %s"
+        )
+        return int(ask(sql, EVERYBODY, HERE)[0][0])
 
 
 @pytest.mark.usefixtures("without_the_first")

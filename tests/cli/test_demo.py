@@ -14,6 +14,8 @@ from app.cli.population.people import WHOLE
 from app.cli.population.relatives import IN_THE_WHOLE
 from app.core.db import table
 from app.main import open_house
+from app.registry.cases.models import Case
+from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent
@@ -32,6 +34,40 @@ def test_every_role_finds_cases_to_work_on(world: World, role: str) -> None:
 
 def test_a_school_finds_pupils_tracks_and_no_case(world: World) -> None:
     assert world.as_("educator")("GET", "/v1/cases").status_code == 403
+
+
+def test_a_glass_was_broken_told_of_and_reviewed(world: World) -> None:
+    officer, path = world.as_("data_protection_officer"), "/v1/break-glass?limit=200"
+    told = [one for one in officer("GET", path).json()["items"] if "Fictional" in one["text"]]
+    (glass,) = told
+    assert (glass["opened_class"], glass["verdict"]) == ("therapy_notes", "justified")
+    assert glass["ended_at"] < glass["until"]
+    for role in ("data_protection_officer", "supervisor"):
+        notices = world.as_(role)("GET", "/v1/me/notices?limit=200").json()["items"]
+        about = [one["topic"] for one in notices if one["about_id"] == glass["id"]]
+        assert about == ["break_glass.opened"], role
+    events = f"/v1/audit/events?file_id={glass['case_id']}&outcome=written&limit=200"
+    acts = [one["action"] for one in world.as_("auditor")("GET", events).json()["items"]]
+    done = [one for one in acts if "glass" in one]
+    assert done == ["glass.open", "glass.open", "break_glass.review"]
+
+
+def test_one_file_of_a_child_is_sealed_and_nobody_finds_it(fresh: World) -> None:
+    bars, cases = table(Bar), table(Case)
+    sealed = select(cases).select_from(cases.join(bars, bars.c.file_id == cases.c.id))
+    with transaction(fresh.house.engine) as db:
+        (row,) = db.execute(sealed.where(bars.c.user_id == EVERYBODY)).all()
+    for role, unit in fresh.staff:
+        send = fresh.as_(role, unit)
+        for path in ("/v1/cases?limit=200", "/v1/people?limit=200", "/v1/audit/events?limit=200"):
+            answer = send("GET", path)
+            assert str(row.id) not in answer.text, (role, path)
+            assert row.number not in answer.text, (role, path)
+        assert send("GET", f"/v1/cases/{row.id}").status_code in (403, 404), role
+    coordinator = fresh.as_("coordinator", "south")
+    order = {"authority": "District Court 1", "reference": "D-18", "dated_on": "2026-01-15"}
+    body = {**order, "reason": "the court asks for the file"}
+    assert coordinator("POST", f"/v1/cases/{row.id}/unseal", json=body).status_code == 201
 
 
 def test_the_same_population_in_two_databases(worlds: Worlds, tmp_path: Path) -> None:
