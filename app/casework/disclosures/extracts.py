@@ -1,4 +1,5 @@
-"""The frozen extract: made once, sealed with the case's key, and checked when it is opened."""
+"""The frozen extract: made once, sealed with the case's key, checked when it is opened, and
+handed over by a third person."""
 
 from hashlib import sha256
 from typing import Any
@@ -6,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import or_
 
-from app.casework.disclosures.models import Extract
-from app.casework.disclosures.records import file_of, kinds
-from app.core.errors import Conflict, NotFound
+from app.casework.disclosures.models import Disclosure, Extract
+from app.casework.disclosures.records import file_of, kinds, may_carry
+from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.values import canonical
+from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.extracting import extract
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -65,6 +67,31 @@ def opened(work: UnitOfWork, disclosure_id: UUID) -> dict[str, Any]:
     if sha256(row["content"].encode()).hexdigest() != row["sha256"]:
         raise Conflict("the extract is not what was approved", code="damaged")
     return row
+
+
+def collect(work: UnitOfWork, disclosure_id: UUID) -> dict[str, Any]:
+    """Each time on record. What is never for a role is not handed over by it either."""
+    row = opened(work, disclosure_id)
+    if any(work.actor.role in POLICY.never[name] for name in row["classes"]):
+        raise Forbidden("your role never has some of these records", code="never")
+    if row["recipient_id"] is None:
+        require_carrier(work, row)
+    return row
+
+
+def require_carrier(work: UnitOfWork, extract: dict[str, Any]) -> None:
+    """What goes outside goes through hands that neither asked for it nor agreed to it."""
+    (one,) = work.facts(
+        Disclosure,
+        lambda d: d.c.id == extract["disclosure_id"],
+        *("author_id", "checked_by", "decided_by"),
+    )
+    if work.actor.id in tuple(one):
+        raise Forbidden(
+            "somebody who neither asked nor agreed hands it over", code="own-disclosure"
+        )
+    if not may_carry(work.actor.role, extract["classes"]):
+        raise Forbidden("your role does not read all of these records", code="not-readable")
 
 
 def has_consent(work: UnitOfWork, consent_id: UUID) -> bool:

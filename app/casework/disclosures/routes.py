@@ -3,6 +3,7 @@ from typing import Annotated
 from uuid import UUID
 
 from app.casework.disclosures import service
+from app.casework.disclosures.extracts import collect
 from app.casework.disclosures.schemas import (
     ApprovalIn,
     DenialIn,
@@ -82,8 +83,12 @@ def note_that_person_is_informed(
 def collect_extract(
     disclosure_id: UUID, work: Annotated[UnitOfWork, OnCase("extract.read")]
 ) -> Shown[ExtractOut]:
-    """For its recipient; what is for somebody outside, for who hands it over. Until its end."""
-    row = service.collect(work, disclosure_id)
+    """For its recipient; what is for somebody outside, for who hands it over. Until its end.
+
+    Who hands it over neither asked nor agreed, and reads such records, or is the data protection
+    officer.
+    """
+    row = collect(work, disclosure_id)
     told = {name: row[name] for name in ExtractOut.model_fields}
     return replace(work.tell(ExtractOut, **told), record_id=row["id"], etag=True)
 

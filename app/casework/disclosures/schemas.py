@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.casework.disclosures.models import Disclosure
 from app.registry.cases.track_schemas import Text
-from app.safeguards.guard.shown import COUNTED, Day, In, Out, words
+from app.safeguards.guard.shown import COUNTED, Day, In, Out, Summary, words
 
 Ground = Literal[
     "consent",
@@ -100,10 +100,26 @@ class ItemOut(BaseModel):
     fields: list[str]
 
 
+class DisclosureSummary(Summary):
+    """What a recipient is told beside the extract: not who asked, who decided, or why."""
+
+    of: ClassVar = Disclosure
+
+    case_id: UUID
+    status: Status
+    number: int | None
+    ground: Ground
+    items: list[ItemOut]
+    recipient: str
+    recipient_id: UUID | None
+    available_until: date
+
+
 class DisclosureOut(Out):
     """A line of the ledger: who asked, what was given to whom, on what ground, by whose word."""
 
     of: ClassVar = Disclosure
+    summary: ClassVar = DisclosureSummary
 
     case_id: UUID
     author_id: UUID

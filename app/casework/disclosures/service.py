@@ -1,10 +1,10 @@
-"""What is done with disclosures: proposed, approved by two, denied, collected."""
+"""What is done with disclosures: proposed, approved by two, or denied."""
 
 from typing import Any
 from uuid import UUID
 
 from app.casework.disclosures import rules
-from app.casework.disclosures.extracts import freeze, has_consent, opened
+from app.casework.disclosures.extracts import freeze, has_consent
 from app.casework.disclosures.models import Disclosure, Extract
 from app.casework.disclosures.records import classes, fields, file_of, kinds, may_name
 from app.casework.disclosures.schemas import ApprovalIn, DisclosureIn, InformedIn, ItemIn
@@ -210,14 +210,6 @@ def inform(work: UnitOfWork, disclosure_id: UUID, given: InformedIn) -> Written:
     refuse(judged(work, given))
     the_disclosure(work, disclosure_id, ["proposed", "checked", "issued"])
     return work.change(Disclosure, disclosure_id, **given.model_dump())
-
-
-def collect(work: UnitOfWork, disclosure_id: UUID) -> dict[str, Any]:
-    """Each time on record. What is never for a role is not handed over by it either."""
-    row = opened(work, disclosure_id)
-    if any(work.actor.role in POLICY.never[name] for name in row["classes"]):
-        raise Forbidden("your role never has some of these records", code="never")
-    return row
 
 
 def to_answer(work: UnitOfWork, disclosure_id: UUID, *, agrees: bool) -> dict[str, Any]:

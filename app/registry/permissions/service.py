@@ -85,6 +85,8 @@ def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
         for name in POLICY.records[record]:
             for letter in POLICY.verbs[action]:
                 reasons |= why_not(role, name, letter, seen)
+        if verb == "read" and not brief and not seen.sealed:
+            reasons |= {code(reach) for reach in POLICY.in_summary(role, record)}
         if helpful := reasons - {"not_for_role", "never"}:
             reasons = helpful
     return {

@@ -102,6 +102,13 @@ class Policy:
         return either(self.grants(role, f"{record}.read"), self.in_summary(role, record))
 
     @cache  # noqa: B019
+    def unread(self, role: str, action: str) -> Grants:
+        """What this role may say by an action, in classes of which it sees nothing afterwards."""
+        seen = frozenset[str]().union(*self.in_sight(role, action.partition(".")[0]).values())
+        given = self.grants(role, action).items()
+        return MappingProxyType({reach: names - seen for reach, names in given})
+
+    @cache  # noqa: B019
     def opens(self, role: str, action: str, summary: bool) -> Grants:
         """How far the door of an action reaches; `summary`: the answer has one, so S reads, too."""
         record, _, verb = action.partition(".")

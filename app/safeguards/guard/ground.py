@@ -179,18 +179,19 @@ class Ground:
     def _again(self, kind: type[Protected] | None, body: bytes) -> None:
         """Before an answer is given again: its records must be within reach still, or 404.
 
-        By what the caller may read of them, or by the action itself: who may say and not read is
-        told what they said. The wall lets in by any class, so that it did is not enough.
+        By what the caller may read of them, or by the action itself: who may say, and read in no
+        form, is told what they said. The wall lets in by any class: that it did is not enough.
         """
         if kind is None:
             return
         role, action = self.actor.role, self._mark.action
-        own = POLICY.grants(role, action) if action.startswith(f"{kind.record}.") else {}
+        sight, whole = POLICY.in_sight(role, kind.record), self._reading(kind)
+        said = POLICY.unread(role, action) if action.startswith(f"{kind.record}.") else {}
         told = json.loads(body)
         for one in [told] if "id" in told else told["items"]:
             # What was told whole is for who still reads the whole of it: no summary has a version.
-            seen = self._reading(kind) if "version" in one else POLICY.in_sight(role, kind.record)
-            row = self._one(kind, UUID(one["id"]), either(seen, own))
+            seen = either(whole if "version" in one else sight, said)
+            row = self._one(kind, UUID(one["id"]), seen)
             self._note(kind, [row], record_id=row["id"], version=row["version"])
 
     def _settle(self, answer: object) -> None:

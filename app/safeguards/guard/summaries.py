@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, false, true
 
 from app.core.db import table
 from app.safeguards.access.policy import POLICY, Grants
@@ -68,6 +68,8 @@ def told_whole(
     whole = POLICY.grants(caller.role, f"{kind.record}.read")
     if classes(whole) & classes(POLICY.in_summary(caller.role, kind.record)):
         return within(kind, rows, caller, whole, when)
+    if isinstance(own := kind.__dict__.get("record_class", kind.record_class), str):
+        return true() if own in classes(whole) else false()
     return rows.c.record_class.in_(sorted(classes(whole)))
 
 
