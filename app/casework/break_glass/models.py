@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import table
+from app.core.db import other
 from app.registry.cases.models import Case, CaseRecord
 from app.registry.cases.reach import cases_within, relation
 from app.safeguards.access.policy import POLICY, Reach
@@ -49,7 +49,7 @@ class BrokenGlass(CaseRecord):
 @relation(Reach.SELF)
 def opened_by_me(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """At the door of a case: what I did there is mine to read; each row says whose it is."""
-    glass = table(BrokenGlass).alias()
+    glass = other(BrokenGlass, "my_glass")
     mine = (glass.c.author_id == sight.caller.id, glass.c.case_id == case_id)
     return exists(select(literal(1)).where(*mine))
 
@@ -57,7 +57,7 @@ def opened_by_me(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
 @relation(Reach.GLASS)
 def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """As long as the relationship is there by which B let it be broken."""
-    glass = table(BrokenGlass).alias()
+    glass = other(BrokenGlass, "glass")
     found = select(literal(1)).where(
         glass.c.author_id == sight.caller.id,
         glass.c.case_id == case_id,
@@ -78,5 +78,5 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
 
 def reached(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """Whether the case is within this reach, whatever else opens it."""
-    cases = table(Case).alias()
+    cases = other(Case, "glass_case")
     return case_id.in_(select(cases.c.id).where(cases_within(cases, sight)))

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, ForeignKey, Index, exists, literal, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import table
+from app.core.db import other
 from app.registry.agreements.models import Agreement, names
 from app.registry.cases.models import CaseRecord
 from app.registry.cases.reach import relation
@@ -48,7 +48,7 @@ def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnEleme
 
     Where several cover the same case, what one of them opens is open.
     """
-    consents, agreements = table(Consent).alias(), table(Agreement).alias()
+    consents, agreements = other(Consent, "basis"), other(Agreement, "agreed")
     today = sight.when.today
     true = [
         agreements.c.client_id == sight.caller.id,

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, table
+from app.core.db import Base, other
 from app.registry.cases.models import CaseRecord
 from app.registry.cases.reach import records_within, relation
 from app.safeguards.access.policy import Reach
@@ -108,7 +108,7 @@ def addressed(extracts: FromClause, sight: Sight) -> ColumnElement[bool]:
 
 @relation(Reach.DISCLOSED)
 def disclosed_to(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
-    extracts = table(Extract).alias()
+    extracts = other(Extract, "told_extract")
     return case_id.in_(select(extracts.c.case_id).where(addressed(extracts, sight)))
 
 
@@ -116,7 +116,7 @@ def disclosed_to(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
 def disclosures_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     if sight.reach is not Reach.DISCLOSED:
         return records_within(rows, sight)
-    extracts = table(Extract).alias()
+    extracts = other(Extract, "own_extract")
     return rows.c.id.in_(select(extracts.c.disclosure_id).where(addressed(extracts, sight)))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.casework.proceedings.rules import OPENS
-from app.core.db import table
+from app.core.db import other
 from app.registry.cases.models import CaseRecord
 from app.registry.cases.reach import relation, running
 from app.safeguards.access.policy import Reach
@@ -65,7 +65,7 @@ def on_docket(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[boo
     Should the act turn out to be a child's, the entries move to the child's docket: from then on
     a prosecutor who is not specialised reaches nothing by them.
     """
-    docket = table(Party).alias()
+    docket = other(Party, "docket")
     true = [
         docket.c.user_id == sight.caller.id,
         docket.c.role == sight.caller.role,

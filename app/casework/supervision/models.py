@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.casework.supervision.rules import CLASSES
-from app.core.db import table
+from app.core.db import other
 from app.registry.cases.models import CaseRecord
 from app.registry.cases.reach import relation, running
 from app.safeguards.access.policy import Reach
@@ -42,7 +42,7 @@ class Condition(CaseRecord):
 @relation(Reach.SUPERVISION)
 def supervises(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """A condition that is in force, of the class of the row, which the caller sees to."""
-    set_ = table(Condition).alias()
+    set_ = other(Condition, "set_condition")
     mine = select(set_.c.case_id).where(
         set_.c.officer_id == sight.caller.id,
         set_.c.role == sight.caller.role,

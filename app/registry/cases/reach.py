@@ -17,7 +17,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.core.db import Identifier, table
+from app.core.db import Identifier, other, table
 from app.registry.cases.models import Case, CaseRecord, TeamMember
 from app.registry.covers.models import covered_by
 from app.registry.staff.models import Unit, User, below
@@ -56,7 +56,7 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
 
     What is closed to the other by name is so to who stands in; one's own bars are asked elsewhere.
     """
-    team, bars, caller = table(TeamMember).alias(), table(Bar).alias(), sight.caller
+    team, bars, caller = other(TeamMember, "team"), other(Bar, "their_bars"), sight.caller
     me = caller.id if isinstance(caller.id, ColumnElement) else literal(caller.id, Identifier())
     us = union_all(select(me), covered_by(caller, sight.when))
     theirs = and_(bars.c.file_id == team.c.case_id, bars.c.user_id == team.c.user_id)
@@ -73,7 +73,7 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
 @relation(Reach.LINE)
 def in_my_line(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """Cases of the own jurisdiction on whose team is somebody below the caller."""
-    team = table(TeamMember).alias()
+    team = other(TeamMember, "line_team")
     theirs = select(team.c.case_id).where(
         team.c.user_id.in_(below(sight.caller)),
         team.c.jurisdiction == sight.caller.jurisdiction,
@@ -153,6 +153,6 @@ def records_within(record: FromClause, sight: Sight) -> ColumnElement[bool]:
         return record.c.author_id == sight.caller.id if "author_id" in record.c else false()
     if sight.reach in RELATIONS:
         return RELATIONS[sight.reach](record.c.case_id, sight)
-    case = table(Case).alias()
+    case = other(Case, "own_case")
     within = select(case.c.id).where(cases_within(case, sight))
     return record.c.case_id.in_(within)

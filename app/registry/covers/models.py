@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import table
+from app.core.db import other, table
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, When, row_filter, rule_of
@@ -78,7 +78,8 @@ def covered_by(caller: Caller, when: When) -> Select[Any]:
 
     Only what is a grantor's own follows from it, never what the grantor has by another cover.
     """
-    covers, grantors, units = table(Cover).alias(), table(User).alias(), table(Unit).alias()
+    covers, grantors = other(Cover, "cover"), other(User, "grantor")
+    units = other(Unit, "grantor_unit")
     source = covers.join(grantors, grantors.c.id == covers.c.grantor_id).join(
         units, units.c.id == grantors.c.unit_id
     )

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, table
+from app.core.db import Base, other, table
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
@@ -143,13 +143,13 @@ def within_persons(person_id: ColumnElement[object], sight: Sight) -> ColumnElem
     A case that is barred opens nobody, and a person who is barred is opened by none.
     """
     caller, reach = sight.caller, sight.reach
-    cases, people = Base.metadata.tables["cases"].alias(), table(Person).alias()
-    case_rule = rule_of(next(k for k in Protected.__subclasses__() if k.__name__ == "Case"))
+    case = next(k for k in Protected.__subclasses__() if k.__name__ == "Case")
+    case_rule = rule_of(case)
+    cases, every, people = other(case, "case"), other(case, "any_case"), other(Person, "person")
     reached = select(cases.c.person_id).where(case_rule(cases, sight), ~barred(cases.c.id, caller))
     open_to_them = ~barred(person_id, caller)
     if caller.unit_id is None:
         return and_(person_id.in_(reached), open_to_them) if reach is not Reach.SELF else false()
-    every = Base.metadata.tables["cases"].alias()
     whole_unit = reach in (Reach.UNIT, Reach.JURISDICTION)
     without = select(people.c.id).where(
         people.c.unit_id == caller.unit_id,

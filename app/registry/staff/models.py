@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Identifier, table
+from app.core.db import Identifier, other, table
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.guard.second_wall import stands_outside
@@ -74,10 +74,10 @@ def below(caller: Caller) -> Select[Any]:
     Steps of one index each, not rows kept beside: a line changes with its one fact, and is short.
     """
     me = caller.id if isinstance(caller.id, ColumnElement) else literal(caller.id, Identifier())
-    rows = table(User).alias()
+    rows = other(User, "below_1")
     found = select(rows.c.id).where(rows.c.supervisor_id == me)
-    for _ in range(DEEPEST - 1):
-        rows = table(User).alias()
+    for step in range(2, DEEPEST + 1):
+        rows = other(User, f"below_{step}")
         found = select(rows.c.id).where(rows.c.supervisor_id.in_(union_all(select(me), found)))
     return found
 

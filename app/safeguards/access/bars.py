@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, literal, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Identifier, table
+from app.core.db import Base, Identifier, other
 from app.safeguards.identity.caller import Caller
 
 EVERYBODY = UUID(int=0)  # nobody's id
@@ -29,7 +29,7 @@ def barred(
     file_id: ColumnElement[object], caller: Caller, *, sealed: bool = False
 ) -> ColumnElement[bool]:
     """Whether this file is closed to the caller. `sealed`: what bars everybody does not count."""
-    bars = table(Bar).alias()
+    bars = other(Bar, "bars")
     whom = bars.c.user_id == caller.id
     if not sealed:
         whom = or_(whom, bars.c.user_id == literal(EVERYBODY, Identifier()))
@@ -38,6 +38,6 @@ def barred(
 
 def sealed_off(file_id: ColumnElement[object]) -> ColumnElement[bool]:
     """Whether this file is closed to everybody."""
-    bars = table(Bar).alias()
+    bars = other(Bar, "bars")
     everybody = bars.c.user_id == literal(EVERYBODY, Identifier())
     return exists(select(literal(1)).select_from(bars).where(bars.c.file_id == file_id, everybody))
