@@ -303,6 +303,7 @@ def upgrade() -> None:
         sa.Column("unit_id", app.core.db.Identifier(), nullable=True),
         sa.Column("supervisor_id", app.core.db.Identifier(), nullable=True),
         sa.Column("enabled", sa.Boolean(), nullable=True),
+        sa.Column("renewed", sa.Boolean(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=False),
         sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),

@@ -41,6 +41,8 @@ def test_after_thirty_days_it_takes_an_administrator(world: World) -> None:
     assert "locked" in told.json()["error_description"]
     assert events(world, one.id, "refused") == ["dormant"]
     done = unlocked(world, one.id)
+    assert one.token().status_code == 400  # by the word of one alone
+    assert world.agree(one.id).status_code == 200
     assert (done.status_code, done.json()["unlocked_at"] is None) == (200, False), done.text
     assert one.token().status_code == 200
 
@@ -65,6 +67,7 @@ def test_a_client_is_treated_likewise(world: World) -> None:
     assert (told.status_code, told.json()["error"]) == (401, "invalid_client")
     assert "locked" in told.json()["error_description"]
     assert unlocked(world, made["id"]).status_code == 200
+    assert world.agree(made["id"]).status_code == 200
     assert world.client.post("/v1/token", data=form).status_code == 200
 
 

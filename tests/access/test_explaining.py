@@ -227,6 +227,7 @@ def test_whose_password_is_not_their_own_is_told_of_no_case(world: World) -> Non
         "POST", f"/v1/users/{user['id']}/reset-password", json={"reason": "forgotten"}
     )
     assert reset.status_code == 200, reset.text
+    assert world.agree(user["id"]).status_code == 200
     with signed_in(world, {**user, "password": reset.json()["password"]}) as send:
         told = send("GET", f"/v1/me/permissions?case_id={case.id}")
         assert (told.status_code, told.json()["code"]) == (403, "password-change-required")

@@ -69,6 +69,7 @@ def test_a_hire_that_was_declined_does_not_come_alive_by_halves(fresh: World) ->
 
 def test_one_administrator_is_not_two(fresh: World) -> None:
     admin, other = fresh.as_("administrator"), fresh.staff["administrator", "south"]
+    third = hire(fresh, "administrator")
     given = admin("POST", f"/v1/users/{other.id}/reset-password", json=WHY).json()["password"]
 
     def as_other(password: str) -> Any:
@@ -76,6 +77,17 @@ def test_one_administrator_is_not_two(fresh: World) -> None:
         told = fresh.client.post("/v1/token", data=form).json()
         return fresh.with_token(told["access_token"])
 
+    form = {"grant_type": "password", "username": other.username, "password": given}
+    assert fresh.client.post("/v1/token", data=form).status_code == 400
+    changes = f"/v1/users/{other.id}/changes"
+    (again,) = admin("GET", changes).json()["items"]
+    assert (again["named"], again["status"]) == (["renewed"], "proposed")
+    alone = admin("POST", f"{changes}/{again['id']}/approve", json=WHY)
+    assert (alone.status_code, alone.json()["code"]) == (403, "own-proposal")
+    agreed = third.send(
+        third.pair()["access_token"], "POST", f"{changes}/{again['id']}/approve", json=WHY
+    )
+    assert agreed.status_code == 200, agreed.text
     own = {"current": given, "password": OWN}
     assert as_other(given)("POST", "/v1/me/password", json=own).is_success
     body = {"username": "mine", "display_name": "Mine", "role": "coordinator"}

@@ -93,6 +93,7 @@ def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
     examine(work, before, changes)
     stays_here(work, changes)
     fields: dict[str, Any] = {"disabled_at": None} if changes.pop("enabled", False) else {}
+    changes.pop("renewed", None)
     fields |= {**changes, "pending": False, "reason": row["reason"]}
     work.change(User, work.file_id, **fields)
     Account(work, work.file_id).end_sessions("rights changed")
@@ -101,7 +102,7 @@ def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
 
 def require_whole(user: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
     """Of a hire that nobody agreed to, all is still to be agreed: not one part of it alone."""
-    if user["pending"] and not {"role", "unit_id"} <= changes.keys():
+    if user["pending"] and not ({"role", "unit_id"} <= changes.keys() or "renewed" in changes):
         raise wrong_state("pending")
 
 

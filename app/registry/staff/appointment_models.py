@@ -30,6 +30,7 @@ class Appointment(Protected):
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
     supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     enabled: Mapped[bool | None]  # true, where an account that was disabled is to open again
+    renewed: Mapped[bool | None]  # true, where a sign-in that was made anew is to be good
     status: Mapped[str] = mapped_column(default="proposed")  # done | declined
     reason: Mapped[str] = sealed()
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

@@ -39,7 +39,10 @@ class AppointmentAnswerIn(In):
 
 
 class AppointmentOut(Out):
-    """`named` says which of role, unit, superior and `enabled` it is about."""
+    """`named` says which of role, unit, superior, `enabled` and `renewed` it is about.
+
+    `renewed`: a password, secret, second factor or sleeping account was made anew.
+    """
 
     of: ClassVar = Appointment
 
@@ -49,6 +52,7 @@ class AppointmentOut(Out):
     unit_id: UUID | None
     supervisor_id: UUID | None
     enabled: bool | None
+    renewed: bool | None
     status: Literal["proposed", "done", "declined"]
     reason: str
     proposed_by: UUID

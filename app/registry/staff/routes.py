@@ -7,7 +7,7 @@ from fastapi import Header
 from app.core.language import preferred
 from app.core.paging import Paged
 from app.core.values import moment
-from app.registry.staff import appointing, roles, service
+from app.registry.staff import appointing, renewing, roles, service
 from app.registry.staff.models import User
 from app.registry.staff.schemas import (
     ClientIn,
@@ -32,7 +32,14 @@ from app.safeguards.guard.shown import Page, Shown, Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["staff"])
-ON_USER = Mark("user.change", User, "user_id", "user.read")
+ON_CLIENT = Mark("client.rotate_secret", User, "client_id", "client.read")
+
+
+def on_user(action: str) -> Mark:
+    return Mark(action, User, "user_id", "user.read")
+
+
+ON_USER = on_user("user.change")
 
 
 @router.get("/users")
@@ -64,26 +71,31 @@ def change_user(given: UserChange, work: Annotated[UnitOfWork, ON_USER]) -> Show
 
 @router.post("/users/{user_id}/reset-password")
 def reset_password(
-    user_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("user.reset_password")]
+    given: ReasonIn, work: Annotated[UnitOfWork, on_user("user.reset_password")]
 ) -> Shown[OneTimeOut]:
-    password = service.reset_password(work, user_id, given.reason)
+    """The password is good for nothing before another agrees: see `changes`."""
+    password = renewing.reset_password(work, given.reason)
     seconds = int(ONE_TIME.total_seconds())
-    return work.tell(OneTimeOut, id=user_id, password=password, good_for_seconds=seconds)
+    return work.tell(OneTimeOut, id=work.file_id, password=password, good_for_seconds=seconds)
 
 
 @router.post("/users/{user_id}/reset-second-factor")
 def reset_second_factor(
-    user_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("user.reset_second_factor")]
+    given: ReasonIn, work: Annotated[UnitOfWork, on_user("user.reset_second_factor")]
 ) -> Shown[UserOut]:
-    return work.show(UserOut, service.reset_second_factor(work, user_id, given.reason))
+    """Nobody signs in without it before another agrees: see `changes`."""
+    return work.show(UserOut, renewing.reset_second_factor(work, given.reason))
 
 
 @router.post("/users/{user_id}/unlock")
 def unlock_user(
-    user_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("user.unlock")]
+    given: ReasonIn, work: Annotated[UnitOfWork, on_user("user.unlock")]
 ) -> Shown[UserOut]:
-    """Of somebody, or of a service client, who was away for so long that the account was locked."""
-    return work.show(UserOut, service.unlock(work, user_id, given.reason))
+    """Of somebody, or of a service client, who was away for so long that the account was locked.
+
+    It opens once another agrees: see `changes`.
+    """
+    return work.show(UserOut, renewing.unlock(work, given.reason))
 
 
 @router.get("/clients")
@@ -110,9 +122,10 @@ def read_client(
 
 @router.post("/clients/{client_id}/rotate-secret")
 def rotate_secret(
-    client_id: UUID, given: ReasonIn, work: Annotated[UnitOfWork, Permit("client.rotate_secret")]
+    given: ReasonIn, work: Annotated[UnitOfWork, ON_CLIENT]
 ) -> Shown[ClientSecretOut]:
-    return with_secret(work, *service.rotate_secret(work, client_id, given.reason))
+    """The old secret ends at once; the new one is good once another agrees: see `changes`."""
+    return with_secret(work, *renewing.rotate_secret(work, given.reason))
 
 
 def with_secret(work: UnitOfWork, written: Written, secret: str) -> Shown[ClientSecretOut]:

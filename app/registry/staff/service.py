@@ -69,30 +69,37 @@ def change_user(work: UnitOfWork, user_id: UUID, given: UserChange) -> Written:
     return written
 
 
-def reset_password(work: UnitOfWork, user_id: UUID, reason: str) -> str:
-    """A one-time password, for the administrator to hand over."""
+def reset_password(work: UnitOfWork, user_id: UUID, reason: str, *, shut: bool = False) -> str:
+    """A one-time password, for the administrator to hand over.
+
+    `shut`, here and below: nobody signs in by it before another has agreed.
+    """
     if work.reachable(User, user_id)["kind"] == "client":
         raise Conflict("a service client has a secret: rotate it", code="client")
-    credentials_reset(work, user_id, reason)
+    credentials_reset(work, user_id, reason, shut)
     return Account(work, user_id).reset_password()
 
 
-def reset_second_factor(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
-    written = credentials_reset(work, user_id, reason)
+def reset_second_factor(
+    work: UnitOfWork, user_id: UUID, reason: str, *, shut: bool = False
+) -> Written:
+    written = credentials_reset(work, user_id, reason, shut)
     Account(work, user_id).reset_second_factor()
     return written
 
 
-def unlock(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
+def unlock(work: UnitOfWork, user_id: UUID, reason: str, *, shut: bool = False) -> Written:
     """An account that nobody used for long counts anew from today; so does a client's."""
     if user_id == work.actor.id:
         raise Forbidden("nobody unlocks their own; ask another", code="own-credentials")
-    return work.change(User, user_id, unlocked_at=work.at, reason=reason)
+    return work.change(User, user_id, unlocked_at=work.at, reason=reason, **pending(shut))
 
 
-def rotate_secret(work: UnitOfWork, client_id: UUID, reason: str) -> tuple[Written, str]:
+def rotate_secret(
+    work: UnitOfWork, client_id: UUID, reason: str, *, shut: bool = False
+) -> tuple[Written, str]:
     the_client(work, client_id)
-    written = credentials_reset(work, client_id, reason)
+    written = credentials_reset(work, client_id, reason, shut)
     return written, Account(work, client_id).rotate_secret()
 
 
@@ -101,11 +108,16 @@ def the_client(work: UnitOfWork, client_id: UUID) -> None:
         raise NotFound()
 
 
-def credentials_reset(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
+def credentials_reset(work: UnitOfWork, user_id: UUID, reason: str, shut: bool) -> Written:
     """On record with its reason, before anything is reset."""
     if user_id == work.actor.id:
         raise Forbidden("nobody resets their own; ask another", code="own-credentials")
-    return work.change(User, user_id, credentials_reset_at=work.at, reason=reason)
+    fields = {"credentials_reset_at": work.at, "reason": reason, **pending(shut)}
+    return work.change(User, user_id, **fields)
+
+
+def pending(shut: bool) -> dict[str, bool]:
+    return {"pending": True} if shut else {}
 
 
 def free_name(work: UnitOfWork, username: str) -> None:

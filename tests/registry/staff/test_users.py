@@ -169,12 +169,44 @@ def test_resets_are_on_record_and_for_administrators(world: World, verb: str) ->
     assert shown["version"] == 3
     events = table(AuditEvent)
     written = select(events.c.action, events.c.detail).where(
-        events.c.file_id == UUID(one.id), events.c.outcome == "written"
+        events.c.file_id == UUID(one.id),
+        events.c.outcome == "written",
+        events.c.record == "user",
     )
     with transaction(world.house.engine) as db:
         *_, last = db.execute(written.order_by(events.c.id)).all()
     assert last.action == f"user.{verb.replace('-', '_')}"
-    assert last.detail["fields"] == ["credentials_reset_at", "reason"]
+    assert last.detail["fields"] == ["credentials_reset_at", "pending", "reason"]
+
+
+@pytest.mark.parametrize("verb", ["reset-password", "reset-second-factor", "unlock"])
+def test_what_was_declined_is_put_forward_anew_and_no_hire_slips_in_by_it(
+    world: World, verb: str
+) -> None:
+    admin, other = world.as_("administrator"), world.as_("administrator", "south")
+    one, body = hire(world), {"reason": "asked at the desk"}
+    path, changes = f"/v1/users/{one.id}/{verb}", f"/v1/users/{one.id}/changes"
+
+    def waiting(user_id: str) -> list[Any]:
+        told = admin("GET", f"/v1/users/{user_id}/changes").json()["items"]
+        return [row for row in told if row["status"] == "proposed"]
+
+    for _ in range(2):  # once more changes nothing about who must agree
+        assert admin("POST", path, json=body).status_code == 200
+    (first,) = waiting(one.id)
+    assert other("POST", f"{changes}/{first['id']}/decline", json=body).status_code == 200
+    assert one.token().status_code == 400
+    assert admin("POST", path, json=body).status_code == 200
+    assert world.agree(one.id).status_code == 200
+    assert admin("GET", f"/v1/users/{one.id}").json()["pending"] is False
+    given = {"username": f"slips-in-{verb}", "display_name": "S", "role": "educator"}
+    given |= {"unit_id": unit_of(world), "password": PASSWORD}
+    slips = admin("POST", "/v1/users", json=given).json()["id"]
+    (hired,) = waiting(slips)
+    declined = f"/v1/users/{slips}/changes/{hired['id']}/decline"
+    assert other("POST", declined, json=body).status_code == 200
+    assert admin("POST", f"/v1/users/{slips}/{verb}", json=body).status_code == 200
+    assert waiting(slips) == []
 
 
 def test_a_client_has_no_password_and_stays_a_partners(world: World) -> None:

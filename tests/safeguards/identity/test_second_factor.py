@@ -128,6 +128,8 @@ def test_an_administrator_resets_it_with_a_reason(world: World) -> None:
     assert admin("POST", path, json={}).status_code == 422
     assert admin("POST", path, json={"reason": "lost telephone"}).status_code == 200
     assert one.send(access, "GET", "/v1/me").status_code == 401
+    assert one.token().status_code == 400  # by the word of one alone
+    assert world.agree(one.id).status_code == 200
     assert one.token(otp=told["recovery_codes"][0]).status_code == 200  # it is not asked for now
     again = enrol(one)
     assert one.token(otp=told["recovery_codes"][1]).status_code == 400

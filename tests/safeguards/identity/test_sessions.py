@@ -212,6 +212,8 @@ def reset(world: World, one: Hired) -> str:
     assert answer.status_code == 200, answer.text
     assert answer.json()["good_for_seconds"] == 86_400
     password: str = answer.json()["password"]
+    assert one.token(password).status_code == 400  # by the word of one alone
+    assert world.agree(one.id).status_code == 200
     return password
 
 

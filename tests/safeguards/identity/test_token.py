@@ -186,6 +186,9 @@ def test_another_secret_ends_what_the_old_one_let_in(world: World) -> None:
     fresh = answer.json()["client_secret"]
     assert fresh != secret
     assert send(world, token, "GET", "/v1/me").status_code == 401
+    for either in (secret, fresh):
+        refused(post(world, **form, client_secret=either), 401, "invalid_client")
+    assert world.agree(client_id).status_code == 200
     refused(post(world, **form, client_secret=secret), 401, "invalid_client")
     assert post(world, **form, client_secret=fresh).status_code == 200
     person = hire(world)
