@@ -44,8 +44,8 @@ RULES = {
     "of-age": r"/giver",
     "unchanged": r"|/password",
     "missing": (
-        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|until"
-        r"|outcome|document|consent_id|not_informed_reason|inform_review_on)"
+        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome"
+        r"|document|consent_id|not_informed_reason|inform_review_on)"
     ),
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",

@@ -14,12 +14,12 @@ from app.safeguards.guard.summaries import schema_of
 from tests.access.test_agreements import terms
 from tests.access.test_break_glass import broken
 from tests.access.test_covers import standing_in
-from tests.access.test_disclosures import asking, exact
+from tests.access.test_disclosures import asking, exact, issued
 from tests.access.test_docket import MATTER
 from tests.access.test_sealing import SEAL
 from tests.access.test_supervision import CONDITION
 from tests.conftest import World
-from tests.making import Made, new_case
+from tests.making import Made, new_case, staff_id
 from tests.safeguards.guard.test_quick import Ways, worked_on
 from tests.safeguards.guard.test_quick import ways as ways
 from tests.test_locations import CONSENT
@@ -29,6 +29,7 @@ AT_LENGTH = {"ArrivalOut", "TransitionOut", "NoticeOut", "PartyOut"}
 ROLES = (
     *("social_worker", "supervisor", "coordinator", "administrator", "psychologist"),
     "auditor",  # is shown notes in summary, as a coordinator relatives
+    "security_assessor",  # has by disclosure what is told in short
 )
 
 
@@ -62,6 +63,7 @@ def fill(world: World, made: Made) -> None:
     closing = {"reason": "duplicate", "outcome": "another file"}
     sister = new_case(world, team=()).person_id
     kin = {"other_id": sister, "type": "sibling", "source": "test"}
+    contact = ""
     for role, path, body in (
         ("social_worker", f"{made.path}/close", closing),
         ("social_worker", f"{person}/identifiers", number),
@@ -81,6 +83,9 @@ def fill(world: World, made: Made) -> None:
     ):
         answer = world.as_(role)("POST", path, json=body)
         assert answer.status_code in (200, 201), f"{path}: {answer.text}"
+        contact = answer.json()["id"] if path.endswith("/contacts") else contact
+    home = {"record": "contact", "record_id": contact, "fields": ["text"]}
+    issued(made, "", items=[home], recipient_id=staff_id(world, "security_assessor"))
     boss = f"/v1/users/{world.staff['supervisor', 'north'].id}/changes"
     proposed = world.as_("administrator")("POST", boss, json={"role": "auditor", "reason": "test"})
     assert proposed.status_code in (201, 409), proposed.text
