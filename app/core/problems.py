@@ -181,6 +181,11 @@ def install(app: FastAPI) -> None:
                 return Response(status_code=204, headers=headers)
         return answer(plain(status, headers), request)
 
+    @app.exception_handler(Exception)
+    async def on_defect(request: Request, failure: Exception) -> Response:
+        """The framework raises it once more: the edge, which tells what it was, sees it too."""
+        return answer(plain(HTTPStatus.INTERNAL_SERVER_ERROR, {}), request)
+
 
 def plain(status: HTTPStatus, headers: dict[str, str]) -> Problem:
     phrase = status.phrase

@@ -206,15 +206,16 @@ def test_a_host_that_is_not_ours(world: World) -> None:
     assert world.client.get("/healthz", headers={"Host": "testserver:8000"}).status_code == 200
 
 
+@pytest.mark.parametrize("query", ["", "?limit=2"])  # past the framework, and through it
 def test_a_defect_of_ours_tells_no_value(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, query: str
 ) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError(CANARY)
 
     monkeypatch.setattr("app.safeguards.guard.carrying.authenticate", broken)
     with caplog.at_level(logging.DEBUG):
-        answer = world.as_("administrator")("GET", "/v1/units")
+        answer = world.as_("administrator")("GET", f"/v1/units{query}")
     body = problem(answer, 500, "internal-server-error")
     assert CANARY not in caplog.text
     (one,) = (one for one in caplog.records if one.name == "casework.edge")
