@@ -22,6 +22,7 @@ from app.registry.people.schemas import (
     RelationshipOut,
 )
 from app.safeguards.guard.mark import Mark, Permit
+from app.safeguards.guard.reading import Where
 from app.safeguards.guard.router import GuardedRouter
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -132,13 +133,7 @@ def list_relationships(
     work: Annotated[UnitOfWork, OnPerson("relationship.read")], page: Paged
 ) -> Shown[Page[RelationshipOut]]:
     """Whoever of the two the row was written for; the relative is within reach too."""
-    mine = work.file_id
-    return work.page(
-        RelationshipOut,
-        page,
-        lambda r: or_(r.c.person_id == mine, r.c.other_id == mine),
-        anywhere=True,
-    )
+    return work.page(RelationshipOut, page, of_either(work.file_id), anywhere=True)
 
 
 @router.post("/{person_id}/relationships", status_code=201)
@@ -152,4 +147,8 @@ def relate(
 def read_relationship(
     relationship_id: UUID, work: Annotated[UnitOfWork, OnPerson("relationship.read")]
 ) -> Shown[RelationshipOut]:
-    return work.read(RelationshipOut, relationship_id)
+    return work.read(RelationshipOut, relationship_id, of_either(work.file_id))
+
+
+def of_either(person_id: UUID) -> Where:
+    return lambda r: or_(r.c.person_id == person_id, r.c.other_id == person_id)

@@ -70,8 +70,12 @@ class Quick:
         if self.asked:
             raise RuntimeError("a handler that reads asks for one answer")
 
-    def read(self, out: type[Out], record_id: UUID | None = None) -> Shown[Any]:
+    def read(
+        self, out: type[Out], record_id: UUID | None = None, where: object = None
+    ) -> Shown[Any]:
         """As `Reading.read`, or AtLength: then nothing is written, and nothing told."""
+        if where is not None:
+            raise AtLength("not by the file of the path")
         asked = record_id or self._file_id
         question = self._question(out, one=True)
         rows = self._run(question, {"wanted": asked})

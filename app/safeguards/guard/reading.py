@@ -39,10 +39,22 @@ COUNT_CAP = 1000
 class Reading(Presenting):
     """Every select is filtered by construction; facts are for rules alone."""
 
-    def read(self, out: type[O], record_id: UUID | None = None) -> Shown[O]:
-        """The file of the path itself, or one record of it by its id."""
-        grants = in_sight(out, self.actor.role)
-        row = self._one(out.of, record_id or self.file_id, grants, out=out)
+    def read(
+        self, out: type[O], record_id: UUID | None = None, where: Where | None = None
+    ) -> Shown[O]:
+        """The file of the path itself, or one record of it by its id.
+
+        `where`: which record it may be, where that is not of this file alone.
+        """
+        if where is None:
+            grants = in_sight(out, self.actor.role)
+            row = self._one(out.of, record_id or self.file_id, grants, out=out)
+        else:
+            seen, statement = table(out.of), self._visible(out.of, True, out)
+            named = statement.where(seen.c.id == record_id, Grouping(where(seen)))
+            if not (found := self._rows(out.of, named)):
+                raise NotFound()
+            (row,) = found
         self._note(out.of, [row], record_id=row["id"], version=row["version"])
         return Shown(self._bytes(out, row), row["id"], etag=True)
 

@@ -266,6 +266,8 @@ def test_kin_are_shown_from_both_sides(world: World) -> None:
     for one in (mother, son):
         listed = worker("GET", f"/v1/people/{one}/relationships").json()["items"]
         assert listed == listed_once
+        path = f"/v1/people/{one}/relationships/{made.json()['id']}"
+        assert worker("GET", path).json() == made.json(), "read from either side, as it is listed"
     shown = made.json()
     assert (shown["person_id"], shown["inverse"]) == (mother, "child")
     back = {"other_id": mother, "type": "child", "source": "self"}
@@ -283,6 +285,10 @@ def test_kin_are_shown_from_both_sides(world: World) -> None:
     assert protector("GET", f"/v1/people/{mother}/relationships").json()["items"] == listed_once
     prosecutor = joins(world, "prosecutor", case)
     assert prosecutor("GET", f"/v1/people/{son}/relationships").status_code in (403, 404)
+    below = f"relationships/{shown['id']}"
+    assert psychologist("GET", f"/v1/people/{son}/{below}").status_code == 404
+    aunt = registered(worker, "Фиктивова Зоя", "1970")
+    assert worker("GET", f"/v1/people/{aunt}/{below}").status_code == 404
 
 
 @pytest.mark.parametrize(

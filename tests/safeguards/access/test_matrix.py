@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from app.cli.main import main
 from app.safeguards.access.policy import POLICY, RIGHTS, ROLES
 from app.safeguards.access.printed import SHORT, all_rights, printed
+from tests.access.cells import rights
 from tests.safeguards.access.field_matrix import OWN, WIDEST, matrix
 
 ROOT = Path(__file__).parents[3]
@@ -26,14 +27,32 @@ WITHHELD = {
 
 @pytest.mark.parametrize("name", matrix())
 def test_the_file_says_what_the_matrix_says(name: str) -> None:
-    for role, rights in matrix()[name].items():
-        if rights == "✕":
+    for role, letters in matrix()[name].items():
+        if letters == "✕":
             assert role in POLICY.never[name], f"{name} {role}"
             continue
         held = set().union(*POLICY.classes[name].get(role, {}).values())
-        expected = set(rights) - set(WITHHELD.get((name, role), ""))
+        expected = set(letters) - set(WITHHELD.get((name, role), ""))
         assert held == expected, f"{name} {role}: {held}"
         assert role not in POLICY.never[name], f"{name} {role}"
+
+
+def test_each_right_is_held_by_the_relationship_of_the_matrix() -> None:
+    """Class by class and role by role, also of the classes that Casework adds to the field's."""
+    given, expected = (
+        {
+            (name, role, str(reach)): set(letters)
+            for name, by_role in classes.items()
+            for role, reaches in by_role.items()
+            for reach, letters in reaches.items()
+            if not set(letters) <= set(WITHHELD.get((name, role), ""))
+        }
+        for classes in (POLICY.classes, rights.RIGHTS)
+    )
+    differ = [one for one in given.keys() | expected.keys() if given.get(one) != expected.get(one)]
+    assert not differ, "\n".join(
+        f"{one}: {given.get(one)}, not {expected.get(one)}" for one in sorted(differ)
+    )
 
 
 def test_nobody_reaches_wider_than_the_matrix_lets_them() -> None:

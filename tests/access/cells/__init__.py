@@ -1,0 +1,1 @@
+"""Every cell of the access matrix: who asks what of which case, and what they must meet."""

@@ -1,0 +1,95 @@
+"""The fields of every representation, whole and short: by hand, as clients know them."""
+
+KEPT = "id version created_at updated_at"
+SHAPES = {
+    name: frozenset(f"{KEPT} {fields}".split())
+    for name, fields in {
+        "alert": "case_id kind discipline assignee_id status raised_by due_at acknowledged_by "
+        "acknowledged_at escalated_to escalated_by escalated_at closed_by closed_at outcome text",
+        "break_glass": "case_id author_id opened_class reason_code text until ended_at "
+        "review_due_at reviewed_by reviewed_at verdict review",
+        "consent": "case_id basis scope agreement_id status giver giver_name assent language "
+        "interpreter form text given_on expires_on recorded_by withdrawn_on withdrawn_by "
+        "withdrawal",
+        "disclosure": "case_id author_id status requester requester_kind purpose ground authority "
+        "reference dated_on consent_id items recipient recipient_id deadline available_until "
+        "person_informed_on not_informed_reason inform_review_on checked_by checked_at "
+        "checked_reason decided_by decided_at decided_reason number",
+        "note": "kind occurred_on text author_id corrects_id",
+        "proceeding": "case_id kind state authority reference opened_on closed_on outcome "
+        "author_id",
+        "party": "case_id proceeding_id user_id role juvenile mandate mandate_dated_on since until "
+        "ended_reason author_id",
+        "sealing": "case_id act status ground authority reference dated_on reason proposed_by "
+        "decided_by decided_at answer",
+        "condition": "case_id kind authority text since until officer_id ended_reason author_id",
+        "task": "case_id title details track discipline assignee_id due_on priority status "
+        "author_id acknowledged_by acknowledged_at escalated_to escalated_at escalated_reason "
+        "finished_by finished_at outcome",
+        "case": "number person_id programme status phase need_level lead_worker_id unit_id "
+        "operation_id opened_on closed_on closure_reason closure_proposed_by closure_proposed_at "
+        "tracks",
+        "decision": "about value decided_on decided_by reason author_id",
+        "team": "user_id role track part since until reason",
+        "track": "code pillar state since due_on",
+        "transition": "track practice from_state to_state effective_on decided_by reason author_id",
+        "milestone": "code reached_on by_id",
+        "pathway": "code practice since until act_on grave decided_on decided_by members reason "
+        "ended_reason author_id",
+        "deadline": "case_id track rule practice place started_at not_before due_at status "
+        "settled_on",
+        "person": "display_name sex birth age child nationality nationality_status names",
+        "name": "type full given family patronymic generation_suffix script language source "
+        "confidence since until",
+        "identifier": "system value country issued_on expires_on source confidence warnings",
+        "contact": "type text since source",
+        "relationship": "person_id other_id type since until proof proof_reference source "
+        "confidence inverse",
+        "household": "label formed_on operation_id members",
+        "household_member": "person_id part since until reason left_reason",
+        "operation": "code name kind programme origin arrives_on status",
+        "arrival": "operation_id person_id case_id line group_label relationship unaccompanied "
+        "remarks as_written",
+    }.items()
+}
+# What S shows of a record; of a person to a school, a pupil: no origin, arrival or programme.
+SHORT = {
+    name: frozenset(f"id {fields}".split())
+    for name, fields in {
+        "person": "display_name sex birth",
+        "identifier": "system country expires_on",
+        "contact": "type since",
+        "relationship": "type since until proof",
+        "household": "formed_on members",
+        "household_member": "part since until",
+        "note": "kind occurred_on created_at",
+        "disclosure": "case_id status number ground items recipient recipient_id available_until",
+    }.items()
+}
+PUPIL = frozenset({"id", "given_name", "display_name", "birth", "guardian_contacts"})
+# Answers that are no record, and the entries of the past.
+OTHERS = {
+    name: frozenset(fields.split())
+    for name, fields in {
+        "extract": "id disclosure_id available_until sha256 content",
+        "moves": "state title items next",
+        "duplicates": "items next complete",
+        "timeline": "event_id at actor_id role action record record_id record_class version fields",
+        "history": "event_id at actor_id action record_class record record_id version changes "
+        "reason chain",
+    }.items()
+}
+# Fields that are empty for who may not read another class: why is told to who reads the plan, and
+# what a list said of a family to who reads that.
+WITHHELD = {
+    "team": ("plan", ("part", "reason")),
+    "decision": ("plan", ("reason",)),
+    "arrival": (
+        "family",
+        ("group_label", "relationship", "unaccompanied", "remarks", "as_written"),
+    ),
+}
+
+
+def short(record: str, role: str) -> frozenset[str]:
+    return PUPIL if (record, role) == ("person", "educator") else SHORT[record]
