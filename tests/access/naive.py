@@ -156,6 +156,19 @@ class Facts:
                 return True
         return False
 
+    def has_something_rare(self, who: str, at: datetime) -> bool:
+        """Whether they stand in for somebody, or have glass open, anywhere."""
+        stands_in = any(
+            one["holder"] == who
+            and one["status"] == "in_force"
+            and one["since"] <= at.date() <= one["until"]
+            for one in self.covers
+        )
+        opened = any(
+            one["user"] == who and not one["ended"] and one["until"] > at for one in self.glass
+        )
+        return stands_in or opened
+
     def broken(self, who: str, note: dict[str, Any], at: datetime) -> bool:
         me = self.staff[who]
         return any(

@@ -19,6 +19,8 @@ from tests.conftest import World
 from tests.hiring import hire
 from tests.looking import transaction
 from tests.making import Made, new_case, signed_in_now
+from tests.safeguards.guard.test_quick import Ways
+from tests.safeguards.guard.test_quick import ways as ways
 
 WHY = {"reason_code": "medical_emergency", "text": "found unconscious in the dormitory"}
 VERDICT = {"verdict": "justified", "text": "an ambulance was called"}
@@ -231,3 +233,22 @@ def test_a_social_worker_of_the_unit_reaches_protection_without_the_team(fresh: 
     second = fresh.with_token(colleague.token)
     body = {"record_class": "protection", **WHY}
     assert second("POST", f"{case.path}/break-glass", json=body).status_code == 404
+
+
+def test_who_has_it_open_is_answered_at_length_and_others_shortly(fresh: World, ways: Ways) -> None:
+    """The statement for most does not look for glass at each row, but asks whether there is any."""
+    case = new_case(fresh)
+    note = therapy(case)
+    for _ in range(2):
+        assert note not in case.send("health_worker", "GET", "/notes").text
+    assert ways.short[-1]
+    opened = broken(case, "health_worker", "therapy_notes")
+    assert opened.status_code == 201, opened.text
+    assert note in case.send("health_worker", "GET", "/notes").text
+    assert not ways.short[-1]
+    assert note in case.send("psychologist", "GET", "/notes").text
+    assert case.send("psychologist", "GET", "/notes").is_success
+    assert ways.short[-1]
+    ended = case.post("health_worker", f"/break-glass/{opened.json()['id']}/end")
+    assert ended.status_code == 200, ended.text
+    assert note not in case.send("health_worker", "GET", "/notes").text

@@ -4,6 +4,7 @@ import pytest
 
 from tests.conftest import World
 from tests.making import ON_THE_TEAM, Made, new_case, staff_id
+from tests.safeguards.guard.conftest import world as world
 from tests.safeguards.guard.test_quick import ways as ways
 
 

@@ -20,7 +20,8 @@ from app.core.db import other
 from app.registry.cases.models import Case, CaseRecord
 from app.registry.cases.reach import cases_within, relation
 from app.safeguards.access.policy import POLICY, Reach
-from app.safeguards.guard.protected import Sight
+from app.safeguards.guard.protected import Sight, When, rarely
+from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
 
@@ -65,6 +66,8 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
         glass.c.until > sight.when.at,
         glass.c.ended_at.is_(None),
     )
+    if sight.usual:
+        return false()
     role, of = sight.caller.role, sight.record_class
     ways: list[ColumnElement[bool]] = []
     for name, by_role in POLICY.classes.items():
@@ -74,6 +77,14 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
             true = [opened, reached(case_id, replace(sight, reach=reach))]
             ways.append(and_(*true) if of is None else and_(of == name, *true))
     return or_(false(), *ways)
+
+
+@rarely
+def breaks_glass(caller: Caller, when: When) -> ColumnElement[bool]:
+    """Anywhere, at this moment."""
+    glass = other(BrokenGlass, "some_glass")
+    mine = (glass.c.author_id == caller.id, glass.c.until > when.at, glass.c.ended_at.is_(None))
+    return exists(select(literal(1)).select_from(glass).where(*mine))
 
 
 def reached(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:

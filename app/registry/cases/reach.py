@@ -58,14 +58,18 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
     """
     team, bars, caller = other(TeamMember, "team"), other(Bar, "their_bars"), sight.caller
     me = caller.id if isinstance(caller.id, ColumnElement) else literal(caller.id, Identifier())
-    us = union_all(select(me), covered_by(caller, sight.when))
-    theirs = and_(bars.c.file_id == team.c.case_id, bars.c.user_id == team.c.user_id)
-    mine = select(team.c.case_id).where(
-        team.c.user_id.in_(us),
+    here = (
         team.c.role == caller.role,
         team.c.jurisdiction == caller.jurisdiction,
         running(team, sight.when.today),
-        or_(team.c.user_id == me, ~exists(select(literal(1)).select_from(bars).where(theirs))),
+    )
+    if sight.usual:
+        return case_id.in_(select(team.c.case_id).where(team.c.user_id == me, *here))
+    us = union_all(select(me), covered_by(caller, sight.when))
+    theirs = and_(bars.c.file_id == team.c.case_id, bars.c.user_id == team.c.user_id)
+    not_barred = ~exists(select(literal(1)).select_from(bars).where(theirs))
+    mine = select(team.c.case_id).where(
+        team.c.user_id.in_(us), *here, or_(team.c.user_id == me, not_barred)
     )
     return case_id.in_(mine)
 

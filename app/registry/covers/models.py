@@ -9,7 +9,9 @@ from sqlalchemy import (
     Index,
     Select,
     and_,
+    exists,
     false,
+    literal,
     or_,
     select,
 )
@@ -18,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import other, table
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Protected, Sight, When, row_filter, rule_of
+from app.safeguards.guard.protected import Protected, Sight, When, rarely, row_filter, rule_of
 from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
@@ -71,6 +73,19 @@ def covers_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     users = table(User).alias()
     reached = select(users.c.id).where(rule_of(User)(users, sight))
     return rows.c.grantor_id.in_(reached)
+
+
+@rarely
+def stands_in(caller: Caller, when: When) -> ColumnElement[bool]:
+    """For anybody, today."""
+    covers = other(Cover, "some_cover")
+    mine = select(literal(1)).where(
+        covers.c.holder_id == caller.id,
+        covers.c.status == "in_force",
+        covers.c.since <= when.today,
+        covers.c.until >= when.today,
+    )
+    return exists(mine)
 
 
 def covered_by(caller: Caller, when: When) -> Select[Any]:

@@ -37,7 +37,7 @@ from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import NOW, good_token, somebody
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.pointed import pointed
-from app.safeguards.guard.protected import Protected, within
+from app.safeguards.guard.protected import Protected, has_something_rare, within
 from app.safeguards.guard.shown import Out, Representation, children
 from app.safeguards.guard.spelling import Piece, Rows, bytes_of, can_spell, pieces
 from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, summary_of, told_whole
@@ -102,13 +102,15 @@ def plan_of(question: Question) -> Plan:
     if mark.scope is None and (question.one or kind.file != "id"):
         raise AtLength("a record outside of the file of the path")
     schema = schema_of(out, role)
-    reached = within(kind, rows, caller, in_sight(out, role), NOW)
+    reached = within(kind, rows, caller, in_sight(out, role), NOW, usual=True)
     statement = select(rows).where(pointed(reached) if question.one else reached)
     if schema is None:
-        whole = told_whole(kind, rows, caller, NOW)
+        whole = told_whole(kind, rows, caller, NOW, usual=True)
         statement = statement.add_columns(whole.label(WHOLE))
     # Without a row here, an empty page would look like a token that is no longer good.
-    door = select(literal(1).label("open")).where(good_token(caller), *wall(mark, kind, caller))
+    good = (good_token(caller), ~has_something_rare(caller, NOW))
+    open_to_them = wall(mark, kind, caller, usual=True)
+    door = select(literal(1).label("open")).where(*good, *open_to_them)
     live = door.cte("live")
     statement = statement.where(exists(select(live.c.open)))
     if mark.scope is not None and kind.file != "id":
@@ -128,7 +130,9 @@ def plan_of(question: Question) -> Plan:
 
     def seen(child: type[Representation], below: FromClause) -> Select[Any]:
         grants = in_sight(child, role)
-        return select(below).where(pointed(within(child.of, below, caller, grants, NOW)))
+        return select(below).where(
+            pointed(within(child.of, below, caller, grants, NOW, usual=True))
+        )
 
     parts = pieces(schema or out, hit, POLICY.readable(role), engine, seen)
     brief = None if schema else in_brief(out, role, hit, engine, seen)
@@ -158,7 +162,9 @@ def in_brief(
     return case((hit.c[WHOLE].is_(false()), text.text))
 
 
-def wall(mark: Mark, kind: type[Protected] | None, caller: Caller) -> list[ColumnElement[bool]]:
+def wall(
+    mark: Mark, kind: type[Protected] | None, caller: Caller, *, usual: bool = False
+) -> list[ColumnElement[bool]]:
     """As `Ground._open` has it: the role may do this, and the file of the path is within reach."""
     grants = POLICY.opens(caller.role, mark.action, mark.summary)
     if not grants:
@@ -168,7 +174,7 @@ def wall(mark: Mark, kind: type[Protected] | None, caller: Caller) -> list[Colum
     if kind is not None and mark.scope is kind and mark.action == f"{kind.record}.read":
         return []  # the filter of the rows asks the same
     rows = table(mark.scope).alias()
-    reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), NOW)
+    reached = within(mark.scope, rows, caller, scoped(mark.scope, grants), NOW, usual=usual)
     here = (rows.c.id == bind("file", Identifier()), pointed(reached))
     return [exists(select(literal(1)).select_from(rows).where(*here))]
 

@@ -47,6 +47,7 @@ class Sight:
     when: When
     record_class: ColumnElement[str] | None = None
     field: str | None = None
+    usual: bool = False  # what is rare may be left out: the statement asks whether there is any
 
 
 Rule = Callable[[FromClause, Sight], ColumnElement[bool]]
@@ -87,6 +88,23 @@ def row_filter(model: type[Protected]) -> Callable[[Rule], Rule]:
     return register
 
 
+Rare = Callable[[Caller, When], ColumnElement[bool]]
+RARE: list[Rare] = []
+
+
+def rarely(rule: Rare) -> Rare:
+    """Says whether a caller has now what hardly anybody has, such as glass that they have broken.
+
+    A statement for all others need not look for it at each row; who has it goes the long way.
+    """
+    RARE.append(rule)
+    return rule
+
+
+def has_something_rare(caller: Caller, when: When) -> ColumnElement[bool]:
+    return or_(false(), *(rule(caller, when) for rule in RARE))
+
+
 Evidence = Callable[[FromClause, Caller, Reach], ColumnElement[bool]]
 EVIDENCE: list[Evidence] = []
 
@@ -114,11 +132,12 @@ def within(
     *,
     sealed: bool = False,
     field: str | None = None,
+    usual: bool = False,
 ) -> ColumnElement[bool]:
     """The one predicate: some reach of the caller, for the class of the row, and no bar.
 
     `sealed`: also in files that are sealed, for what may unseal them. `field`: not whether the row
-    is shown, but whether this field of it is.
+    is shown, but whether this field of it is. `usual`: for who has nothing rare, see `rarely`.
     """
     rule, own = rule_of(kind), kind.__dict__.get("record_class", kind.record_class)
     clauses = []
@@ -126,10 +145,10 @@ def within(
         if isinstance(own, str):
             if own in classes:
                 of = None if kind.door else literal(own)
-                clauses.append(rule(rows, Sight(caller, reach, when, of, field)))
+                clauses.append(rule(rows, Sight(caller, reach, when, of, field, usual)))
         else:
             fits = rows.c.record_class.in_(sorted(classes))
-            sight = Sight(caller, reach, when, rows.c.record_class, field)
+            sight = Sight(caller, reach, when, rows.c.record_class, field, usual)
             clauses.append(and_(fits, rule(rows, sight)))
     if not clauses or not kind.barrable:
         return or_(false(), *clauses)

@@ -62,12 +62,12 @@ def classes_whole(role: str, record: str) -> frozenset[str]:
 
 
 def told_whole(
-    kind: type[Protected], rows: FromClause, caller: Caller, when: Any
+    kind: type[Protected], rows: FromClause, caller: Caller, when: Any, *, usual: bool = False
 ) -> ColumnElement[bool]:
     """Of rows in sight: whether they are so by R; else it is by S alone."""
     whole = POLICY.grants(caller.role, f"{kind.record}.read")
     if classes(whole) & classes(POLICY.in_summary(caller.role, kind.record)):
-        return within(kind, rows, caller, whole, when)
+        return within(kind, rows, caller, whole, when, usual=usual)
     if isinstance(own := kind.__dict__.get("record_class", kind.record_class), str):
         return true() if own in classes(whole) else false()
     return rows.c.record_class.in_(sorted(classes(whole)))
