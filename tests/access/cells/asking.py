@@ -1,5 +1,6 @@
 """Sends a cell's request and holds what came back against what must: answer, rows and event."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import table
+from app.core.values import new_id
 from app.safeguards.audit.models import AuditEvent
 from tests.access.cells.addresses import address
 from tests.access.cells.expecting import SHORT, Cell, Expected, Judge, empty, fields
@@ -27,6 +29,11 @@ WITHIN = {
 AT_ONCE = 500  # requests whose events are looked up together
 
 
+def from_now_on() -> UUID:
+    """Lower than the ids that are made from this moment on."""
+    return UUID(int=new_id().int >> 80 << 80)
+
+
 class Asking:
     """Collects every mismatch of a run; nothing stops at the first."""
 
@@ -34,7 +41,7 @@ class Asking:
         self.scene, self.judge = scene, Judge(scene)
         self.asked: list[tuple[Cell, Expected, str, Any]] = []
         self.mismatches: list[str] = []
-        self.count = 0
+        self.count, self.since = 0, from_now_on()
 
     def ask(self, cells: Iterable[Cell]) -> None:
         for cell in cells:
@@ -57,7 +64,7 @@ class Asking:
         for write, who, file in wanted:
             self.count += 1
             cell = Cell(write.operation, who, file)
-            path = address(cell, self.scene)
+            path, self.since = address(cell, self.scene), from_now_on()
             answer = who.send("POST", path, json=write.body(self.scene, file))
             expected = self.judge.expects(cell).status
             made = write.made_in(self.judge, who, file) if expected == 422 else None
@@ -76,10 +83,7 @@ class Asking:
         self, answer: Any, who: Who, outcome: str, record: str | None, name: str | None
     ) -> str:
         """What is wrong with the events of a write; what follows from it is of records beside."""
-        events = table(AuditEvent)
-        asked = events.c.request_id == UUID(answer.headers["X-Request-Id"])
-        with transaction(self.scene.world.house.engine) as db:
-            found = db.execute(select(events).where(asked)).all()
+        (found,) = self.events([answer.headers["X-Request-Id"]])
         if {(str(one.actor_id), one.outcome) for one in found} != {(who.id, outcome)}:
             return f"events {[(one.outcome, one.record) for one in found]}"
         own = [one for one in found if one.record == record]
@@ -169,15 +173,10 @@ class Asking:
 
     def look_up(self) -> None:
         """Each request has one event, that says who was let do what, or was not."""
-        events, asked = table(AuditEvent), self.asked
-        self.asked = []
-        wanted = [UUID(request) for _, _, request, _ in asked]
-        with transaction(self.scene.world.house.engine) as db:
-            found: dict[str, list[Any]] = {}
-            for row in db.execute(select(events).where(events.c.request_id.in_(wanted))):
-                found.setdefault(str(row.request_id), []).append(row)
-        for cell, expected, request, status in asked:
-            told = found.get(request, [])
+        asked, self.asked = self.asked, []
+        found = self.events([request for _, _, request, _ in asked])
+        self.since = from_now_on()
+        for (cell, expected, _, status), told in zip(asked, found, strict=True):
             if len(told) != 1:
                 self.mismatches.append(f"{cell}: {len(told)} events")
                 continue
@@ -187,6 +186,15 @@ class Asking:
                     for name, was, must in self.wrong(cell, expected, told[0])
                     if was != must
                 ]
+
+    def events(self, requests: list[str]) -> list[list[Any]]:
+        """Of each request. The trail has no index by them, so only its end is looked at."""
+        events, found = table(AuditEvent), defaultdict[str, list[Any]](list)
+        wanted = events.c.request_id.in_([UUID(one) for one in requests])
+        with transaction(self.scene.world.house.engine) as db:
+            for row in db.execute(select(events).where(events.c.id >= self.since, wanted)):
+                found[str(row.request_id)].append(row)
+        return [found[one] for one in requests]
 
     def wrong(self, cell: Cell, expected: Expected, event: Any) -> Iterator[tuple[str, Any, Any]]:
         operation, file, status = cell.operation, cell.file, expected.status
