@@ -21,10 +21,13 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
+    and_,
     create_engine,
     delete,
+    exists,
     insert,
     make_url,
+    or_,
     select,
     update,
 )
@@ -47,6 +50,7 @@ from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.door import NOW, SOMEBODY, particulars
+from app.safeguards.guard.following import beneath
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import within
 from app.safeguards.identity.caller import Caller
@@ -479,7 +483,14 @@ def notes_of_both(role: str, summary: bool, item: bool, usual: bool, engine: str
     """The notes of two cases that this role may read, or may know of; compiled once, as served."""
     rows = table(Note)
     grants = POLICY.in_summary(role, "note") if summary else POLICY.grants(role, "note.read")
-    seen = within(Note, rows, replace(SOMEBODY, role=role), grants, NOW, usual=usual)
+    caller = replace(SOMEBODY, role=role)
+    seen = within(Note, rows, caller, grants, NOW, usual=usual)
+    if item and not summary:  # where their case is in sight, as what hangs on it is asked for
+        on, found_by = table(Case), POLICY.in_sight(role, "case")
+        case = select(on.c.id).where(within(Case, on, caller, found_by, NOW, usual=usual))
+        hangs = beneath(Note, rows, caller, grants, NOW, Case, found_by, usual=usual)
+        found = exists(case.where(on.c.id == rows.c.case_id))
+        seen = or_(and_(found, hangs), and_(~found, seen))
     cases = (bind("first", Identifier()), bind("second", Identifier()))
     asked = select(rows.c.id).where(pointed(seen) if item else seen, rows.c.case_id.in_(cases))
     return Statement(asked, engine)

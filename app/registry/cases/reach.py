@@ -23,6 +23,7 @@ from app.registry.covers.models import covered_by
 from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
 from app.safeguards.access.policy import Reach
+from app.safeguards.guard.following import follows
 from app.safeguards.guard.past import done_knowingly
 from app.safeguards.guard.protected import Sight, evidence_filter, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own, open_to_anybody, with_the
@@ -160,3 +161,8 @@ def records_within(record: FromClause, sight: Sight) -> ColumnElement[bool]:
     case = other(Case, "own_case")
     within = select(case.c.id).where(cases_within(case, sight))
     return record.c.case_id.in_(within)
+
+
+# The others ask of which class a row is, or whose.
+OF_THE_CASE = (Reach.ANY, Reach.JURISDICTION, Reach.UNIT, Reach.TEAM, Reach.LINE)
+follows(CaseRecord, Case, OF_THE_CASE)

@@ -1,9 +1,8 @@
 """The short way of plain requests past the framework: the same door, wall, event and bytes.
 
-A GET whose path holds nothing but words and ids, and that has no query, needs nothing of what the
-framework would do for it: there is nothing to validate. A POST of one JSON object needs its schema
-alone. Everything else goes the usual way, and so does a body that does not fit: the framework
-finds the same faults, and says them.
+A GET whose path holds nothing but words and ids needs the fields of its query alone of what the
+framework would do for it, and a POST of one JSON object its schema. Everything else goes the usual
+way, and so does what does not fit: the framework finds the same faults, and says them.
 """
 
 import inspect
@@ -13,6 +12,7 @@ from typing import Any, get_args, get_origin
 from uuid import UUID
 
 from fastapi import params
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from pydantic.fields import FieldInfo
 from starlette.routing import BaseRoute
@@ -26,11 +26,11 @@ from app.core.strict_json import parse
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.calls import Call, Handler
 from app.safeguards.guard.carrying import carry
+from app.safeguards.guard.queries import Query
 from app.safeguards.guard.router import Door
 from app.safeguards.guard.shortcut import fits_a_line, on_line
 from app.safeguards.guard.shown import In
 from app.safeguards.guard.streaming import Streamed
-from app.safeguards.guard.unit_of_work import UnitOfWork
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PARAMETER = re.compile(r"\{(\w+)\}")
@@ -43,8 +43,10 @@ HERE = "/"  # stands for an id; no segment of a path can be one
 class Plain:
     """A door whose handler takes ids of the path, a page, and what may be left out."""
 
-    def __init__(self, door: Door, endpoint: Callable[..., Any], path: str) -> None:
-        self.door, self.endpoint = door, endpoint
+    def __init__(
+        self, door: Door, endpoint: Callable[..., Any], path: str, dependant: Dependant
+    ) -> None:
+        self.door, self.endpoint, self.query = door, endpoint, Query(dependant)
         self.names = PARAMETER.findall(path)
         accepts = inspect.signature(door.endpoint).parameters
         self.accepted = [name for name in self.names if name in accepts]
@@ -56,13 +58,28 @@ class Plain:
             all(door.hints.get(name, UUID) is UUID for name in self.names)
             and all(one.name in known or may_be_left_out(one, door.hints[one.name]) for one in rest)
             and len(self.bodies) == (door.method == "POST")
+            and self.query.fits
         )
 
-    def handler(self, ids: dict[str, UUID], given: In | None) -> Callable[[UnitOfWork], object]:
-        values: dict[str, Any] = {name: ids[name] for name in self.accepted}
-        values |= {name: Paging() for name in self.pages}
-        values |= {name: given for name in self.bodies}
+    def handler(self, ids: dict[str, UUID], taken: dict[str, Any]) -> Handler:
+        values = {name: ids[name] for name in self.accepted} | taken
         return lambda work: self.door.endpoint(**values, **{self.door.slot: work})
+
+    def taken(
+        self, query: bytes, headers: dict[bytes, bytes], body: bytes
+    ) -> dict[str, Any] | None:
+        """What the handler takes of query and body; None where any of it is for the framework."""
+        found: dict[str, Any] = {name: Paging() for name in self.pages}
+        asked = self.query.read(query) if query else {}
+        if asked is None:
+            return None
+        for name in self.bodies:
+            if headers.get(b"content-type") != b"application/json" or len(body) > LARGEST:
+                return None
+            found[name] = self.read(body)
+            if found[name] is None:
+                return None
+        return found | asked
 
     def read(self, body: bytes) -> In | None:
         """The body as the handler takes it, or None if it does not fit."""
@@ -99,7 +116,7 @@ def plain_doors(routes: Sequence[BaseRoute], method: str) -> dict[Shape, Plain]:
         door = getattr(one.endpoint, "door", None)
         plain = None
         if isinstance(door, Door) and one.endpoint is not None:
-            plain = Plain(door, one.endpoint, str(one.path))
+            plain = Plain(door, one.endpoint, str(one.path), one.dependant)
         found[shape] = plain if plain and plain.fits and shape not in found else None
     return {shape: plain for shape, plain in found.items() if plain}
 
@@ -113,20 +130,16 @@ class Express:
         self, scope: Scope, method: str, headers: dict[bytes, bytes], body: bytes
     ) -> Answered | Streamed | None:
         doors = self.doors.get(method)
-        if doors is None or scope["query_string"]:
+        if doors is None:
             return None
         parts = scope["path"].split("/")
         shape = tuple(HERE if len(one) == 36 and ID.fullmatch(one) else one for one in parts)
         plain = doors.get(shape)
         if plain is None:
             return None
-        given = None
-        if plain.bodies:
-            if headers.get(b"content-type") != b"application/json" or len(body) > LARGEST:
-                return None
-            given = plain.read(body)
-            if given is None:
-                return None
+        taken = plain.taken(scope["query_string"], headers, body)
+        if taken is None:
+            return None
         ids = [UUID(one) for one, kind in zip(parts, shape, strict=True) if kind == HERE]
         named = dict(zip(plain.names, ids, strict=True))
         scope["endpoint"] = plain.endpoint  # for who watches from outside
@@ -139,7 +152,7 @@ class Express:
         file_id = named.get(door.mark.parameter)
         call = door.asked(token, scope["path"], request_id, file_id, **more)
         try:
-            answer = await self.carried(door, call, plain.handler(named, given))
+            answer = await self.carried(door, call, plain.handler(named, taken))
         except Problem as problem:
             return refusal(problem, request_id)
         decide(scope, answer.decided)

@@ -35,6 +35,7 @@ from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.agreed import by_agreement
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import NOW, good_token, somebody
+from app.safeguards.guard.following import beneath
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, has_something_rare, within
@@ -129,10 +130,9 @@ def plan_of(question: Question) -> Plan:
     hit = statement.cte("hit")
 
     def seen(child: type[Representation], below: FromClause) -> Select[Any]:
-        grants = in_sight(child, role)
-        return select(below).where(
-            pointed(within(child.of, below, caller, grants, NOW, usual=True))
-        )
+        found = (kind, in_sight(out, role))
+        shown = beneath(child.of, below, caller, in_sight(child, role), NOW, *found, usual=True)
+        return select(below).where(pointed(shown))
 
     parts = pieces(schema or out, hit, POLICY.readable(role), engine, seen)
     brief = None if schema else in_brief(out, role, hit, engine, seen)

@@ -119,8 +119,13 @@ def evidence_rule() -> Evidence:
     return EVIDENCE[0]
 
 
+def base_of(kind: type[Protected]) -> type:
+    """The nearest kind of its ancestry for which a row filter was said."""
+    return next(base for base in kind.__mro__ if base in RULES)
+
+
 def rule_of(kind: type[Protected]) -> Rule:
-    return next(RULES[base] for base in kind.__mro__ if base in RULES)
+    return RULES[base_of(kind)]
 
 
 def within(

@@ -1,18 +1,14 @@
 """Takes a plain function, and serves it as one job on one thread, behind its named action."""
 
 import inspect
-import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.datastructures import QueryParams
 
 from app.core.decisions import decide
 from app.core.errors import NotFound
@@ -22,6 +18,7 @@ from app.safeguards.guard.carrying import carry, check
 from app.safeguards.guard.described import as_described, parameters, responses
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
+from app.safeguards.guard.queries import examine, query_names
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.summaries import has_summary
@@ -163,28 +160,6 @@ class GuardedRoute(APIRoute):
                 raise
 
         return handle
-
-
-def query_names(dependant: Dependant) -> Iterator[str]:
-    """Of the handler itself and of what it depends on."""
-    yield from (one.alias for one in dependant.query_params)
-    for below in dependant.dependencies:
-        yield from query_names(below)
-
-
-def examine(given: QueryParams, takes: Collection[str]) -> None:
-    """A misspelt filter must not widen a list: what is unknown or said twice is refused."""
-    faults, times = [], Counter(name for name, _ in given.multi_items())
-    for name, value in given.items():
-        loc = ("query", name) if re.fullmatch(r"[\w.-]{1,64}", name) else ("query",)
-        if name not in takes:
-            faults.append({"type": "unknown_parameter", "loc": loc})
-        elif times[name] > 1:
-            faults.append({"type": "repeated_parameter", "loc": loc})
-        elif "\0" in value or "\ufffd" in value:
-            faults.append({"type": "not_text", "loc": loc})
-    if faults:
-        raise RequestValidationError(faults)
 
 
 def say_nothing(body: bytes) -> None:
