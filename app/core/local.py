@@ -13,6 +13,9 @@ from sqlalchemy import Connection, Text, func, literal, select, true
 from app.core.statements import Statement, Values, bind
 
 First = tuple[Statement, Values]
+# For all values, whatever they are: what asks for many relationships takes longer to plan than to
+# run, and PostgreSQL would plan it each time in the hope of something better.
+ONE_PLAN = ("plan_cache_mode", "force_generic_plan")
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,18 @@ class Local:
     def state(self, db: Connection) -> None:
         """From here to the end of the transaction that has begun."""
         if db.dialect.name == "postgresql":
-            statement, values = self.first
+            statement, values = prepared(self.settings)
             statement.run(db, values)
 
     @cached_property
     def first(self) -> First:
-        """A prepared statement, for what is asked in the same round trip."""
-        values = {name.replace(".", "_"): value for name, value in self.settings}
-        return setting(tuple(name for name, _ in self.settings)), values
+        """A prepared statement, for what is prepared as well and asked in the same round trip."""
+        return prepared((*self.settings, ONE_PLAN))
+
+
+def prepared(settings: tuple[tuple[str, str], ...]) -> First:
+    values = {name.replace(".", "_"): value for name, value in settings}
+    return setting(tuple(name for name, _ in settings)), values
 
 
 @cache

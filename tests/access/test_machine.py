@@ -50,7 +50,7 @@ from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.door import NOW, SOMEBODY, particulars
-from app.safeguards.guard.following import beneath
+from app.safeguards.guard.following import Owner, beneath
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import within
 from app.safeguards.identity.caller import Caller
@@ -488,7 +488,10 @@ def notes_of_both(role: str, summary: bool, item: bool, usual: bool, engine: str
     if item and not summary:  # where their case is in sight, as what hangs on it is asked for
         on, found_by = table(Case), POLICY.in_sight(role, "case")
         case = select(on.c.id).where(within(Case, on, caller, found_by, NOW, usual=usual))
-        hangs = beneath(Note, rows, caller, grants, NOW, Case, found_by, usual=usual)
+        owner = Owner(Case, found_by)
+        by = within(Case, on, caller, owner.leading, NOW, usual=usual)
+        led = exists(select(on.c.id).where(by, on.c.id == rows.c.case_id))
+        hangs = beneath(Note, rows, caller, grants, NOW, replace(owner, led=led), usual=usual)
         found = exists(case.where(on.c.id == rows.c.case_id))
         seen = or_(and_(found, hangs), and_(~found, seen))
     cases = (bind("first", Identifier()), bind("second", Identifier()))

@@ -5,14 +5,15 @@ the same statement has asked it for the case, it would ask it once more for each
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, false, or_, true
 
 from app.safeguards.access.policy import Grants, Reach
 from app.safeguards.guard.protected import Protected, When, base_of, within
 from app.safeguards.identity.caller import Caller
 
-FOLLOWING: dict[tuple[type, type], frozenset[Reach]] = {}
+FOLLOWING: dict[type, tuple[type, frozenset[Reach]]] = {}  # owner → what hangs on it, and by what
 
 
 def follows(kind: type[Protected], owner: type[Protected], reaches: Iterable[Reach]) -> None:
@@ -21,7 +22,44 @@ def follows(kind: type[Protected], owner: type[Protected], reaches: Iterable[Rea
     By each of these, a row of `kind` of whatever class is open where the `owner` is on whose file
     it hangs, and the class of neither is asked.
     """
-    FOLLOWING[kind, owner] = frozenset(reaches)
+    FOLLOWING[owner] = kind, frozenset(reaches)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A kind whose rows a statement has found in sight, and by which grants.
+
+    `led`: of each row, whether it is so by reaches that lead; needed where others have found some.
+    """
+
+    kind: type[Protected]
+    found_by: Grants
+    led: ColumnElement[bool] | None = None
+
+    @property
+    def opening(self) -> Grants:
+        """The reaches that open the owner's own class."""
+        own = self.kind.record_class
+        return {reach: told for reach, told in self.found_by.items() if own in told}
+
+    @property
+    def leading(self) -> Grants:
+        """Those of them from which something follows."""
+        _, known = FOLLOWING.get(base_of(self.kind), (None, frozenset[Reach]()))
+        return {reach: told for reach, told in self.opening.items() if reach in known}
+
+    @property
+    def mixed(self) -> bool:
+        return 0 < len(self.leading) < len(self.opening)
+
+
+def following(kind: type[Protected], grants: Grants, owner: Owner) -> frozenset[str]:
+    """The classes of rows that are in sight wherever their owner is, by what leads."""
+    below, _ = FOLLOWING.get(base_of(owner.kind), (None, None))
+    barred = kind.barrable and owner.kind.barrable
+    if not owner.leading or base_of(kind) is not below or not barred:
+        return frozenset()
+    return frozenset[str].intersection(*(grants.get(one, frozenset()) for one in owner.leading))
 
 
 def beneath(
@@ -30,30 +68,22 @@ def beneath(
     caller: Caller,
     grants: Grants,
     when: When,
-    owner: type[Protected],
-    found_by: Grants,
+    owner: Owner,
     *,
     usual: bool = False,
 ) -> ColumnElement[bool]:
-    """`within`, for rows whose owner the same statement finds `within` the grants `found_by`.
+    """`within`, for rows that are joined to their owner by its file.
 
-    Classes that each of the owner's reaches opens follow from it, its bars included; the others
-    are asked for. Such rows have to be joined to their owner by its file.
+    What follows is taken from the owner, its bars included; the rest is asked for.
     """
-    classes = following(kind, grants, owner, found_by)
-    if isinstance(own := kind.record_class, str):
-        return true() if own in classes else within(kind, rows, caller, grants, when, usual=usual)
+    asked = within(kind, rows, caller, grants, when, usual=usual)
+    classes, own = following(kind, grants, owner), kind.record_class
+    if isinstance(own, str):
+        follow: ColumnElement[bool] = true() if own in classes else false()
+    else:
+        follow = rows.c.record_class.in_(sorted(classes)) if classes else false()
+    if owner.mixed:
+        assert owner.led is not None, "else what was found by other reaches would lead, too"
+        return or_(and_(owner.led, follow), asked)
     rest = {reach: left for reach, told in grants.items() if (left := told - classes)}
-    others = within(kind, rows, caller, rest, when, usual=usual)
-    return or_(rows.c.record_class.in_(sorted(classes)), others) if classes else others
-
-
-def following(
-    kind: type[Protected], grants: Grants, owner: type[Protected], found_by: Grants
-) -> frozenset[str]:
-    """The classes of rows that are in sight wherever their owner is."""
-    reaches = [reach for reach, told in found_by.items() if owner.record_class in told]
-    known = FOLLOWING.get((base_of(kind), base_of(owner)), frozenset())
-    if not reaches or not known.issuperset(reaches) or not (kind.barrable and owner.barrable):
-        return frozenset()
-    return frozenset[str].intersection(*(grants.get(reach, frozenset()) for reach in reaches))
+    return or_(follow, within(kind, rows, caller, rest, when, usual=usual))

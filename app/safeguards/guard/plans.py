@@ -4,7 +4,7 @@ Made for each (schema, action, role, filters) from the very predicates that `pro
 other read, with the caller's particulars left open.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -35,7 +35,7 @@ from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.agreed import by_agreement
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import NOW, good_token, somebody
-from app.safeguards.guard.following import beneath
+from app.safeguards.guard.following import Owner, beneath
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, has_something_rare, within
@@ -44,6 +44,8 @@ from app.safeguards.guard.spelling import Piece, Rows, bytes_of, can_spell, piec
 from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, summary_of, told_whole
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.models import File
+
+LED = "led_on"  # beside the columns of a row: whether what hangs on it follows from it
 
 
 class AtLength(Exception):
@@ -103,11 +105,15 @@ def plan_of(question: Question) -> Plan:
     if mark.scope is None and (question.one or kind.file != "id"):
         raise AtLength("a record outside of the file of the path")
     schema = schema_of(out, role)
-    reached = within(kind, rows, caller, in_sight(out, role), NOW, usual=True)
+    owner = Owner(kind, in_sight(out, role))
+    reached = within(kind, rows, caller, owner.found_by, NOW, usual=True)
     statement = select(rows).where(pointed(reached) if question.one else reached)
     if schema is None:
         whole = told_whole(kind, rows, caller, NOW, usual=True)
         statement = statement.add_columns(whole.label(WHOLE))
+    if owner.mixed:
+        led = within(kind, rows, caller, owner.leading, NOW, usual=True)
+        statement = statement.add_columns(pointed(led).label(LED))
     # Without a row here, an empty page would look like a token that is no longer good.
     good = (good_token(caller), ~has_something_rare(caller, NOW))
     open_to_them = wall(mark, kind, caller, usual=True)
@@ -130,8 +136,9 @@ def plan_of(question: Question) -> Plan:
     hit = statement.cte("hit")
 
     def seen(child: type[Representation], below: FromClause) -> Select[Any]:
-        found = (kind, in_sight(out, role))
-        shown = beneath(child.of, below, caller, in_sight(child, role), NOW, *found, usual=True)
+        led = hit.c[LED] if owner.mixed else None
+        found = replace(owner, led=led)
+        shown = beneath(child.of, below, caller, in_sight(child, role), NOW, found, usual=True)
         return select(below).where(pointed(shown))
 
     parts = pieces(schema or out, hit, POLICY.readable(role), engine, seen)

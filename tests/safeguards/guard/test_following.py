@@ -7,7 +7,7 @@ from app.registry.cases.models import Case, CaseRecord
 from app.registry.cases.track_models import Track
 from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY, ROLES
-from app.safeguards.guard.following import following
+from app.safeguards.guard.following import Owner, following
 from app.safeguards.guard.protected import base_of, protected_kinds
 
 # A docket, a condition, an agreement and glass open single classes; an author, single rows.
@@ -27,11 +27,11 @@ def test_a_class_follows_where_all_that_opens_the_case_opens_it(role: str) -> No
     ways = {str(reach) for reach, names in by.items() if "case" in names}
     for kind in KINDS:
         grants = POLICY.grants(role, f"{kind.record}.read")
-        followed = following(kind, grants, Case, by)
+        followed = following(kind, grants, Owner(Case, by))
         due = {
             name
             for name in POLICY.records[kind.record]
-            if ways and ways <= OF_THE_CASE and ways <= opened(role, name, kind.record)
+            if (led := ways & OF_THE_CASE) and led <= opened(role, name, kind.record)
         }
         own_rule = base_of(kind) is not CaseRecord
         assert followed == (frozenset() if own_rule else due), kind
@@ -40,6 +40,6 @@ def test_a_class_follows_where_all_that_opens_the_case_opens_it(role: str) -> No
 def test_nothing_follows_from_what_is_no_case_or_is_not_seen() -> None:
     by = POLICY.grants("social_worker", "case.read")
     grants = POLICY.grants("social_worker", "track.read")
-    assert following(Track, grants, Case, by)
-    assert following(Track, grants, Person, by) == frozenset()
-    assert following(Track, grants, Case, {}) == frozenset()
+    assert following(Track, grants, Owner(Case, by))
+    assert following(Track, grants, Owner(Person, by)) == frozenset()
+    assert following(Track, grants, Owner(Case, {})) == frozenset()
