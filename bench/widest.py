@@ -1,9 +1,10 @@
-"""What a list costs under the widest predicate, beside the same one for who has everything.
+"""What a list costs by the relationships of each role, beside the same one for who has everything.
 
-The first 50 open cases of 100,000 with their tracks, for one caller in two roles that the policy
-has only here: one reaches everything, the other by every relationship that there is. Both are
-asked in turns on the short way that serves them: token, wall, rows, JSON and event; medians in
-milliseconds. `python -m bench.widest` measures this alone, `make bench` as a part of all.
+The first 50 open cases of 100,000 with their tracks, for one caller in roles that the policy has
+only here, and that differ by the relationships that open cases alone: those of its own roles, one
+that has them all, and one that reaches everything. All are asked in turns on the short way that
+serves them (token, wall, rows, JSON and event); medians. `python -m bench.widest` measures this
+alone, `make bench` as a part of all.
 """
 
 import argparse
@@ -28,9 +29,8 @@ from app.main import ROUTERS  # declares every relationship
 from app.registry.cases.models import TeamMember
 from app.registry.cases.schemas import CaseOut
 from app.registry.staff.models import User
-from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.access.policy import POLICY, ROLES, Reach
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.plans import Question
 from app.safeguards.guard.quick import Quick
 from app.safeguards.guard.second_wall import BEYOND, wall_of
 from app.safeguards.guard.writing import Circumstances
@@ -39,13 +39,22 @@ from bench import postgres
 from bench.places import KEPT, ROOT, Seed
 from bench.servers import seeded
 
-ROLES = {
-    "any": (Reach.ANY,),
-    "widest": (
-        *(Reach.UNIT, Reach.LINE, Reach.TEAM, Reach.DOCKET, Reach.SUPERVISION, Reach.AGREEMENT),
-        *(Reach.DISCLOSED, Reach.OWN, Reach.SELF, Reach.GLASS),
-    ),
-}
+ANY, ALL = "any", "all"
+
+
+def relationships() -> dict[str, tuple[Reach, ...]]:
+    """Those by which the roles of the policy reach cases; one that has them all, and one that has
+    everything."""
+    found: dict[str, tuple[Reach, ...]] = {ANY: (Reach.ANY,)}
+    for role in ROLES:
+        opened = POLICY.in_sight(role, "case").items()
+        reaches = sorted(reach for reach, classes in opened if "case" in classes)
+        if reaches:
+            found["+".join(reaches)] = tuple(reaches)
+    every_one = {reach for reaches in found.values() for reach in reaches} - {Reach.ANY}
+    return found | {ALL: tuple(one for one in Reach if one in every_one)}
+
+
 TURN = 20  # lists in one role before the other has its turn
 MOST = 1.5
 VAULT: Any = SimpleNamespace(cursors=bytes(32))  # nothing of a list is sealed but its cursor
@@ -54,25 +63,20 @@ assert ROUTERS
 
 @dataclass(frozen=True)
 class Cost:
-    any: float
-    widest: float
+    """Milliseconds of a list, by relationships."""
+
+    took: dict[str, float]
 
     @property
-    def ratio(self) -> float:
-        return self.widest / self.any
+    def ratios(self) -> dict[str, float]:
+        """Of what roles have; that one has all of them is not asked."""
+        names = [name for name in self.took if name not in (ANY, ALL)]
+        return {name: self.took[name] / self.took[ANY] for name in names}
 
     def told(self, engine: str) -> str:
-        return (
-            f"{engine:12} any {self.any:6.2f} ms   widest {self.widest:6.2f} ms   "
-            f"ratio {self.ratio:5.2f} (at most {MOST})"
-        )
-
-
-class Listing(Quick):
-    """The short way with agreements as well, which are left to the long one for their fields."""
-
-    def _question(self, out: type[Any], **more: Any) -> Question:
-        return Question(out, self._mark, self._caller.role, self._db.dialect.name, **more)
+        name, ratio = max(self.ratios.items(), key=lambda one: one[1])
+        each = ", ".join(f"{one} {took:.2f}" for one, took in self.took.items())
+        return f"{engine}: {ratio:.2f} (at most {MOST}) for {name}; milliseconds: {each}"
 
 
 class Measured(Exception):
@@ -81,22 +85,24 @@ class Measured(Exception):
 
 def measure(server: postgres.Server, seed: Seed, turns: int = 10) -> dict[str, Cost]:
     """Of a list, engine by engine."""
+    asked = relationships()
     for roles in POLICY.classes.values():
-        cast(dict[str, Any], roles).update(
-            {role: dict.fromkeys(reaches, "R") for role, reaches in ROLES.items()}
-        )
+        rights = {name: dict.fromkeys(reaches, "R") for name, reaches in asked.items()}
+        cast(dict[str, Any], roles).update(rights)
     with engines(server, seed) as found:
-        return {name: cost(engine, seed.known(), turns) for name, engine in found.items()}
+        return {
+            name: cost(engine, seed.known(), tuple(asked), turns) for name, engine in found.items()
+        }
 
 
-def cost(engine: Engine, known: dict[str, Any], turns: int) -> Cost:
+def cost(engine: Engine, known: dict[str, Any], roles: tuple[str, ...], turns: int) -> Cost:
     token = digest(f"Bearer {known['token']}")
-    took: dict[str, list[float]] = {role: [] for role in ROLES}
+    took: dict[str, list[float]] = {role: [] for role in roles}
     with transaction(engine, BEYOND) as db:
         caller = authenticated(db, token)
     with suppress(Measured), transaction(engine, wall_of(caller)) as db:
         for turn in range(turns + 1):
-            for role in ROLES:
+            for role in roles:
                 become(db, caller, role)
                 somebody = authenticated(db, token)
                 for _ in range(TURN):
@@ -105,7 +111,7 @@ def cost(engine: Engine, known: dict[str, Any], turns: int) -> Cost:
                     if turn:  # the first ones make the statements, and warm what follows
                         took[role].append(1000 * (time.perf_counter() - begun))
         raise Measured()
-    return Cost(*(statistics.median(took[role]) for role in ROLES))
+    return Cost({role: statistics.median(each) for role, each in took.items()})
 
 
 def authenticated(db: Connection, token: bytes) -> Caller:
@@ -123,7 +129,7 @@ def become(db: Connection, caller: Caller, role: str) -> None:
 
 def listed(db: Connection, caller: Caller, token: bytes) -> None:
     made = Circumstances(caller, "case.read", "GET /v1/cases", new_id(), now())
-    work = Listing(db, VAULT, Mark("case.read"), None, token, made)
+    work = Quick(db, VAULT, Mark("case.read"), None, token, made)
     page = work.page(CaseOut, Paging(), status="open")
     assert len(page.body) > 10_000, "a list of 50 cases is longer"
 

@@ -494,10 +494,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("number", name=op.f("uq_cases_number")),
     )
-    op.create_index(op.f("ix_cases_jurisdiction"), "cases", ["jurisdiction"], unique=False)
+    op.create_index("ix_cases_jurisdiction", "cases", ["jurisdiction", "id"], unique=False)
     op.create_index(op.f("ix_cases_operation_id"), "cases", ["operation_id"], unique=False)
     op.create_index(op.f("ix_cases_person_id"), "cases", ["person_id"], unique=False)
-    op.create_index(op.f("ix_cases_unit_id"), "cases", ["unit_id"], unique=False)
+    op.create_index("ix_cases_unit_id", "cases", ["unit_id", "id"], unique=False)
     op.create_table(
         "conflicts_of_interest",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
@@ -1547,10 +1547,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_conflicts_of_interest_user_id"), table_name="conflicts_of_interest")
     op.drop_index(op.f("ix_conflicts_of_interest_person_id"), table_name="conflicts_of_interest")
     op.drop_table("conflicts_of_interest")
-    op.drop_index(op.f("ix_cases_unit_id"), table_name="cases")
+    op.drop_index("ix_cases_unit_id", table_name="cases")
     op.drop_index(op.f("ix_cases_person_id"), table_name="cases")
     op.drop_index(op.f("ix_cases_operation_id"), table_name="cases")
-    op.drop_index(op.f("ix_cases_jurisdiction"), table_name="cases")
+    op.drop_index("ix_cases_jurisdiction", table_name="cases")
     op.drop_table("cases")
     op.drop_index(op.f("ix_sessions_user_id"), table_name="sessions")
     op.drop_table("sessions")

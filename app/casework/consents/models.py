@@ -2,7 +2,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, exists, literal, or_, select
+from sqlalchemy import ColumnClause, ColumnElement, ForeignKey, Index, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import other
@@ -62,7 +62,9 @@ def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnEleme
         or_(consents.c.expires_on.is_(None), consents.c.expires_on > today),
         names(agreements, sight),
     ]
-    # The class of the row is asked within, so the whole is asked of each row.
     joined = consents.join(agreements, agreements.c.id == consents.c.agreement_id)
-    found = select(literal(1)).select_from(joined).where(consents.c.case_id == case_id, *true)
-    return exists(found)
+    mine = select(consents.c.case_id).select_from(joined).where(*true)
+    if isinstance(sight.record_class, ColumnClause):
+        # The class of the row is asked within, so the whole is asked of each row.
+        return exists(mine.where(consents.c.case_id == case_id))
+    return case_id.in_(mine)

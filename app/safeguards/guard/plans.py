@@ -37,6 +37,7 @@ from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import NOW, good_token, somebody
 from app.safeguards.guard.following import Owner, beneath
 from app.safeguards.guard.mark import Mark
+from app.safeguards.guard.merging import Narrow, first_by_each
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, has_something_rare, within
 from app.safeguards.guard.shown import Out, Representation, children
@@ -106,33 +107,24 @@ def plan_of(question: Question) -> Plan:
         raise AtLength("a record outside of the file of the path")
     schema = schema_of(out, role)
     owner = Owner(kind, in_sight(out, role))
+    # Without a row here, an empty page would look like a token that is no longer good.
+    good = (good_token(caller), ~has_something_rare(caller, NOW))
+    open_to_them = wall(mark, kind, caller, usual=True)
+    live = select(literal(1).label("open")).where(*good, *open_to_them).cte("live")
+    narrow = narrowed(question, rows, live)
     reached = within(kind, rows, caller, owner.found_by, NOW, usual=True)
-    statement = select(rows).where(pointed(reached) if question.one else reached)
+    if question.one:
+        reached = pointed(reached)
+    elif lists_files(question):
+        first = first_by_each(kind, rows, caller, owner.found_by, NOW, narrow)
+        reached = reached if first is None else first
+    statement = narrow(select(rows).where(reached))
     if schema is None:
         whole = told_whole(kind, rows, caller, NOW, usual=True)
         statement = statement.add_columns(whole.label(WHOLE))
     if owner.mixed:
         led = within(kind, rows, caller, owner.leading, NOW, usual=True)
         statement = statement.add_columns(pointed(led).label(LED))
-    # Without a row here, an empty page would look like a token that is no longer good.
-    good = (good_token(caller), ~has_something_rare(caller, NOW))
-    open_to_them = wall(mark, kind, caller, usual=True)
-    door = select(literal(1).label("open")).where(*good, *open_to_them)
-    live = door.cte("live")
-    statement = statement.where(exists(select(live.c.open)))
-    if mark.scope is not None and kind.file != "id":
-        statement = statement.where(rows.c[kind.file] == bind("file", Identifier()))
-    if question.one:
-        statement = statement.where(rows.c.id == bind("wanted", Identifier()))
-    else:
-        order = [rows.c[name] for name in out.order]
-        statement = statement.where(
-            *(rows.c[name] == bind(f"is_{name}", rows.c[name].type) for name in question.filters)
-        )
-        if question.after:
-            place = (bind(f"after_{n}", one.type) for n, one in enumerate(order))
-            statement = statement.where(tuple_(*order) > tuple_(*place))
-        statement = statement.order_by(*order).limit(bind("more", Integer()))
     hit = statement.cte("hit")
 
     def seen(child: type[Representation], below: FromClause) -> Select[Any]:
@@ -155,6 +147,31 @@ def plan_of(question: Question) -> Plan:
         return Plan(Statement(shown, engine), sealed, *steps, mixed=schema is None)
     whole_of_it = with_evidence(question, shown, hit, live)
     return Plan(Statement(whole_of_it, engine), sealed, mixed=schema is None)
+
+
+def narrowed(question: Question, rows: FromClause, live: FromClause) -> Narrow:
+    """What is asked of rows besides that they be in sight; of a page, their order and number too.
+
+    And that the door is `live`: else the token is no longer good, or the wall does not open.
+    """
+
+    def narrow(statement: Select[Any]) -> Select[Any]:
+        statement = statement.where(exists(select(live.c.open)))
+        kind, out = question.out.of, question.out
+        if question.mark.scope is not None and kind.file != "id":
+            statement = statement.where(rows.c[kind.file] == bind("file", Identifier()))
+        if question.one:
+            return statement.where(rows.c.id == bind("wanted", Identifier()))
+        order = [rows.c[name] for name in out.order]
+        statement = statement.where(
+            *(rows.c[name] == bind(f"is_{name}", rows.c[name].type) for name in question.filters)
+        )
+        if question.after:
+            place = (bind(f"after_{n}", one.type) for n, one in enumerate(order))
+            statement = statement.where(tuple_(*order) > tuple_(*place))
+        return statement.order_by(*order).limit(bind("more", Integer()))
+
+    return narrow
 
 
 def in_brief(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -144,7 +145,22 @@ def within(
     `sealed`: also in files that are sealed, for what may unseal them. `field`: not whether the row
     is shown, but whether this field of it is. `usual`: for who has nothing rare, see `rarely`.
     """
-    rule, own = rule_of(kind), kind.__dict__.get("record_class", kind.record_class)
+    clauses = ways(kind, rows, caller, grants, when, field=field, usual=usual)
+    return and_(or_(false(), *clauses), no_bar(kind, rows, caller, sealed=sealed))
+
+
+def ways(
+    kind: type[Protected],
+    rows: FromClause,
+    caller: Caller,
+    grants: Grants,
+    when: When,
+    *,
+    field: str | None = None,
+    usual: bool = False,
+) -> list[ColumnElement[bool]]:
+    """Of the predicate: how each reach by itself opens a row, if there is no bar."""
+    rule, own = rule_of(kind), kind.record_class
     clauses = []
     for reach, classes in grants.items():
         if isinstance(own, str):
@@ -155,9 +171,13 @@ def within(
             fits = rows.c.record_class.in_(sorted(classes))
             sight = Sight(caller, reach, when, rows.c.record_class, field, usual)
             clauses.append(and_(fits, rule(rows, sight)))
-    if not clauses or not kind.barrable:
-        return or_(false(), *clauses)
-    return and_(or_(*clauses), ~barred(rows.c[kind.file], caller, sealed=sealed))
+    return clauses
+
+
+def no_bar(
+    kind: type[Protected], rows: FromClause, caller: Caller, *, sealed: bool = False
+) -> ColumnElement[bool]:
+    return ~barred(rows.c[kind.file], caller, sealed=sealed) if kind.barrable else true()
 
 
 def visible(
