@@ -8,35 +8,33 @@ an index in the order of the page, or few rows.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, False_, FromClause, Select, select, union
+from sqlalchemy import CTE, False_, FromClause, Select, func, literal, select, union_all
 
-from app.safeguards.access.policy import Grants
-from app.safeguards.guard.protected import Protected, When, no_bar, ways
+from app.safeguards.guard.following import Owner
+from app.safeguards.guard.protected import When, no_bar, ways
 from app.safeguards.identity.caller import Caller
 
 Narrow = Callable[[Select[Any]], Select[Any]]
 
 
 def first_by_each(
-    kind: type[Protected],
-    rows: FromClause,
-    caller: Caller,
-    grants: Grants,
-    when: When,
-    page: Narrow,
-) -> ColumnElement[bool] | None:
-    """Whether a row is among the first that some reach opens; None where there is one reach alone.
+    owner: Owner, rows: FromClause, caller: Caller, when: When, page: Narrow
+) -> CTE | None:
+    """The first rows of a kind by each of the reaches that open it, and whether one of them leads.
 
-    `page`: what is asked of rows besides, in which order, and how many of them.
+    None where there is one reach alone. `page`: what is asked of rows besides, in which order, and
+    how many of them; a row of that page is among the first of every reach that opens it.
     """
-    clauses = [
-        one
-        for one in ways(kind, rows, caller, grants, when, usual=True)
-        if not isinstance(one, False_)
-    ]
-    if len(clauses) < 2:
+    known = ways(owner.kind, rows, caller, owner.found_by, when, usual=True)
+    known = {reach: clause for reach, clause in known.items() if not isinstance(clause, False_)}
+    if len(known) < 2:
         return None
-    open_to_them = no_bar(kind, rows, caller)
-    each = (page(select(rows.c.id).where(one, open_to_them)).subquery() for one in clauses)
-    first = union(*(select(one.c.id) for one in each)).cte("first")
-    return rows.c.id.in_(select(first.c.id))
+    each = (
+        page(select(rows.c.id, literal(int(reach in owner.leading)).label("leads")))
+        .where(clause, no_bar(owner.kind, rows, caller))
+        .subquery()
+        for reach, clause in known.items()
+    )
+    found = union_all(*(select(one.c.id, one.c.leads) for one in each)).subquery()
+    leads = func.max(found.c.leads).label("leads")
+    return select(found.c.id, leads).group_by(found.c.id).cte("first")

@@ -113,18 +113,18 @@ def plan_of(question: Question) -> Plan:
     live = select(literal(1).label("open")).where(*good, *open_to_them).cte("live")
     narrow = narrowed(question, rows, live)
     reached = within(kind, rows, caller, owner.found_by, NOW, usual=True)
-    if question.one:
-        reached = pointed(reached)
-    elif lists_files(question):
-        first = first_by_each(kind, rows, caller, owner.found_by, NOW, narrow)
-        reached = reached if first is None else first
-    statement = narrow(select(rows).where(reached))
+    by_led = within(kind, rows, caller, owner.leading, NOW, usual=True)
+    first = first_by_each(owner, rows, caller, NOW, narrow) if lists_files(question) else None
+    if first is not None:
+        statement = narrow(select(rows).join(first, first.c.id == rows.c.id))
+        by_led = first.c.leads == 1
+    else:
+        statement = narrow(select(rows)).where(pointed(reached) if question.one else reached)
     if schema is None:
         whole = told_whole(kind, rows, caller, NOW, usual=True)
         statement = statement.add_columns(whole.label(WHOLE))
     if owner.mixed:
-        led = within(kind, rows, caller, owner.leading, NOW, usual=True)
-        statement = statement.add_columns(pointed(led).label(LED))
+        statement = statement.add_columns(pointed(by_led).label(LED))
     hit = statement.cte("hit")
 
     def seen(child: type[Representation], below: FromClause) -> Select[Any]:

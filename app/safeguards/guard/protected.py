@@ -146,7 +146,7 @@ def within(
     is shown, but whether this field of it is. `usual`: for who has nothing rare, see `rarely`.
     """
     clauses = ways(kind, rows, caller, grants, when, field=field, usual=usual)
-    return and_(or_(false(), *clauses), no_bar(kind, rows, caller, sealed=sealed))
+    return and_(or_(false(), *clauses.values()), no_bar(kind, rows, caller, sealed=sealed))
 
 
 def ways(
@@ -158,19 +158,19 @@ def ways(
     *,
     field: str | None = None,
     usual: bool = False,
-) -> list[ColumnElement[bool]]:
+) -> dict[Reach, ColumnElement[bool]]:
     """Of the predicate: how each reach by itself opens a row, if there is no bar."""
     rule, own = rule_of(kind), kind.record_class
-    clauses = []
+    clauses = {}
     for reach, classes in grants.items():
         if isinstance(own, str):
             if own in classes:
                 of = None if kind.door else literal(own)
-                clauses.append(rule(rows, Sight(caller, reach, when, of, field, usual)))
+                clauses[reach] = rule(rows, Sight(caller, reach, when, of, field, usual))
         else:
             fits = rows.c.record_class.in_(sorted(classes))
             sight = Sight(caller, reach, when, rows.c.record_class, field, usual)
-            clauses.append(and_(fits, rule(rows, sight)))
+            clauses[reach] = and_(fits, rule(rows, sight))
     return clauses
 
 
