@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from bench import baseline, history, postgres
+from bench import baseline, history, postgres, widest
 from bench.measuring import Result, compare
 from bench.places import KEPT, ROOT, Seed
 from bench.servers import VARIANTS, Served, cores, serving
@@ -33,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--record", action="store_true", help="keep as the baseline")
     parser.add_argument("--check", action="store_true", help="fail where slower than the baseline")
     asked = parser.parse_args()
-    asked.only = asked.only or ("W1,W2,W3,W4" if asked.growth else "W1,W2,W3,W4,W5")
+    asked.only = asked.only or ("W1,W2,W3,W4" if asked.growth else "W1,W2,W3,W4,W5,lists")
     asked.variants = asked.variants or ("ceiling,postgresql" if asked.growth else USUAL)
     return asked
 
@@ -72,11 +72,22 @@ def comparing(asked: argparse.Namespace) -> dict[str, Any]:
         if "W5" in chosen:
             history.heading()
             readings = history.compare(served, known, min(asked.rounds, 3))
+    lists = widest_lists(seed) if "lists" in chosen and seed.tree == ROOT else {}
     return {
         **how(asked),
+        "lists": lists,
         "results": [one.told() for one in results],
         "histories": [one.plain() for one in readings],
     }
+
+
+def widest_lists(seed: Seed) -> dict[str, dict[str, float]]:
+    """Milliseconds of a list by engine and relationships; when nothing else is served."""
+    with postgres.running() as server:
+        found = widest.measure(server, seed)
+    for engine, one in found.items():
+        print(one.told(engine), flush=True)
+    return {engine: one.took for engine, one in found.items()}
 
 
 def compared(
