@@ -5,7 +5,8 @@ from uuid import UUID
 
 from app.casework.alerts.models import Alert
 from app.casework.alerts.schemas import AlertIn
-from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.core.errors import Forbidden, invalid
+from app.core.states import require_status
 from app.registry.cases import deadlines
 from app.registry.cases.subject import open_cover, subject_of
 from app.registry.cases.team import staff_member
@@ -96,16 +97,6 @@ def close(work: UnitOfWork, alert_id: UUID, outcome: str) -> Written:
 
 
 def the_alert(work: UnitOfWork, alert_id: UUID, allowed: list[str]) -> dict[str, Any]:
-    found = work.find(Alert, lambda a: a.c.id == alert_id)
-    if not found:
-        raise NotFound()
-    (alert,) = found
-    if alert["status"] not in allowed:
-        raise Conflict(
-            f"the alert is {alert['status']}; this is for one that is {' or '.join(allowed)}",
-            code="wrong-state",
-            current=alert["status"],
-            allowed=allowed,
-            unmet=[],
-        )
+    alert = work.reachable(Alert, alert_id)
+    require_status(alert, "alert", *allowed)
     return alert

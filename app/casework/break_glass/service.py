@@ -1,13 +1,13 @@
 """What is done with break-glass: broken, ended, reviewed."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from app.casework.break_glass import rules
 from app.casework.break_glass.models import BrokenGlass
 from app.casework.break_glass.schemas import BreakGlassIn, ReviewIn
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden
+from app.core.states import wrong_state
 from app.registry.notices.service import tell_those_responsible
 from app.registry.staff.deciding import require_second
 from app.registry.staff.leaving import on_leaving
@@ -79,30 +79,27 @@ def require_time_left(work: UnitOfWork, given: BreakGlassIn) -> None:
 
 
 def not_now(code: str, detail: str) -> Conflict:
-    unmet = [{"code": code, "detail": detail}]
-    return Conflict(detail, code="wrong-state", current=code, allowed=[], unmet=unmet)
+    return wrong_state(detail, code, unmet=[{"code": code, "detail": detail}])
 
 
 def end(work: UnitOfWork, glass_id: UUID) -> Written:
     """Before its time; by who broke it."""
-    glass = the_glass(work, glass_id)
+    glass = work.reachable(BrokenGlass, glass_id)
     if glass["author_id"] != work.actor.id:
         raise Forbidden("who broke it ends it; others review it", code="not-yours")
     if glass["ended_at"] is not None or glass["until"] <= work.at:
-        raise Conflict("it is over", code="wrong-state", current="over", allowed=[], unmet=[])
+        raise wrong_state("it is over", "over")
     return work.change(BrokenGlass, glass_id, ended_at=work.at)
 
 
 def review(work: UnitOfWork, glass_id: UUID, given: ReviewIn) -> Written:
     """By somebody outside of the line of who broke it."""
-    glass = the_glass(work, glass_id)
+    glass = work.reachable(BrokenGlass, glass_id)
     require_second(work, glass["author_id"], glass["created_at"], agrees=False)
     if same_line(work, glass["author_id"], work.actor.id):
         raise Forbidden("somebody of another reporting line reviews this", code="same-line")
     if glass["reviewed_at"] is not None:
-        raise Conflict(
-            "it has been reviewed", code="wrong-state", current="reviewed", allowed=[], unmet=[]
-        )
+        raise wrong_state("it has been reviewed", "reviewed")
     written = work.change(
         BrokenGlass,
         glass_id,
@@ -113,13 +110,6 @@ def review(work: UnitOfWork, glass_id: UUID, given: ReviewIn) -> Written:
     )
     work.publish("break_glass.reviewed", case=work.case_id, break_glass=glass_id)
     return written
-
-
-def the_glass(work: UnitOfWork, glass_id: UUID) -> dict[str, Any]:
-    found = work.find(BrokenGlass, lambda g: g.c.id == glass_id)
-    if not found:
-        raise NotFound()
-    return found[0]
 
 
 @on_leaving

@@ -5,7 +5,8 @@ from uuid import UUID
 from app.casework.consents.models import Consent
 from app.casework.consents.rules import judge
 from app.casework.consents.schemas import ConsentIn, WithdrawalIn
-from app.core.errors import Conflict, NotFound, invalid
+from app.core.errors import invalid
+from app.core.states import require_status
 from app.registry.agreements.models import Agreement
 from app.registry.cases.subject import open_cover, subject_of
 from app.safeguards.guard.shown import Written
@@ -50,14 +51,7 @@ def record(work: UnitOfWork, given: ConsentIn) -> Written:
 
 def withdraw(work: UnitOfWork, consent_id: UUID, given: WithdrawalIn) -> Written:
     """From the next request on nothing flows by it."""
-    found = work.find(Consent, lambda c: c.c.id == consent_id)
-    if not found:
-        raise NotFound()
-    if found[0]["status"] != "given":
-        current = found[0]["status"]
-        raise Conflict(
-            f"it is {current}", code="wrong-state", current=current, allowed=["given"], unmet=[]
-        )
+    require_status(work.reachable(Consent, consent_id), "consent", "given")
     written = work.change(
         Consent,
         consent_id,

@@ -8,7 +8,8 @@ from app.casework.disclosures.extracts import freeze, has_consent
 from app.casework.disclosures.models import Disclosure, Extract
 from app.casework.disclosures.records import classes, fields, file_of, kinds, may_name
 from app.casework.disclosures.schemas import ApprovalIn, DisclosureIn, InformedIn, ItemIn
-from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.core.errors import Conflict, Forbidden, invalid
+from app.core.states import require_status, wrong_state
 from app.registry.cases.subject import cover_of
 from app.registry.notices.models import Notice
 from app.registry.notices.service import tell_those_responsible
@@ -208,13 +209,15 @@ def deny(work: UnitOfWork, disclosure_id: UUID, reason: str) -> Written:
 
 def inform(work: UnitOfWork, disclosure_id: UUID, given: InformedIn) -> Written:
     refuse(judged(work, given))
-    the_disclosure(work, disclosure_id, ["proposed", "checked", "issued"])
+    row = work.reachable(Disclosure, disclosure_id)
+    require_status(row, "disclosure", "proposed", "checked", "issued")
     return work.change(Disclosure, disclosure_id, **given.model_dump())
 
 
 def to_answer(work: UnitOfWork, disclosure_id: UUID, *, agrees: bool) -> dict[str, Any]:
     """By somebody who neither proposed it nor is to receive it."""
-    row = the_disclosure(work, disclosure_id, [*rules.APPROVABLE])
+    row = work.reachable(Disclosure, disclosure_id)
+    require_status(row, "disclosure", *rules.APPROVABLE)
     require_second(
         work,
         row["author_id"],
@@ -226,30 +229,8 @@ def to_answer(work: UnitOfWork, disclosure_id: UUID, *, agrees: bool) -> dict[st
     return row
 
 
-def the_disclosure(work: UnitOfWork, disclosure_id: UUID, allowed: list[str]) -> dict[str, Any]:
-    found = work.find(Disclosure, lambda d: d.c.id == disclosure_id)
-    if not found:
-        raise NotFound()
-    (row,) = found
-    if row["status"] not in allowed:
-        raise Conflict(
-            f"the disclosure is {row['status']}; this is for one that is {' or '.join(allowed)}",
-            code="wrong-state",
-            current=row["status"],
-            allowed=allowed,
-            unmet=[],
-        )
-    return row
-
-
 def unmet(code: str, detail: str) -> Conflict:
-    return Conflict(
-        detail,
-        code="wrong-state",
-        current="checked",
-        allowed=[],
-        unmet=[{"code": code, "detail": detail}],
-    )
+    return wrong_state(detail, "checked", unmet=[{"code": code, "detail": detail}])
 
 
 def judged(work: UnitOfWork, given: InformedIn) -> rules.Fault | None:

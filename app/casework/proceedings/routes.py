@@ -2,6 +2,7 @@ from typing import Annotated
 from uuid import UUID
 
 from app.casework.proceedings import service
+from app.casework.proceedings.models import Proceeding
 from app.casework.proceedings.schemas import (
     Kind,
     PartyEndIn,
@@ -55,7 +56,7 @@ def move_proceeding(
 def list_parties(
     proceeding_id: UUID, work: Annotated[UnitOfWork, OnCase("party.read")], page: Paged
 ) -> Shown[Page[PartyOut]]:
-    service.the_proceeding(work, proceeding_id)
+    work.reachable(Proceeding, proceeding_id)
     return work.page(PartyOut, page, proceeding_id=proceeding_id)
 
 

@@ -7,6 +7,7 @@ from app.casework.proceedings import rules
 from app.casework.proceedings.models import Party, Proceeding
 from app.casework.proceedings.schemas import PartyIn, ProceedingIn, ProceedingMoveIn
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.core.states import wrong_state
 from app.registry.cases.shielding import keeps_child_justice
 from app.registry.cases.subject import open_cover, subject_of
 from app.registry.cases.team import as_whom, staff_member
@@ -32,10 +33,10 @@ def open_proceeding(work: UnitOfWork, given: ProceedingIn) -> Written:
 
 
 def move(work: UnitOfWork, proceeding_id: UUID, given: ProceedingMoveIn) -> Written:
-    before = the_proceeding(work, proceeding_id)
+    before = work.reachable(Proceeding, proceeding_id)
     if not rules.may_follow(before["state"], given.to):
         allowed = [one for one in rules.STATES if rules.may_follow(before["state"], one)]
-        raise wrong_state(before["state"], allowed)
+        raise wrong_state(f"the proceeding is {before['state']}", before["state"], allowed)
     closed = given.to == "closed"
     if closed and given.outcome is None:
         raise invalid("/outcome", "missing", "how did it end?")
@@ -54,7 +55,7 @@ def enter(work: UnitOfWork, proceeding_id: UUID, given: PartyIn) -> Written:
     this case, and the entry is where the mandate is on record.
     """
     open_cover(work)
-    proceeding = the_proceeding(work, proceeding_id)
+    proceeding = work.reachable(Proceeding, proceeding_id)
     if given.user_id == work.actor.id:
         raise Forbidden("somebody else enters you in a docket", code="own-docket")
     user_id = staff_member(work, given.user_id, "/user_id")
@@ -99,23 +100,11 @@ def end_entry(work: UnitOfWork, proceeding_id: UUID, entry_id: UUID, reason: str
     return written
 
 
-def the_proceeding(work: UnitOfWork, proceeding_id: UUID) -> dict[str, Any]:
-    found = work.find(Proceeding, lambda p: p.c.id == proceeding_id)
-    if not found:
-        raise NotFound()
-    return found[0]
-
-
 def the_entry(work: UnitOfWork, proceeding_id: UUID, entry_id: UUID) -> dict[str, Any]:
     found = work.find(Party, lambda p: (p.c.id == entry_id) & (p.c.proceeding_id == proceeding_id))
     if not found:
         raise NotFound()
     return found[0]
-
-
-def wrong_state(current: str, allowed: list[str]) -> Conflict:
-    why = f"the proceeding is {current}"
-    return Conflict(why, code="wrong-state", current=current, allowed=allowed, unmet=[])
 
 
 @keeps_child_justice

@@ -6,8 +6,9 @@ from uuid import UUID
 from app.casework.sealing.models import Sealing
 from app.casework.sealing.rules import sealed_after
 from app.casework.sealing.schemas import SealIn, UnsealIn
-from app.core.errors import Conflict, Forbidden, NotFound, invalid
-from app.registry.staff.deciding import require_second
+from app.core.errors import Forbidden, NotFound, invalid
+from app.core.states import wrong_state
+from app.registry.staff import deciding
 from app.registry.staff.lines import same_line
 from app.safeguards.access.bars import EVERYBODY
 from app.safeguards.guard import barring
@@ -21,9 +22,9 @@ def propose(work: UnitOfWork, act: Act, given: SealIn | UnsealIn) -> Written:
     """Nothing is closed or opened yet."""
     if is_sealed(work) is (act == "seal"):
         state = "sealed" if act == "seal" else "not sealed"
-        raise wrong_state(state, f"the case is {state}")
+        raise wrong_state(f"the case is {state}", state)
     if waiting(work, act):
-        raise wrong_state("proposed", "this has been proposed, and waits for an answer")
+        raise wrong_state("this has been proposed, and waits for an answer", "proposed")
     if given.dated_on > work.today:
         raise invalid("/dated_on", "future", "a document is dated today or earlier")
     fields = {"ground": "court_order", **given.model_dump(), "act": act}
@@ -58,19 +59,10 @@ def answer(work: UnitOfWork, act: Act, sealing_id: UUID, status: str, reason: st
     if not proposed:
         raise NotFound()
     (row,) = proposed
-    if row.status != "proposed":
-        raise wrong_state(row.status, "this has been answered")
-    require_second(work, row.proposed_by, row.created_at, agrees=status == "done")
+    written = deciding.answer(work, Sealing, row._mapping, status, reason)
     if status == "done" and same_line(work, row.proposed_by, work.actor.id):
         raise Forbidden("it takes two people of different reporting lines", code="same-line")
-    return work.change(
-        Sealing,
-        row.id,
-        status=status,
-        decided_by=work.actor.id,
-        decided_at=work.at,
-        answer=reason,
-    )
+    return written
 
 
 def is_sealed(work: UnitOfWork) -> bool:
@@ -88,7 +80,3 @@ def waiting(work: UnitOfWork, act: Act) -> list[Any]:
         lambda s: (s.c.case_id == work.case_id) & (s.c.status == "proposed") & (s.c.act == act),
         "id",
     )
-
-
-def wrong_state(current: str, why: str) -> Conflict:
-    return Conflict(why, code="wrong-state", current=current, allowed=[], unmet=[])

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.casework.supervision import rules
 from app.casework.supervision.models import Condition
 from app.casework.supervision.schemas import ConditionIn
-from app.core.errors import Conflict, NotFound, invalid
+from app.core.errors import Conflict, invalid
 from app.registry.cases.subject import open_cover, subject_of
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import Unit, User
@@ -74,12 +74,10 @@ def require_officer(work: UnitOfWork, officer_id: UUID) -> None:
 
 def the_condition(work: UnitOfWork, condition_id: UUID) -> dict[str, Any]:
     """One that is not over."""
-    found = work.find(Condition, lambda c: c.c.id == condition_id)
-    if not found:
-        raise NotFound()
-    if rules.over(found[0]["until"], work.today):
+    row = work.reachable(Condition, condition_id)
+    if rules.over(row["until"], work.today):
         raise Conflict("it has ended", code="ended", current="ended", allowed=[])
-    return found[0]
+    return row
 
 
 @on_leaving

@@ -6,7 +6,8 @@ from uuid import UUID
 from app.casework.tasks.models import Task
 from app.casework.tasks.rules import class_of, may_follow
 from app.casework.tasks.schemas import TaskChange, TaskIn
-from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.core.errors import Forbidden, invalid
+from app.core.states import wrong_state
 from app.registry.cases.subject import open_cover
 from app.registry.cases.team import staff_member
 from app.registry.cases.track_models import Track
@@ -125,16 +126,9 @@ def move(work: UnitOfWork, task_id: UUID, status: str, **fields: Any) -> Written
 
 def the_task(work: UnitOfWork, task_id: UUID, to: str) -> dict[str, Any]:
     """A task of this case that may still become `to`."""
-    found = work.find(Task, lambda t: t.c.id == task_id)
-    if not found:
-        raise NotFound()
-    (task,) = found
-    if not may_follow(task["status"], to):
-        raise Conflict(
-            f"the task is {task['status']}",
-            code="wrong-state",
-            current=task["status"],
-            allowed=[s for s in ("acknowledged", "done") if may_follow(task["status"], s)],
-            unmet=[],
-        )
+    task = work.reachable(Task, task_id)
+    status = task["status"]
+    if not may_follow(status, to):
+        allowed = [one for one in ("acknowledged", "done") if may_follow(status, one)]
+        raise wrong_state(f"the task is {status}", status, allowed)
     return task

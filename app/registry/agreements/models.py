@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.registry.staff.proposal_models import Proposal
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own
@@ -24,8 +25,11 @@ from app.safeguards.vault.sealed import sealed
 EVERY = "*"  # in place of the name of a field
 
 
-class Agreement(Protected):
-    """Between the programme and one partner; its terms are never edited, a new one follows."""
+class Agreement(Proposal, Protected):
+    """Between the programme and one partner; its terms are never edited, a new one follows.
+
+    Its `status`: proposed, in_force, declined or ended.
+    """
 
     __tablename__ = "agreements"
     record: ClassVar[str] = "agreement"
@@ -44,14 +48,9 @@ class Agreement(Protected):
     shared: Mapped[str]  # both once more, as the wall looks them up: |identity.birth|plan.*|
     retention_days: Mapped[int]  # at the recipient
     contact: Mapped[str] = sealed()
-    status: Mapped[str] = mapped_column(default="proposed")  # in_force | declined | ended
     since: Mapped[date]
     until: Mapped[date]
     review_on: Mapped[date]
-    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
-    decided_at: Mapped[datetime | None]
-    answer: Mapped[str | None] = sealed(nullable=True)
     ended_on: Mapped[date | None]
 
 

@@ -1,12 +1,12 @@
 """What is done with agreements: proposed, approved by somebody else, ended."""
 
-from typing import Any
 from uuid import UUID
 
-from app.core.errors import Conflict, Forbidden, invalid
+from app.core.errors import Forbidden, invalid
+from app.core.states import require_status
 from app.registry.agreements.models import Agreement, named
 from app.registry.agreements.schemas import AgreementIn
-from app.registry.staff.deciding import require_second
+from app.registry.staff import deciding
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
@@ -64,35 +64,20 @@ def shareable(record_class: str) -> bool:
 
 
 def answer(work: UnitOfWork, status: str, reason: str) -> Written:
-    row = the_agreement(work, ["proposed"])
-    require_second(work, row["proposed_by"], row["created_at"], agrees=status == "in_force")
-    fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
-    written = work.change(Agreement, work.file_id, status=status, **fields)
+    row = work.reachable(Agreement, work.file_id)
+    written = deciding.answer(work, Agreement, row, status, reason)
     work.publish(f"agreement.{status.replace('_', '-')}", agreement=work.file_id)
     return written
 
 
 def end(work: UnitOfWork, reason: str) -> Written:
     """At the next request nothing flows under it any more."""
-    the_agreement(work, ["in_force"])
+    require_status(work.reachable(Agreement, work.file_id), "agreement", "in_force")
     written = work.change(
         Agreement, work.file_id, status="ended", ended_on=work.today, answer=reason
     )
     work.publish("agreement.ended", agreement=work.file_id)
     return written
-
-
-def the_agreement(work: UnitOfWork, allowed: list[str]) -> dict[str, Any]:
-    row = work.reachable(Agreement, work.file_id)
-    if row["status"] not in allowed:
-        raise Conflict(
-            f"the agreement is {row['status']}; this is for one that is {' or '.join(allowed)}",
-            code="wrong-state",
-            current=row["status"],
-            allowed=allowed,
-            unmet=[],
-        )
-    return row
 
 
 @on_leaving

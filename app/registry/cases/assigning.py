@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import Conflict, NotFound, invalid
+from app.core.errors import Conflict, invalid
+from app.core.states import wrong_state
 from app.registry.cases.milestones import reach
 from app.registry.cases.shielding import shield
 from app.registry.cases.subject import Subject, open_cover, subject_of
@@ -94,19 +95,10 @@ def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayI
 def end(work: UnitOfWork, assignment_id: UUID, given: PathwayEndIn) -> Written:
     """Dated, with its reason; the tracks go on, for each has an end of its own."""
     person = subject_of(work, open_cover(work))
-    found = work.find(PathwayAssignment, lambda p: p.c.id == assignment_id)
-    if not found:
-        raise NotFound()
-    (row,) = found
+    row = work.reachable(PathwayAssignment, assignment_id)
     until = given.until or work.today
     if row["until"] is not None:
-        raise Conflict(
-            "this assignment has ended",
-            code="wrong-state",
-            current="ended",
-            allowed=["running"],
-            unmet=[],
-        )
+        raise wrong_state("this assignment has ended", "ended", ["running"])
     if not row["since"] <= until <= work.today:
         raise invalid("/until", "out-of-range", "lies between the beginning and today")
     if needed := left_alone(person, row):

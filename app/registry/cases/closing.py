@@ -3,11 +3,12 @@
 from typing import Any
 
 from app.core.errors import Conflict
+from app.core.states import wrong_state
 from app.registry.cases import deadlines
 from app.registry.cases.decisions import note_decision
 from app.registry.cases.models import Case, CaseRecord, Decision
 from app.registry.cases.schemas import ClosureAnswerIn, ClosureIn
-from app.registry.cases.subject import Subject, open_cover, subject_of, wrong_state
+from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.definitions import Start
 from app.registry.pathways.rules import judge_closure
@@ -95,7 +96,7 @@ def decline(work: UnitOfWork, given: ClosureAnswerIn) -> Written:
 def proposed(work: UnitOfWork) -> tuple[Any, dict[str, Any]]:
     cover = open_cover(work)
     if cover["closure_proposed_by"] is None:
-        raise wrong_state("open", ["closure proposed"], "nobody has proposed to close this case")
+        raise wrong_state("nobody has proposed to close this case", "open", ["closure proposed"])
     (row,) = work.find(Case, lambda c: c.c.id == work.case_id)
     return cover, row
 

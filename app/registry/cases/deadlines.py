@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause
 
-from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.core.errors import Forbidden, invalid
+from app.core.states import wrong_state
 from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.cases.track_models import Deadline, Track
 from app.registry.cases.track_schemas import SettlementIn
@@ -150,19 +151,10 @@ def refresh(work: UnitOfWork, code: str, place: Jurisdiction) -> None:
 def settle_by_hand(work: UnitOfWork, deadline_id: UUID, given: SettlementIn) -> Written:
     """For what no record of the system meets by itself: a review held, a visit paid."""
     cover = open_cover(work)
-    found = work.find(Deadline, lambda d: d.c.id == deadline_id)
-    if not found:
-        raise NotFound()
-    (row,) = found
+    row = work.reachable(Deadline, deadline_id)
     require_class(work, row["record_class"])
     if row["status"] != "running":
-        raise Conflict(
-            "this deadline is settled",
-            code="wrong-state",
-            current=row["status"],
-            allowed=["running"],
-            unmet=[],
-        )
+        raise wrong_state("this deadline is settled", row["status"], ["running"])
     on = given.on or work.today
     if on > work.today:
         raise invalid("/on", "future", "a deadline is met, not planned: today or earlier")

@@ -3,9 +3,10 @@
 from typing import Any
 
 from app.core.errors import Conflict
+from app.core.states import require_status
 from app.registry.cases.models import Case, Decision
 from app.registry.cases.schemas import PhaseIn, ReopenIn
-from app.registry.cases.subject import cover_of, open_cover, wrong_state
+from app.registry.cases.subject import cover_of, open_cover
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.rules import judge_phase
 from app.safeguards.guard.shown import Written
@@ -68,8 +69,7 @@ def move_phase(work: UnitOfWork, given: PhaseIn) -> Written:
 def reopen(work: UnitOfWork, given: ReopenIn) -> Written:
     """Back to the phase in which it was closed; the file goes on where it ended."""
     cover = cover_of(work)
-    if cover["status"] == "open":
-        raise wrong_state("open", ["closed"])
+    require_status(cover, "case", "closed")
     written = work.change(
         Case,
         work.case_id,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import NotFound
+from app.core.states import require_status
 from app.registry.cases.models import Case
 from app.registry.cases.track_models import Milestone, PathwayAssignment
 from app.registry.pathways.ages import AgeBounds, age_bounds, is_child
@@ -113,11 +114,5 @@ def cover_of(work: UnitOfWork) -> Mapping[str, Any]:
 def open_cover(work: UnitOfWork) -> Mapping[str, Any]:
     """The same of a case that is open; a closed one is not worked on."""
     cover = cover_of(work)
-    if cover["status"] != "open":
-        raise wrong_state(cover["status"], ["open"])
+    require_status(cover, "case", "open")
     return cover
-
-
-def wrong_state(status: str, allowed: list[str], why: str | None = None) -> Conflict:
-    told = f"the case is {status}; this is for one that is {' or '.join(allowed)}"
-    return Conflict(why or told, code="wrong-state", current=status, allowed=allowed, unmet=[])

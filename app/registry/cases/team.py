@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.cases.decisions import note_decision
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.schemas import CaseChange, ReleaseIn, TeamMemberIn
@@ -122,10 +122,7 @@ def release(work: UnitOfWork, member_id: UUID, given: ReleaseIn) -> Written:
 
     The lead worker stays until the case has been handed over: no case is without one.
     """
-    found = work.find(TeamMember, lambda t: t.c.id == member_id)
-    if not found:
-        raise NotFound()
-    (row,) = found
+    row = work.reachable(TeamMember, member_id)
     until = max(given.until or work.today, row["since"])
     if given.until is not None and given.until < work.today:
         raise invalid("/until", "past", "access that was given cannot be undone")

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden
+from app.core.states import wrong_state
 from app.registry.cases.models import Case
 from app.registry.conflicts.models import Interest
 from app.registry.conflicts.schemas import InterestIn
@@ -48,7 +49,7 @@ def propose_end(work: UnitOfWork, interest_id: UUID, reason: str) -> Written:
     """It is in force until somebody else agrees."""
     row = running(work, interest_id)
     if row["end_proposed_by"] is not None:
-        raise wrong_state("end-proposed", "its end is proposed, and waits for an answer")
+        raise wrong_state("its end is proposed, and waits for an answer", "end-proposed")
     fields = {"end_proposed_by": work.actor.id, "end_proposed_at": work.at, "end_reason": reason}
     written = work.change(Interest, interest_id, **fields, end_answer=None)
     work.publish("interest.end-proposed", user=work.file_id, interest=interest_id)
@@ -89,7 +90,7 @@ def end_proposed(work: UnitOfWork, interest_id: UUID, *, agrees: bool) -> None:
     """Its end waits for an answer, and the caller may give it."""
     row = running(work, interest_id)
     if row["end_proposed_by"] is None:
-        raise wrong_state("in-force", "nobody has proposed to end it")
+        raise wrong_state("nobody has proposed to end it", "in-force")
     since = row["end_proposed_at"]
     require_second(work, row["end_proposed_by"], since, agrees=agrees, current="end-proposed")
 
@@ -98,13 +99,7 @@ def running(work: UnitOfWork, interest_id: UUID) -> dict[str, Any]:
     """One that has not ended; nobody lets themselves back in."""
     if work.file_id == work.actor.id:
         raise Forbidden("others end your conflict of interest", code="own-conflict")
-    found = work.find(Interest, lambda i: i.c.id == interest_id)
-    if not found:
-        raise NotFound()
-    if found[0]["ended_at"] is not None:
-        raise wrong_state("ended", "it has ended")
-    return found[0]
-
-
-def wrong_state(current: str, why: str) -> Conflict:
-    return Conflict(why, code="wrong-state", current=current, allowed=[], unmet=[])
+    row = work.reachable(Interest, interest_id)
+    if row["ended_at"] is not None:
+        raise wrong_state("it has ended", "ended")
+    return row

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import other, table
 from app.registry.staff.models import Unit, User
+from app.registry.staff.proposal_models import Proposal
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, When, rarely, row_filter, rule_of
 from app.safeguards.guard.second_wall import belongs, of_their_own
@@ -26,8 +27,11 @@ from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
 
-class Cover(Protected):
-    """The holder stands in for the grantor on the grantor's own cases; `until` is the last day."""
+class Cover(Proposal, Protected):
+    """The holder stands in for the grantor on the grantor's own cases; `until` is the last day.
+
+    Its `status`: proposed, in_force, declined or ended.
+    """
 
     __tablename__ = "covers"
     # All that the wall asks of a row stands in the index.
@@ -46,12 +50,7 @@ class Cover(Protected):
     jurisdiction: Mapped[str]
     since: Mapped[date]
     until: Mapped[date]
-    status: Mapped[str] = mapped_column(default="proposed")  # in_force | declined | ended
     reason: Mapped[str] = sealed()
-    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
-    decided_at: Mapped[datetime | None]
-    answer: Mapped[str | None] = sealed(nullable=True)
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = sealed(nullable=True)

@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from app.core.errors import Conflict, Forbidden, invalid
+from app.core.states import require_status
 from app.registry.covers import rules
 from app.registry.covers.models import Cover
 from app.registry.covers.schemas import CoverIn
-from app.registry.staff.deciding import require_second
+from app.registry.staff import deciding
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import heads
 from app.registry.staff.models import Unit, User
@@ -59,38 +60,22 @@ def the_colleague(work: UnitOfWork, user_id: UUID, pointer: str) -> dict[str, An
 
 
 def answer(work: UnitOfWork, status: str, reason: str) -> Written:
-    row = the_cover(work, ["proposed"])
-    agrees, concerned = status == "in_force", (row["grantor_id"], row["holder_id"])
-    require_second(work, row["proposed_by"], row["created_at"], concerned=concerned, agrees=agrees)
-    if agrees and row["until"] < work.today:
+    row = work.reachable(Cover, work.file_id)
+    both = (row["grantor_id"], row["holder_id"])
+    written = deciding.answer(work, Cover, row, status, reason, concerned=both)
+    if status == "in_force" and row["until"] < work.today:
         raise Conflict("its last day is over", code="ended", current="ended", allowed=[])
-    fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
-    written = work.change(Cover, work.file_id, status=status, **fields)
     work.publish(f"cover.{status.replace('_', '-')}", cover=work.file_id)
     return written
 
 
 def end(work: UnitOfWork, reason: str) -> Written:
     """From the next request on nobody stands in by it."""
-    the_cover(work, ["proposed", "in_force"])
+    require_status(work.reachable(Cover, work.file_id), "cover", "proposed", "in_force")
     fields = {"ended_by": work.actor.id, "ended_at": work.at, "end_reason": reason}
     written = work.change(Cover, work.file_id, status="ended", **fields)
     work.publish("cover.ended", cover=work.file_id)
     return written
-
-
-def the_cover(work: UnitOfWork, allowed: list[str]) -> dict[str, Any]:
-    row = work.reachable(Cover, work.file_id)
-    if row["status"] not in allowed:
-        current = row["status"]
-        raise Conflict(
-            f"the cover is {current}",
-            code="wrong-state",
-            current=current,
-            allowed=allowed,
-            unmet=[],
-        )
-    return row
 
 
 @on_leaving
@@ -103,7 +88,7 @@ def end_covers(work: UnitOfWork, user_id: UUID, reason: str) -> None:
             & c.c.status.in_(("proposed", "in_force"))
         ),
         status="ended",
-        ended_by=work.actor.id if work.actor.session_id else None,
+        ended_by=None if work.actor.operates else work.actor.id,
         ended_at=work.at,
         end_reason=reason,
     )

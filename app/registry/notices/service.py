@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from app.core.errors import NotFound
 from app.registry.cases.models import Case
 from app.registry.notices.models import Notice
 from app.registry.staff.leaving import on_leaving
@@ -85,7 +84,5 @@ def tell_of_cases_without_lead(work: UnitOfWork, user_id: UUID, reason: str) -> 
 
 
 def see(work: UnitOfWork, notice_id: UUID) -> Written:
-    found = work.find(Notice, lambda n: n.c.id == notice_id, anywhere=True)
-    if not found:
-        raise NotFound()
-    return work.change(Notice, notice_id, seen_at=found[0]["seen_at"] or work.at)
+    notice = work.reachable(Notice, notice_id)
+    return work.change(Notice, notice_id, seen_at=notice["seen_at"] or work.at)

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.core.errors import Conflict, FieldFault, Forbidden, Invalid
+from app.core.states import wrong_state
 from app.registry.cases.opening import start_case
 from app.registry.cases.schemas import CaseIn
 from app.registry.cases.team import lead_worker
@@ -98,10 +99,8 @@ def rehearse(work: UnitOfWork, given: ArrivalsIn | ManifestFile) -> Rehearsal:
         work.change(Operation, work.file_id)  # nothing, but whoever loads next waits for this one
     (operation,) = work.find(Operation, lambda o: o.c.id == work.file_id)
     if operation["status"] == "closed":
-        allowed = ["planned", "in_transit", "received"]
-        raise Conflict(
-            "the operation is closed", code="wrong-state", current="closed", allowed=allowed
-        )
+        allowed = ("planned", "in_transit", "received")
+        raise wrong_state("the operation is closed", "closed", allowed)
     batch = None
     if isinstance(given, ManifestFile):
         manifest = parse(given.data, given.filename, operation["arrives_on"])

@@ -1,6 +1,7 @@
 """Plans return operations and follows them; groups are taken in by `intake`."""
 
 from app.core.errors import Conflict, Forbidden, invalid
+from app.core.states import wrong_state
 from app.registry.operations.models import Operation
 from app.registry.operations.schemas import OperationChange, OperationIn
 from app.registry.people.standing import jurisdiction_of
@@ -36,9 +37,7 @@ def change(work: UnitOfWork, given: OperationChange) -> Written:
     (current,) = work.find(Operation, lambda o: o.c.id == work.file_id)
     was, to = current["status"], fields.get("status")
     if was == "closed" or (to and to != was and to not in NEXT[was]):
-        raise Conflict(
-            f"the operation is {was}", code="wrong-state", current=was, allowed=list(NEXT[was])
-        )
+        raise wrong_state(f"the operation is {was}", was, NEXT[was])
     written = work.change(Operation, work.file_id, **fields)
     work.publish("operation.changed", operation=work.file_id)
     return written

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import Conflict, Forbidden, NotFound, invalid
+from app.core.errors import Forbidden, invalid
+from app.core.states import wrong_state
+from app.registry.staff import deciding
 from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.appointment_schemas import AppointmentIn
-from app.registry.staff.deciding import require_second
 from app.registry.staff.lines import is_above
 from app.registry.staff.models import Unit, User
 from app.registry.staff.rules import may_give
@@ -17,8 +18,6 @@ from app.safeguards.access.policy import POLICY, RANK
 from app.safeguards.guard.account import Account
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
-
-NAMED = ("role", "unit_id", "supervisor_id")
 
 
 def hire(work: UnitOfWork, given: UserIn) -> Written:
@@ -50,7 +49,7 @@ def propose(work: UnitOfWork, given: AppointmentIn) -> Written:
         raise invalid("/enabled", "null", "an account is disabled by changing the user")
     user = work.reachable(User, work.file_id)
     if "enabled" in changes and user["disabled_at"] is None:
-        raise wrong_state("enabled", "the account is not disabled")
+        raise wrong_state("the account is not disabled", "enabled")
     examine(work, user, changes)
     require_none_waiting(work)
     return put_forward(work, work.file_id, changes, given.reason, given.id)
@@ -58,7 +57,7 @@ def propose(work: UnitOfWork, given: AppointmentIn) -> Written:
 
 def require_none_waiting(work: UnitOfWork) -> None:
     if work.tally(Appointment, lambda a: a.c.status == "proposed"):
-        raise wrong_state("proposed")
+        raise wrong_state("an appointment of theirs waits for an answer", "proposed")
 
 
 def put_forward(
@@ -86,48 +85,36 @@ def gives(giver: str, role: str) -> bool:
 
 def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
     """From the next request on they are what it says, and every session of before is over."""
-    row = waiting(work, appointment_id, agrees=True)
+    answered = answer(work, appointment_id, "done", reason)
     before = work.reachable(User, work.file_id)
-    changes = {name: row[name] for name in row["named"]}
+    changes = {name: answered[name] for name in answered["named"]}
     require_whole(before, changes)
     examine(work, before, changes)
     stays_here(work, changes)
     fields: dict[str, Any] = {"disabled_at": None} if changes.pop("enabled", False) else {}
     changes.pop("renewed", None)
-    fields |= {**changes, "pending": False, "reason": row["reason"]}
+    fields |= {**changes, "pending": False, "reason": answered["reason"]}
     work.change(User, work.file_id, **fields)
     Account(work, work.file_id).end_sessions("rights changed")
-    return answer(work, appointment_id, "done", reason)
+    return answered
 
 
 def require_whole(user: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
     """Of a hire that nobody agreed to, all is still to be agreed: not one part of it alone."""
     if user["pending"] and not ({"role", "unit_id"} <= changes.keys() or "renewed" in changes):
-        raise wrong_state("pending")
+        raise wrong_state("nobody has agreed to the account yet", "pending")
 
 
 def decline(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
-    waiting(work, appointment_id, agrees=False)
     return answer(work, appointment_id, "declined", reason)
 
 
 def answer(work: UnitOfWork, appointment_id: UUID, status: str, reason: str) -> Written:
-    fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
-    written = work.change(Appointment, appointment_id, status=status, **fields)
+    not_oneself(work)
+    row = work.reachable(Appointment, appointment_id)
+    written = deciding.answer(work, Appointment, row, status, reason)
     work.publish(f"appointment.{status}", user=work.file_id, appointment=appointment_id)
     return written
-
-
-def waiting(work: UnitOfWork, appointment_id: UUID, *, agrees: bool) -> dict[str, Any]:
-    """A proposal on which the caller may decide: neither their own nor about themselves."""
-    not_oneself(work)
-    found = work.find(Appointment, lambda a: a.c.id == appointment_id)
-    if not found:
-        raise NotFound()
-    if found[0]["status"] != "proposed":
-        raise wrong_state(found[0]["status"])
-    require_second(work, found[0]["proposed_by"], found[0]["created_at"], agrees=agrees)
-    return found[0]
 
 
 def not_oneself(work: UnitOfWork) -> None:
@@ -172,8 +159,3 @@ def examine_superior(work: UnitOfWork, user_id: UUID, superior: UUID) -> None:
         raise invalid("/supervisor_id", "unknown", "nobody who works here has this id")
     if is_above(work, user_id, superior):
         raise invalid("/supervisor_id", "cycle", "reports to this user, directly or not")
-
-
-def wrong_state(current: str, why: str | None = None) -> Conflict:
-    why = why or f"the appointment is {current}"
-    return Conflict(why, code="wrong-state", current=current, allowed=[], unmet=[])

@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -7,15 +6,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
 from app.registry.staff.models import User
+from app.registry.staff.proposal_models import Proposal
 from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
 from app.safeguards.guard.second_wall import stands_outside
 from app.safeguards.vault.sealed import sealed
 
 
-class Appointment(Protected):
+class Appointment(Proposal, Protected):
     """Who is to be what: role, unit, superior, or here again; one proposes, another decides.
 
-    `named`: the columns that it is about; of the others it says nothing.
+    `named`: the columns that it is about; of the others it says nothing. Its `status`: proposed,
+    done or declined.
     """
 
     __tablename__ = "appointments"
@@ -31,12 +32,7 @@ class Appointment(Protected):
     supervisor_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     enabled: Mapped[bool | None]  # true, where an account that was disabled is to open again
     renewed: Mapped[bool | None]  # true, where a sign-in that was made anew is to be good
-    status: Mapped[str] = mapped_column(default="proposed")  # done | declined
     reason: Mapped[str] = sealed()
-    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
-    decided_at: Mapped[datetime | None]
-    answer: Mapped[str | None] = sealed(nullable=True)
 
 
 stands_outside(Appointment)  # as the user

@@ -1,12 +1,16 @@
-"""Who may give the second word, where it takes two people, and whose first word counts still."""
+"""Where it takes two people: who may give the second word, and whose first word counts still."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Forbidden
+from app.core.states import require_status, wrong_state
 from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.models import User
+from app.safeguards.guard.protected import Protected
+from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 SETTLED = timedelta(days=3)  # for the holder to notice, and to say so
@@ -15,6 +19,23 @@ LAPSED = {
     "gone": "who said it first does not work here any more",
     "changed": "who said it first has another post by now",
 }
+
+
+def answer(
+    work: UnitOfWork,
+    kind: type[Protected],
+    row: Mapping[str, Any],
+    status: str,
+    reason: str,
+    *,
+    concerned: Collection[UUID | None] = (),
+) -> Written:
+    """Of a `Proposal` that waits for it: `declined`, or what it becomes as somebody else agrees."""
+    require_status(row, kind.record, "proposed")
+    agrees = status != "declined"
+    require_second(work, row["proposed_by"], row["created_at"], concerned=concerned, agrees=agrees)
+    fields = {"decided_by": work.actor.id, "decided_at": work.at, "answer": reason}
+    return work.change(kind, row["id"], status=status, **fields)
 
 
 def require_second(
@@ -56,7 +77,7 @@ def require_standing(
     """
     if lapse := lapsed(work, user_id, since):
         unmet = [{"code": f"{part}-{lapse}", "detail": LAPSED[lapse]}]
-        raise Conflict(LAPSED[lapse], code="wrong-state", current=current, allowed=[], unmet=unmet)
+        raise wrong_state(LAPSED[lapse], current, unmet=unmet)
 
 
 def lapsed(work: UnitOfWork, user_id: UUID, since: datetime) -> str | None:

@@ -74,7 +74,7 @@ def reset_password(
     given: ReasonIn, work: Annotated[UnitOfWork, on_user("user.reset_password")]
 ) -> Shown[OneTimeOut]:
     """The password is good for nothing before another agrees: see `changes`."""
-    password = renewing.reset_password(work, given.reason)
+    password = renewing.renew(work, service.reset_password, given.reason)
     seconds = int(ONE_TIME.total_seconds())
     return work.tell(OneTimeOut, id=work.file_id, password=password, good_for_seconds=seconds)
 
@@ -84,7 +84,7 @@ def reset_second_factor(
     given: ReasonIn, work: Annotated[UnitOfWork, on_user("user.reset_second_factor")]
 ) -> Shown[UserOut]:
     """Nobody signs in without it before another agrees: see `changes`."""
-    return work.show(UserOut, renewing.reset_second_factor(work, given.reason))
+    return work.show(UserOut, renewing.renew(work, service.reset_second_factor, given.reason))
 
 
 @router.post("/users/{user_id}/unlock")
@@ -95,7 +95,7 @@ def unlock_user(
 
     It opens once another agrees: see `changes`.
     """
-    return work.show(UserOut, renewing.unlock(work, given.reason))
+    return work.show(UserOut, renewing.renew(work, service.unlock, given.reason))
 
 
 @router.get("/clients")
@@ -125,7 +125,7 @@ def rotate_secret(
     given: ReasonIn, work: Annotated[UnitOfWork, ON_CLIENT]
 ) -> Shown[ClientSecretOut]:
     """The old secret ends at once; the new one is good once another agrees: see `changes`."""
-    return with_secret(work, *renewing.rotate_secret(work, given.reason))
+    return with_secret(work, *renewing.renew(work, service.rotate_secret, given.reason))
 
 
 def with_secret(work: UnitOfWork, written: Written, secret: str) -> Shown[ClientSecretOut]:

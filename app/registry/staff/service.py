@@ -1,5 +1,6 @@
 """What administrators do with units, users and service clients."""
 
+from typing import Any
 from uuid import UUID
 
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
@@ -69,37 +70,28 @@ def change_user(work: UnitOfWork, user_id: UUID, given: UserChange) -> Written:
     return written
 
 
-def reset_password(work: UnitOfWork, user_id: UUID, reason: str, *, shut: bool = False) -> str:
-    """A one-time password, for the administrator to hand over.
-
-    `shut`, here and below: nobody signs in by it before another has agreed.
-    """
+def reset_password(work: UnitOfWork, user_id: UUID, reason: str) -> str:
+    """A one-time password, for the administrator to hand over."""
     if work.reachable(User, user_id)["kind"] == "client":
         raise Conflict("a service client has a secret: rotate it", code="client")
-    credentials_reset(work, user_id, reason, shut)
+    renewed(work, user_id, reason, credentials_reset_at=work.at)
     return Account(work, user_id).reset_password()
 
 
-def reset_second_factor(
-    work: UnitOfWork, user_id: UUID, reason: str, *, shut: bool = False
-) -> Written:
-    written = credentials_reset(work, user_id, reason, shut)
+def reset_second_factor(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
+    written = renewed(work, user_id, reason, credentials_reset_at=work.at)
     Account(work, user_id).reset_second_factor()
     return written
 
 
-def unlock(work: UnitOfWork, user_id: UUID, reason: str, *, shut: bool = False) -> Written:
+def unlock(work: UnitOfWork, user_id: UUID, reason: str) -> Written:
     """An account that nobody used for long counts anew from today; so does a client's."""
-    if user_id == work.actor.id:
-        raise Forbidden("nobody unlocks their own; ask another", code="own-credentials")
-    return work.change(User, user_id, unlocked_at=work.at, reason=reason, **pending(shut))
+    return renewed(work, user_id, reason, unlocked_at=work.at)
 
 
-def rotate_secret(
-    work: UnitOfWork, client_id: UUID, reason: str, *, shut: bool = False
-) -> tuple[Written, str]:
+def rotate_secret(work: UnitOfWork, client_id: UUID, reason: str) -> tuple[Written, str]:
     the_client(work, client_id)
-    written = credentials_reset(work, client_id, reason, shut)
+    written = renewed(work, client_id, reason, credentials_reset_at=work.at)
     return written, Account(work, client_id).rotate_secret()
 
 
@@ -108,16 +100,16 @@ def the_client(work: UnitOfWork, client_id: UUID) -> None:
         raise NotFound()
 
 
-def credentials_reset(work: UnitOfWork, user_id: UUID, reason: str, shut: bool) -> Written:
-    """On record with its reason, before anything is reset."""
+def renewed(work: UnitOfWork, user_id: UUID, reason: str, **fields: Any) -> Written:
+    """On record with its reason, before anything is made anew, and shut until another agrees.
+
+    An operator at the machine, who could do anything to it, needs no second word.
+    """
     if user_id == work.actor.id:
-        raise Forbidden("nobody resets their own; ask another", code="own-credentials")
-    fields = {"credentials_reset_at": work.at, "reason": reason, **pending(shut)}
-    return work.change(User, user_id, **fields)
-
-
-def pending(shut: bool) -> dict[str, bool]:
-    return {"pending": True} if shut else {}
+        raise Forbidden("nobody renews their own sign-in; ask another", code="own-credentials")
+    if not work.actor.operates:
+        fields["pending"] = True
+    return work.change(User, user_id, **fields, reason=reason)
 
 
 def free_name(work: UnitOfWork, username: str) -> None:

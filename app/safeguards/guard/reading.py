@@ -123,9 +123,9 @@ class Reading(Presenting):
     def reachable(
         self, kind: type[Protected], record_id: UUID, pointer: str | None = None
     ) -> dict[str, Any]:
-        """A row of another file, or 404 that names the field of the body which named the row.
+        """A row that the caller may read, or 404.
 
-        The caller must be able to see it.
+        `pointer`: the field of the body which named a row of another file; the 404 says so.
         """
         try:
             row = self._one(kind, record_id, self._reading(kind))

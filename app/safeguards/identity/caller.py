@@ -27,6 +27,11 @@ class Caller:
     limited: bool = False  # signed in with a one-time password: may set another, no more
     machine: bool = False  # a service client: it proposes, and decides nothing
 
+    @property
+    def operates(self) -> bool:
+        """Whether by a command at the machine itself: all others have signed in."""
+        return self.session_id is None
+
 
 def digest(authorization: str | None) -> bytes:
     """Of an Authorization header; no header has the digest of no token."""
