@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.db import table
+from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
 from tests.looking import transaction
@@ -88,7 +90,16 @@ def hire(world: World, role: str = "social_worker", **more: Any) -> Hired:
     made = world.as_("administrator")("POST", "/v1/users", json=body)
     assert made.status_code == 201, made.text
     world.agree(made.json()["id"])
+    settle(world, made.json()["id"])
     return Hired(world, made.json()["id"], username, body["password"])
+
+
+def settle(world: World, user_id: str) -> None:
+    """As if they had been here for a while; as no version, for none can be made so."""
+    rows = table(User)
+    with transaction(world.house.engine) as db:
+        here = update(rows).where(rows.c.id == UUID(user_id))
+        db.execute(here.values(credentials_reset_at=None, version=rows.c.version))
 
 
 def events(world: World, actor_id: str, outcome: str) -> list[str | None]:

@@ -68,8 +68,8 @@ def test_a_hire_that_was_declined_does_not_come_alive_by_halves(fresh: World) ->
 
 
 def test_one_administrator_is_not_two(fresh: World) -> None:
-    admin, other = fresh.as_("administrator"), fresh.staff["administrator", "south"]
-    third = hire(fresh, "administrator")
+    admin, other = fresh.as_("administrator", "south"), fresh.staff["administrator", "north"]
+    third, unit = hire(fresh, "administrator"), unit_of(fresh)  # by the other
     given = admin("POST", f"/v1/users/{other.id}/reset-password", json=WHY).json()["password"]
 
     def as_other(password: str) -> Any:
@@ -91,7 +91,7 @@ def test_one_administrator_is_not_two(fresh: World) -> None:
     own = {"current": given, "password": OWN}
     assert as_other(given)("POST", "/v1/me/password", json=own).is_success
     body = {"username": "mine", "display_name": "Mine", "role": "coordinator"}
-    body |= {"unit_id": unit_of(fresh), "password": PASSWORD}
+    body |= {"unit_id": unit, "password": PASSWORD}
     made = admin("POST", "/v1/users", json=body).json()
     path = f"/v1/users/{made['id']}/changes"
     (waits,) = admin("GET", path).json()["items"]

@@ -60,6 +60,12 @@ def require_none_waiting(work: UnitOfWork) -> None:
         raise wrong_state("an appointment of theirs waits for an answer", "proposed")
 
 
+def was_renewed(work: UnitOfWork) -> bool:
+    """Whether an account that is shut is so for a sign-in made anew, and not as a hire."""
+    found = work.facts(Appointment, lambda a: a.c.user_id == work.file_id, "named")
+    return any(row.named == ["renewed"] for row in found)
+
+
 def put_forward(
     work: UnitOfWork, user_id: UUID, changes: Mapping[str, Any], reason: str, id: UUID | None = None
 ) -> Written:
@@ -88,7 +94,7 @@ def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
     answered = answer(work, appointment_id, "done", reason)
     before = work.reachable(User, work.file_id)
     changes = {name: answered[name] for name in answered["named"]}
-    require_whole(before, changes)
+    require_whole(work, before, changes)
     examine(work, before, changes)
     stays_here(work, changes)
     fields: dict[str, Any] = {"disabled_at": None} if changes.pop("enabled", False) else {}
@@ -99,9 +105,10 @@ def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
     return answered
 
 
-def require_whole(user: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    """Of a hire that nobody agreed to, all is still to be agreed: not one part of it alone."""
-    if user["pending"] and not ({"role", "unit_id"} <= changes.keys() or "renewed" in changes):
+def require_whole(work: UnitOfWork, user: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """Nothing opens an account but what it is shut for: all of a hire, or a sign-in made anew."""
+    needed = {"renewed"} if was_renewed(work) else {"role", "unit_id"}
+    if user["pending"] and not needed <= changes.keys():
         raise wrong_state("nobody has agreed to the account yet", "pending")
 
 

@@ -56,14 +56,31 @@ def require_second(
     require_settled(work)
     if agrees:
         require_standing(work, first, since, "proposer", current)
+        require_apart(work, first)
+
+
+def require_apart(work: UnitOfWork, first: UUID) -> None:
+    """Neither has lately put the other forward, and let them in by that: both might be one."""
+    pair, lately = (first, work.actor.id), work.at - SETTLED
+    if work.facts(
+        Appointment,
+        lambda a: a.c.user_id.in_(pair) & a.c.proposed_by.in_(pair) & (a.c.decided_at > lately),
+        "id",
+    ):
+        raise Forbidden(
+            "one of you put the other forward in the last three days: somebody else answers",
+            code="own-proposal",
+        )
 
 
 def require_settled(work: UnitOfWork) -> None:
-    """Nobody decides right after somebody else has reset how they sign in: it might be that one."""
-    (me,) = work.facts(User, lambda u: u.c.id == work.actor.id, "credentials_reset_at")
-    if me.credentials_reset_at is not None and work.at - me.credentials_reset_at < SETTLED:
+    """Nobody decides right after somebody else has let them in: it might be that one."""
+    (me,) = work.facts(
+        User, lambda u: u.c.id == work.actor.id, "credentials_reset_at", "unlocked_at"
+    )
+    if any(at is not None and work.at - at < SETTLED for at in me):
         raise Forbidden(
-            "your sign-in was reset in the last three days: somebody else decides",
+            "somebody else made your sign-in in the last three days: another decides",
             code="reset-lately",
         )
 

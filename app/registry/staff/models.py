@@ -57,7 +57,7 @@ class User(Protected):
     pending: Mapped[bool] = mapped_column(default=False)  # hired by one, not yet agreed by another
     disabled_at: Mapped[datetime | None]
     unlocked_at: Mapped[datetime | None]  # after it had not been used for long
-    credentials_reset_at: Mapped[datetime | None]  # by an administrator or operator
+    credentials_reset_at: Mapped[datetime | None]  # or made first, by an administrator or operator
     reason: Mapped[str | None] = sealed(nullable=True)  # of the last change; may tell of illness
 
 

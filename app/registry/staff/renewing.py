@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
-from app.registry.staff.appointing import put_forward, require_none_waiting
-from app.registry.staff.appointment_models import Appointment
+from app.core.states import wrong_state
+from app.registry.staff.appointing import put_forward, require_none_waiting, was_renewed
 from app.registry.staff.models import User
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -17,21 +17,14 @@ T = TypeVar("T")
 
 
 def renew(work: UnitOfWork, verb: Callable[[UnitOfWork, UUID, str], T], reason: str) -> T:
-    """A hire that waits for its own second word needs no other one.
+    """Not while anything waits: who agrees agrees to what was there when they looked.
 
+    Else whoever makes it anew once more could agree to what another proposed, and sign in by it.
     `verb`: what is made anew, and its answer.
     """
-    puts = not work.reachable(User, work.file_id)["pending"] or was_declined(work)
-    if puts:
-        require_none_waiting(work)
+    require_none_waiting(work)
+    if work.reachable(User, work.file_id)["pending"] and not was_renewed(work):
+        raise wrong_state("nobody has agreed to the account yet", "pending")
     made = verb(work, work.file_id, reason)
-    if puts:
-        put_forward(work, work.file_id, {"renewed": True}, reason)
+    put_forward(work, work.file_id, {"renewed": True}, reason)
     return made
-
-
-def was_declined(work: UnitOfWork) -> bool:
-    """Whether the last word on this user was that they do not sign in anew."""
-    found = work.facts(Appointment, lambda a: a.c.user_id == work.file_id, "id", "named", "status")
-    last = max(found, key=lambda row: row.id, default=None)
-    return last is not None and (last.named, last.status) == (["renewed"], "declined")

@@ -31,6 +31,8 @@ def add_user(work: UnitOfWork, given: UserIn, *, pending: bool = False) -> Writt
     free_name(work, given.username)
     check_unit(work, given.role, given.unit_id)
     fields = given.model_dump(exclude={"password"})
+    if pending:
+        fields["credentials_reset_at"] = work.at  # its first password is somebody else's choice
     written = work.add(User, **fields, kind="person", pending=pending)
     work.publish("user.added", user=written.id)
     work.once_written(lambda: Account(work, written.id).create(given.password))

@@ -1,0 +1,131 @@
+"""A sign-in that one person makes for another is one person's: no second word comes by it."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import World
+from tests.hiring import PASSWORD, Hired, hire, settle, unit_of
+from tests.making import Send
+
+WHY = {"reason": "asked at the desk"}
+OWN = "kettle drum orbit chestnut"
+NORTH, SOUTH = ("administrator", "north"), ("administrator", "south")
+
+
+def put(world: World, user_id: str, what: str, by: tuple[str, str] = NORTH) -> Any:
+    return world.as_(*by)("POST", f"/v1/users/{user_id}/{what}", json=WHY)
+
+
+def waiting(world: World, user_id: str) -> Any:
+    told = world.as_(*NORTH)("GET", f"/v1/users/{user_id}/changes").json()["items"]
+    return next((one for one in told if one["status"] == "proposed"), None)
+
+
+def answered(world: World, user_id: str, verb: str, by: tuple[str, str] = SOUTH) -> Any:
+    path = f"/v1/users/{user_id}/changes/{waiting(world, user_id)['id']}/{verb}"
+    return world.as_(*by)("POST", path, json=WHY)
+
+
+def hired_by_one(world: World, name: str) -> Hired:
+    body = {"username": name, "display_name": "New", "role": "coordinator", "password": PASSWORD}
+    made = world.as_(*NORTH)("POST", "/v1/users", json={**body, "unit_id": unit_of(world)})
+    assert made.status_code == 201, made.text
+    return Hired(world, made.json()["id"], name)
+
+
+def test_nobody_agrees_to_a_sign_in_of_their_own_making(world: World) -> None:
+    one = hire(world)
+    given = put(world, one.id, "reset-password").json()["password"]
+    for by in (SOUTH, NORTH):  # nor does the first one change what the other looks at
+        for verb in ("reset-password", "reset-second-factor", "unlock"):
+            answer = put(world, one.id, verb, by)
+            assert (answer.status_code, answer.json()["current"]) == (409, "proposed"), verb
+    assert answered(world, one.id, "approve").is_success
+    assert one.token(given).status_code == 200
+
+
+def test_nobody_agrees_to_a_hire_whose_password_they_made(world: World) -> None:
+    one = hired_by_one(world, "filled-by-another")
+    answer = put(world, one.id, "reset-password", SOUTH)
+    assert (answer.status_code, answer.json()["current"]) == (409, "proposed")
+    assert answered(world, one.id, "decline").is_success
+    answer = put(world, one.id, "reset-password", SOUTH)
+    assert (answer.status_code, answer.json()["current"]) == (409, "pending")
+
+
+def test_a_clients_secret_is_not_made_twice_by_two(world: World) -> None:
+    body = {"client_id": "made-by-two", "display_name": "P", "unit_id": unit_of(world)}
+    made = world.as_(*NORTH)("POST", "/v1/clients", json=body).json()
+    path = f"/v1/clients/{made['id']}/rotate-secret"
+    assert world.as_(*NORTH)("POST", path, json=WHY).is_success
+    for by in (SOUTH, NORTH):
+        again = world.as_(*by)("POST", path, json=WHY)
+        assert (again.status_code, again.json()["current"]) == (409, "proposed")
+
+
+def test_what_was_declined_does_not_open_by_another_name(world: World) -> None:
+    one = hire(world)
+    given = put(world, one.id, "reset-password").json()["password"]
+    assert answered(world, one.id, "decline").is_success
+    moved = {"role": "social_worker", "unit_id": unit_of(world), **WHY}
+    asked = world.as_(*NORTH)("POST", f"/v1/users/{one.id}/changes", json=moved)
+    if asked.is_success:
+        agreed = answered(world, one.id, "approve")
+        assert (agreed.status_code, agreed.json()["current"]) == (409, "pending")
+    assert one.token(given).status_code == 400
+
+
+@pytest.mark.parametrize("verb", ["reset-password", "reset-second-factor", "unlock"])
+def test_nobody_agrees_with_who_they_let_in(world: World, verb: str) -> None:
+    """Else both words were those of the one who has the other's password."""
+    other, moved = hire(world, "administrator"), hire(world)
+    made = put(world, other.id, verb)
+    assert made.is_success, made.text
+    assert answered(world, other.id, "approve").is_success
+    password = PASSWORD
+    if verb == "reset-password":
+        body = {"current": made.json()["password"], "password": OWN}
+        token = other.token(body["current"]).json()["access_token"]
+        assert other.send(token, "POST", "/v1/me/password", json=body).is_success
+        password = OWN
+    as_other: Send = world.with_token(other.token(password).json()["access_token"])
+    change = {"role": "educator", **WHY}
+    asked = as_other("POST", f"/v1/users/{moved.id}/changes", json=change)
+    assert asked.status_code == 201, asked.text
+    answer = answered(world, moved.id, "approve", NORTH)
+    assert (answer.status_code, answer.json()["code"]) == (403, "own-proposal"), answer.text
+    assert answered(world, moved.id, "approve").is_success
+
+
+@pytest.mark.parametrize("verb", ["reset-password", "reset-second-factor", "unlock"])
+def test_who_was_let_in_anew_decides_nothing_at_once(world: World, verb: str) -> None:
+    other, moved = hire(world, "administrator"), hire(world)
+    made = put(world, other.id, verb)
+    assert answered(world, other.id, "approve").is_success
+    password = PASSWORD
+    if verb == "reset-password":
+        body = {"current": made.json()["password"], "password": OWN}
+        token = other.token(body["current"]).json()["access_token"]
+        assert other.send(token, "POST", "/v1/me/password", json=body).is_success
+        password = OWN
+    change = {"role": "educator", **WHY}
+    path = f"/v1/users/{moved.id}/changes"
+    asked = world.as_(*NORTH)("POST", path, json=change).json()
+    as_other: Send = world.with_token(other.token(password).json()["access_token"])
+    answer = as_other("POST", f"{path}/{asked['id']}/approve", json=WHY)
+    assert (answer.status_code, answer.json()["code"]) == (403, "reset-lately"), answer.text
+
+
+def test_who_was_hired_decides_nothing_at_once(world: World) -> None:
+    """Who hired them knows their first password."""
+    one, moved = hired_by_one(world, "decides-at-once"), hire(world)
+    assert answered(world, one.id, "approve").is_success
+    path = f"/v1/users/{moved.id}/changes"
+    change = {"role": "educator", **WHY}
+    asked = world.as_(*SOUTH)("POST", path, json=change).json()
+    as_new: Send = world.with_token(one.pair()["access_token"])
+    answer = as_new("POST", f"{path}/{asked['id']}/approve", json=WHY)
+    assert (answer.status_code, answer.json()["code"]) == (403, "reset-lately"), answer.text
+    settle(world, one.id)
+    assert as_new("POST", f"{path}/{asked['id']}/approve", json=WHY).is_success
