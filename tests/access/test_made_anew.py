@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.access.test_disclosures import asking, exact
 from tests.conftest import World
 from tests.hiring import PASSWORD, Hired, hire, settle, unit_of
-from tests.making import Send
+from tests.making import Send, new_case
 
 WHY = {"reason": "asked at the desk"}
 OWN = "kettle drum orbit chestnut"
@@ -129,3 +130,11 @@ def test_who_was_hired_decides_nothing_at_once(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "reset-lately"), answer.text
     settle(world, one.id)
     assert as_new("POST", f"{path}/{asked['id']}/approve", json=WHY).is_success
+
+
+def test_nothing_is_disclosed_to_whom_nobody_has_agreed_to(world: World) -> None:
+    case, one = new_case(world), hired_by_one(world, "not-agreed-to")
+    body = asking("", items=[exact(case)], recipient_id=one.id)
+    asked = case.post("supervisor", "/disclosures", body)
+    (fault,) = asked.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/recipient_id", "unknown")

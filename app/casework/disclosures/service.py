@@ -13,10 +13,11 @@ from app.core.states import require_status, wrong_state
 from app.registry.cases.subject import cover_of
 from app.registry.notices.models import Notice
 from app.registry.notices.service import tell_those_responsible
+from app.registry.staff.colleagues import colleague
 from app.registry.staff.deciding import require_second, require_standing
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import same_line
-from app.registry.staff.models import Unit, User
+from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -109,15 +110,10 @@ def require_recipient(work: UnitOfWork, user_id: UUID, items: list[dict[str, Any
 
 def recipient_of(work: UnitOfWork, user_id: UUID) -> dict[str, Any] | None:
     """As whom a user receives: in another role or jurisdiction the extract will open nothing."""
-    found = work.facts(
-        User,
-        lambda u: (u.c.id == user_id) & u.c.disabled_at.is_(None) & (u.c.kind == "person"),
-        *("role", "unit_id"),
-    )
-    here = work.facts(Unit, lambda u: u.c.jurisdiction == work.actor.jurisdiction, "id")
-    if not found or found[0].unit_id not in {row.id for row in here}:
+    found = colleague(work, user_id)
+    if found is None:
         return None
-    return {"recipient_role": found[0].role, "recipient_jurisdiction": work.actor.jurisdiction}
+    return {f"recipient_{name}": found[name] for name in ("role", "jurisdiction")}
 
 
 def approve(work: UnitOfWork, disclosure_id: UUID, given: ApprovalIn) -> Written:

@@ -8,8 +8,8 @@ from app.casework.supervision.models import Condition
 from app.casework.supervision.schemas import ConditionIn
 from app.core.errors import Conflict, invalid
 from app.registry.cases.subject import open_cover, subject_of
+from app.registry.staff.colleagues import colleague
 from app.registry.staff.leaving import on_leaving
-from app.registry.staff.models import Unit, User
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -54,21 +54,8 @@ def end(work: UnitOfWork, condition_id: UUID, reason: str) -> Written:
 
 def require_officer(work: UnitOfWork, officer_id: UUID) -> None:
     """A probation officer who works in this jurisdiction now."""
-    rows = work.facts(
-        User,
-        lambda u: (
-            (u.c.id == officer_id)
-            & (u.c.role == rules.OFFICER)
-            & u.c.disabled_at.is_(None)
-            & u.c.pending.is_(False)
-        ),
-        "unit_id",
-    )
-    units = {row.unit_id for row in rows}
-    here = work.facts(
-        Unit, lambda u: u.c.id.in_(units) & (u.c.jurisdiction == work.actor.jurisdiction), "id"
-    )
-    if not here:
+    found = colleague(work, officer_id)
+    if found is None or found["role"] != rules.OFFICER:
         raise invalid("/officer_id", "unknown", "no probation officer here has this id")
 
 

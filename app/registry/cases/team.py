@@ -1,6 +1,5 @@
 """The team of a case: dated rows, and the only facts that open it to a person."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.schemas import CaseChange, ReleaseIn, TeamMemberIn
 from app.registry.cases.subject import open_cover
 from app.registry.pathways.tracks import TRACKS
+from app.registry.staff.colleagues import works_here
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
@@ -22,14 +22,9 @@ def staff_member(work: UnitOfWork, user_id: UUID | None, pointer: str) -> UUID:
     """Somebody whom the caller can find in the staff list and who works here now."""
     if user_id is None or user_id == work.actor.id:
         return work.actor.id
-    found = work.find(User, lambda u: u.c.id == user_id, anywhere=True)
-    if not found or not works_here(found[0]):
+    if not work.find(User, lambda u: (u.c.id == user_id) & works_here(u), anywhere=True):
         raise invalid(pointer, "unknown", "nobody on the staff whom you can see has this id")
     return user_id
-
-
-def works_here(user: Mapping[str, Any]) -> bool:
-    return user["disabled_at"] is None and not user["pending"] and user["kind"] == "person"
 
 
 def lead_worker(work: UnitOfWork, user_id: UUID | None, pointer: str) -> UUID:

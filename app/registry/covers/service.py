@@ -9,9 +9,9 @@ from app.registry.covers import rules
 from app.registry.covers.models import Cover
 from app.registry.covers.schemas import CoverIn
 from app.registry.staff import deciding
+from app.registry.staff.colleagues import colleague
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import heads
-from app.registry.staff.models import Unit, User
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -37,26 +37,10 @@ def propose(work: UnitOfWork, given: CoverIn) -> Written:
 
 
 def the_colleague(work: UnitOfWork, user_id: UUID, pointer: str) -> dict[str, Any]:
-    """Somebody who works in this jurisdiction now, whatever the caller may read of the staff."""
-    rows = work.facts(
-        User,
-        lambda u: (
-            (u.c.id == user_id)
-            & u.c.disabled_at.is_(None)
-            & u.c.pending.is_(False)
-            & (u.c.kind == "person")
-        ),
-        *("id", "role", "unit_id"),
-    )
-    units = {row.unit_id for row in rows}
-    places = work.facts(
-        Unit,
-        lambda u: u.c.id.in_(units) & (u.c.jurisdiction == work.actor.jurisdiction),
-        "jurisdiction",
-    )
-    if not rows or not places:
+    found = colleague(work, user_id)
+    if found is None:
         raise invalid(pointer, "unknown", "nobody of the same role here has this id")
-    return {**rows[0]._mapping, "jurisdiction": places[0].jurisdiction}
+    return found
 
 
 def answer(work: UnitOfWork, status: str, reason: str) -> Written:

@@ -9,6 +9,7 @@ from app.core.states import wrong_state
 from app.registry.staff import deciding
 from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.appointment_schemas import AppointmentIn
+from app.registry.staff.colleagues import works_here
 from app.registry.staff.lines import is_above
 from app.registry.staff.models import Unit, User
 from app.registry.staff.rules import may_give
@@ -152,17 +153,7 @@ def examine(work: UnitOfWork, before: Mapping[str, Any], changes: Mapping[str, A
 def examine_superior(work: UnitOfWork, user_id: UUID, superior: UUID) -> None:
     if superior == user_id:
         raise invalid("/supervisor_id", "self", "nobody is their own superior")
-    here = work.facts(
-        User,
-        lambda u: (
-            (u.c.id == superior)
-            & u.c.disabled_at.is_(None)
-            & u.c.pending.is_(False)
-            & (u.c.kind == "person")
-        ),
-        "id",
-    )
-    if not here:
+    if not work.facts(User, lambda u: (u.c.id == superior) & works_here(u), "id"):
         raise invalid("/supervisor_id", "unknown", "nobody who works here has this id")
     if is_above(work, user_id, superior):
         raise invalid("/supervisor_id", "cycle", "reports to this user, directly or not")
