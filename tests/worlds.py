@@ -201,14 +201,21 @@ def opened(settings: Settings, folder: Path) -> Iterator[World]:
     """The application over a copied database."""
     house = open_house(settings)
     try:
-        with (
-            application(settings, house) as app,
-            Client(app, raise_server_exceptions=False) as client,
-        ):
-            told = json.loads((folder / "sign-ins.json").read_text())
-            yield World(house, client, read_staff(folder), told)
+        with working(house, folder) as world:
+            yield world
     finally:
         house.engine.dispose()
+
+
+@contextmanager
+def working(house: House, folder: Path) -> Iterator[World]:
+    """The application of this house; in the folder, who works there."""
+    with (
+        application(house.settings, house) as app,
+        Client(app, raise_server_exceptions=False) as client,
+    ):
+        told = json.loads((folder / "sign-ins.json").read_text())
+        yield World(house, client, read_staff(folder), told)
 
 
 @contextmanager

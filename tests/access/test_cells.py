@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.access.cells.pairs import pairwise
 from tests.access.cells.people import RELATIONS, places
 from tests.access.cells.rights import ROLES
 from tests.access.cells.scene import Scene
+from tests.access.cells.staging import staged
 from tests.access.cells.writes import WRITES
 from tests.architecture.test_routes import application, walked
 from tests.conftest import ENGINES, World
@@ -31,6 +33,11 @@ OPEN, FULL, FILES = STATES[0], STATES[2], ("adult", "child")
 # For what is about no case: these relationships to the unit, the country and oneself are enough.
 AROUND = ("none", "unit", "abroad", "team", "kin", "cover", "line", "agreement")
 SHOWN_AT_MOST = 20
+
+
+def spelled(state: tuple[bool, str]) -> str:
+    sealed, consent = state
+    return f"{'sealed' if sealed else 'open'}, consent {consent}"
 
 
 def told(asking: Asking) -> str:
@@ -135,8 +142,8 @@ def in_order(scene: Scene, wanted: list[tuple[Any, ...]]) -> Asking:
 
 @pytest.fixture(scope="module")
 def scene(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with worlds.copy("empty", tmp_path_factory.mktemp("cells")) as world:
-        yield Scene(world)
+    with staged(worlds, tmp_path_factory.mktemp("cells")) as scene:
+        yield scene
 
 
 def test_pairs_of_all_axes(scene: Scene) -> None:
@@ -177,13 +184,34 @@ def every(asking: Asking) -> Iterator[Cell]:
             yield from (Cell(operation, who, file, row) for file, row in some)
 
 
-@pytest.mark.prove
-def test_all_cells(empty: World) -> None:
-    asking = Asking(Scene(empty))
-    for state in STATES:
-        asking.scene.become(*state)
-        asking.ask(every(asking))
-    asking.scene.become(False, "withdrawn")
-    asking.write(product(WRITES, asking.scene.people.values(), asking.scene.files))
-    sys.stderr.write(f"{empty.engine}: {asking.count} cells, {len(asking.mismatches)} mismatches\n")
+@pytest.fixture
+def asking(worlds: Worlds, tmp_path: Path) -> Iterator[Asking]:
+    """In a scene of its own, so that several processes can take a state each."""
+    with staged(worlds, tmp_path / "cells") as scene:
+        yield Asking(scene)
+
+
+def led_to(asking: Asking, state: tuple[bool, str]) -> None:
+    for one in STATES[: STATES.index(state) + 1]:
+        asking.scene.become(*one)
+
+
+def proven(asking: Asking, of: str) -> None:
+    engine, wrong = asking.scene.world.engine, len(asking.mismatches)
+    sys.stderr.write(f"{engine}, {of}: {asking.count} cells, {wrong} mismatches\n")
     assert not asking.mismatches, told(asking)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("state", STATES, ids=spelled)
+def test_all_cells(asking: Asking, state: tuple[bool, str]) -> None:
+    led_to(asking, state)
+    asking.ask(every(asking))
+    proven(asking, spelled(state))
+
+
+@pytest.mark.prove
+def test_all_writes(asking: Asking) -> None:
+    led_to(asking, (False, "withdrawn"))
+    asking.write(product(WRITES, asking.scene.people.values(), asking.scene.files))
+    proven(asking, "writes")

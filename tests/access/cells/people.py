@@ -1,5 +1,6 @@
 """Who asks: for every role somebody in every relationship that the role can be in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -96,8 +97,8 @@ def places() -> list[tuple[str, str]]:
     return sorted(found, key=lambda one: (one[1] != "line", ROLES.index(one[0]), one[1]))
 
 
-def hired(world: World) -> dict[tuple[str, str], Who]:
-    """All of them at once, and signed in a moment ago."""
+def hired(world: World) -> dict[tuple[str, str], UUID]:
+    """All of them at once, with a password that they share."""
     boss, units = world.as_("administrator"), {}
     for code, land in UNITS.items():
         made = boss("POST", "/v1/units", json={"code": code, "name": code, "jurisdiction": land})
@@ -118,10 +119,17 @@ def hired(world: World) -> dict[tuple[str, str], Who]:
                 unit_id=unit,
                 supervisor_id=superior,
             ).id
-    found, life, known = {}, timedelta(hours=12), hashed(PASSWORD)
+    known = hashed(PASSWORD)
     with transaction(world.house.engine) as db:
         each = [{"user_id": user, "password_hash": known} for user in ids.values()]
         db.execute(insert(table(Credential)), each)
+    return ids
+
+
+def signed_in(world: World, ids: Mapping[tuple[str, str], UUID]) -> dict[tuple[str, str], Who]:
+    """Each of them, a moment ago."""
+    found, life = {}, timedelta(hours=12)
+    with transaction(world.house.engine) as db:
         for (role, relation), user in ids.items():
             send = world.with_token(sessions.start(db, user, now(), life, life).access)
             place = None if role == "administrator" else unit_of(role, relation)

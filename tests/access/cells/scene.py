@@ -1,14 +1,16 @@
 """Two relatives with something of every kind and class on their files, and everybody about them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from app.core.db import Base
 from tests.access.cells.operations import CLASSES
-from tests.access.cells.people import BROKEN, MANDATED, Who, hired
+from tests.access.cells.people import BROKEN, MANDATED, Who, signed_in
 from tests.access.cells.rights import DPO
 from tests.conftest import World
 from tests.looking import transaction
@@ -90,16 +92,22 @@ class File:
 
 
 class Scene:
-    def __init__(self, world: World) -> None:
-        self.world, self.people = world, hired(world)
+    """In a world where it is set; see `staged`."""
+
+    def __init__(self, world: World, people: Mapping[tuple[str, str], UUID]) -> None:
+        self.world, self.people = world, signed_in(world, people)
         self.sealed, self.consent = False, "none"
         self.ids: dict[str, str] = {}
+        self.files: tuple[File, ...] = ()
         self.consents: list[tuple[File, str]] = []
+        self.rows: dict[str, list[Row]] = {}
+
+    def fill(self) -> None:
+        """In a world where there is nothing yet."""
         self.files = self.arrived()
         for one in self.files:
             Filling(self, one).all()
         self.around()
-        self.rows = self.looked_up()
 
     def who(self, role: str, relation: str) -> Who:
         return self.people[role, relation]
