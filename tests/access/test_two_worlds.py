@@ -1,213 +1,185 @@
 """Two worlds that differ in what somebody may not see are the same to them, byte for byte.
 
 The second world is the first one after something hidden has happened in it. Whoever it is hidden
-from reads whatever there is to read before and after.
+from reads before and after, and what was the second world is the first one of the next pair.
 """
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.core.values import new_id
-from app.safeguards.access.policy import ROLES
-from tests.access.test_break_glass import broken
-from tests.access.test_sealing import sealed
-from tests.architecture.test_routes import application, walked
-from tests.conftest import World
-from tests.making import ON_THE_TEAM, Made, new_case, on_docket, staff_id, today
-from tests.safeguards.guard.test_summaries import addresses, note_ids
-from tests.test_locations import CONSENT
+from tests.access.cells.addresses import address, variants
+from tests.access.cells.asking import UNFIT
+from tests.access.cells.expecting import Cell, Judge
+from tests.access.cells.happenings import NOTE, Happening, Happenings, Request
+from tests.access.cells.operations import OPERATIONS
+from tests.access.cells.people import RELATIONS, Who
+from tests.access.cells.rights import RIGHTS, ROLES
+from tests.access.cells.scene import File, Scene
+from tests.access.cells.staging import staged
+from tests.conftest import ENGINES
+from tests.worlds import Worlds
 
 # What every request of one's own changes: no two readings of it are the same.
-OWN_ACTS = re.compile(r"/v1/(audit/events|me/sessions)|/metrics")
-OWN_WRITES = re.compile(r"/v1/(token|me)\b")
-NONSENSE = {"nonsense": True}  # a field that no body has
-CHANCE = ("x-request-id", "date", "server-timing")
-CURSOR = re.compile(rb'"next":\s*"[^"]+"')
-ABROAD = "south"
-Happening = Callable[[Made], None]
+EVENTS = "/v1/audit/events"
+OWN_ACTS = (EVENTS, "/v1/me/sessions")
+CHANCE = ("x-request-id", "date", "server-timing", "content-length")
+CURSOR, MORE = re.compile(rb'"next":\s*"([^"]+)"'), b'"next":"*"'
+OF_ONE_RECORD = re.compile(r"/v1/(cases|people)/[^/]+/[^/]+/[^/]+$")  # below a file
+LONG = {"all": "?limit=200&count=true", "history": "?limit=200"}
+PAIRS = 500  # for each role, half of them on each engine
+AT_ONCE = 50  # pairs between two readings of everything
+Told = dict[Request, Any]  # status, headers and body
 
 
-def abroad(made: Made) -> None:
-    worker = made.world.as_("social_worker", ABROAD)
-    name = {"full": "Далёкая Проба", "script": "Cyrl", "source": "test"}
-    person = worker("POST", "/v1/people", json={"names": [name], "birth": {"value": "1990"}})
-    assert person.status_code == 201, person.text
-    body = {"person_id": person.json()["id"], "programme": "cedar"}
-    case = worker("POST", "/v1/cases", json=body)
-    assert case.status_code == 201, case.text
-    note = {"kind": "social_work", "occurred_on": str(today()), "text": "far away"}
-    path = f"/v1/cases/{case.json()['id']}/notes"
-    assert worker("POST", path, json=note).status_code == 201
+def everything(scene: Scene) -> Iterator[Request]:
+    """Every operation on both files, on records of each kind whoever may see them."""
+    judge, somebody = Judge(scene), scene.who("auditor", "none")
+    for number, operation in enumerate(OPERATIONS):
+        if operation.path in OWN_ACTS:
+            continue
+        for file in scene.files if operation.of_a_file else scene.files[:1]:
+            rows = variants(operation, judge, file)
+            path = address(Cell(operation, somebody, file, rows[number % len(rows)]), scene)
+            yield operation.method, path
+            if operation.answer in LONG:
+                yield operation.method, path + LONG[operation.answer]
 
 
-def closed(made: Made) -> None:
-    """A case with a note, which two people seal."""
-    case = new_case(made.world)
-    note = {"kind": "social_work", "occurred_on": str(today()), "text": "before the order"}
-    assert case.post("social_worker", "/notes", note).status_code == 201
-    sealed(case)
+class Reader:
+    """Keeps what they were told last."""
+
+    def __init__(self, scene: Scene, who: Who) -> None:
+        self.scene, self.who = scene, who
+        self.others, self.place = dict[str, Any](), ""  # acts of others on the trail, as far as it
+        self.seen = self.asks(everything(scene))
+        self.shown = [one for one in self.seen if self.is_shown(*one)]
+        self.follow_the_trail()
+
+    def is_shown(self, method: str, path: str) -> bool:
+        """Of a list that fits one page, that page is enough; of another one, all of them."""
+        plain, _, query = path.partition("?")
+        status, _, first = self.seen[method, plain]
+        return bool(status == 200 and (MORE in first) == bool(query))
+
+    def asks(self, requests: Iterable[Request]) -> Told:
+        return {one: self.told(*one) for one in requests}
+
+    def told(self, method: str, path: str) -> Any:
+        answer = self.who.send(method, path, **({} if method == "GET" else {"json": UNFIT}))
+        mine = answer.headers["x-request-id"].encode()
+        headers = [(n, v) for n, v in answer.headers.items() if n.lower() not in CHANCE]
+        body, following = answer.content.replace(mine, b""), CURSOR.search(answer.content)
+        if "?" in path and following:
+            place = f"{path.partition('&cursor=')[0]}&cursor={following[1].decode()}"
+            body += self.told(method, place)[2]
+        return answer.status_code, headers, CURSOR.sub(MORE, body)
+
+    def follow_the_trail(self) -> None:
+        """From the last page on that was full."""
+        while True:
+            answer = self.who.send("GET", f"{EVENTS}?limit=200{self.place}")
+            if answer.status_code != 200:
+                return
+            page = answer.json()
+            for one in page["items"]:
+                if one["actor_id"] not in (self.who.id, None):
+                    self.others[one["id"]] = one
+            if page["next"] is None:
+                return
+            self.place = f"&cursor={page['next']}"
+
+    def watches(self, ways: tuple[str, ...]) -> bool:
+        """Whether their reach of the trail is one of these."""
+        held = RIGHTS["audit"].get(self.who.role, {})
+        return any(way in held and (way == "any" or self.who.here) for way in ways)
+
+    def differences(self, before: Told, requests: Iterable[Request]) -> list[Any]:
+        after = self.asks(requests)
+        return [(one, before[one], told) for one, told in after.items() if told != before[one]]
+
+    def lives_through(self, happening: Happening) -> list[Any]:
+        """What of all that they are shown there has changed, and of what they ask about it."""
+        before = {**self.seen, **self.asks(happening.asked)}
+        happening.happen()
+        found = self.differences(before, [*self.shown_beside(happening.file), *happening.asked])
+        return found if self.watches(happening.on_trail) else found + self.new_on_the_trail()
+
+    def shown_beside(self, file: File | None) -> list[Request]:
+        """Lists, pasts and covers of this file, and of none; if there is no file, of all."""
+        others = [one for one in self.scene.files if file not in (None, one)]
+        return [
+            (method, path)
+            for method, path in self.shown
+            if not any(one.case_id in path or one.person_id in path for one in others)
+            and not OF_ONE_RECORD.search(path)
+        ]
+
+    def new_on_the_trail(self) -> list[Any]:
+        known = dict(self.others)
+        self.follow_the_trail()
+        return [one for one in self.others.values() if known.get(one["id"]) != one]
 
 
-def therapy(made: Made) -> None:
-    note = {"kind": "therapy", "occurred_on": str(today()), "text": "process of the session"}
-    assert made.post("psychologist", "/notes", note).status_code == 201
+def lived(happenings: Happenings, who: Who, number: int) -> int:
+    """That many pairs of worlds, in none of which a byte differs; and none between first and last.
 
-
-def proceeding(made: Made) -> None:
-    on_docket(made, "prosecutor", mandate="order 12")
-
-
-def conflict(made: Made) -> None:
-    """Of somebody who has no cases, with a person of whom they never heard."""
-    boss = made.world.as_("supervisor")
-    path = f"/v1/users/{staff_id(made.world, 'statistician')}/conflicts"
-    known = {one["person_id"] for one in boss("GET", f"{path}?limit=200").json()["items"]}
-    people = {one["person_id"] for one in boss("GET", "/v1/cases?limit=200").json()["items"]}
-    person = min(people - known - {made.person_id})
-    kin = {"person_id": person, "relation": "kin", "reason": "a cousin"}
-    told = boss("POST", path, json=kin)
-    assert told.status_code == 201, told.text
-
-
-def glass(made: Made) -> None:
-    opened = broken(made, "health_worker", "therapy_notes")
-    assert opened.status_code == 201, opened.text
-
-
-def consent(made: Made) -> None:
-    assert made.post("social_worker", "/consents", CONSENT).status_code == 201
-
-
-# What happens, and to whom it is told.
-HAPPENINGS: dict[str, tuple[Happening, tuple[str, ...]]] = {
-    "abroad": (abroad, ()),
-    "sealed": (closed, ()),
-    "therapy": (therapy, ("psychologist", "auditor")),
-    "proceeding": (
-        proceeding,
-        (
-            *("supervisor", "coordinator", "legal_officer", "defence_lawyer", "prosecutor"),
-            *("auditor", "probation_officer"),
-        ),
-    ),
-    "conflict": (
-        conflict,
-        (
-            *("supervisor", "coordinator", "centre_manager", "administrator", "statistician"),
-            *("auditor", "data_protection_officer"),
-        ),
-    ),
-    "glass": (
-        glass,
-        (
-            *("social_worker", "supervisor", "coordinator", "health_worker"),
-            *("auditor", "data_protection_officer"),
-        ),
-    ),
-    "consent": (
-        consent,
-        (
-            *("social_worker", "supervisor", "coordinator", "centre_manager", "psychologist"),
-            *("health_worker", "child_protection_officer", "legal_officer"),
-            *("auditor", "data_protection_officer"),
-        ),
-    ),
-}
-
-
-def crawled(made: Made, role: str, most: int = 4) -> dict[str, Any]:
-    """Every address that a reader comes to from here, and the bytes that they get.
-
-    And what each write answers them that cannot be done; and the acts of others on the trail.
+    From pair to pair they ask again for the lists, pasts and covers that they were shown of that
+    file and in general; at both ends, for all that there is to ask.
     """
-    send, found = made.world.as_(role), dict[str, Any]()
-    ids = {"case_id": [made.id], "person_id": [made.person_id]}
-    doors = [(method, path) for method, path, door, _ in walked(application(made.world)) if door]
-    for path in sorted((p for m, p in doors if m == "GET"), key=lambda one: one.count("{")):
-        for address in addresses(path, ids)[:most]:
-            for query in ("?limit=50&count=true", ""):
-                if not query and most == 1 and found[address + "?limit=50&count=true"][0] == 200:
-                    continue
-                answer = send("GET", address + query)
-                if answer.status_code == 200 and answer.content:
-                    note_ids(path, answer.json(), ids)
-                found[address + query] = told(answer)
-    for method, path in doors:
-        if method != "GET" and not OWN_WRITES.search(path):
-            for address in addresses(path, ids)[:most]:
-                answer = send(method, address, json=NONSENSE)
-                assert answer.status_code >= 400, f"{role} {method} {address}: {answer.text}"
-                found[f"{method} {address}"] = told(answer)
-    kept = {address: one for address, one in found.items() if not OWN_ACTS.search(address)}
-    return {**kept, "trail": (None, acts_of_others(made, role))}
+    reader = Reader(happenings.scene, who)
+    for one in islice(happenings.hidden_from(who), number):
+        changed = reader.lives_through(one)
+        assert not changed, f"{who} is told of {one.name}: {changed[:3]}"
+    changed = reader.differences(reader.seen, reader.seen)
+    assert not changed, f"{who} is told in the end: {changed[:3]}"
+    return number
 
 
-def acts_of_others(made: Made, role: str) -> list[Any]:
-    send, me, found, more = made.world.as_(role), staff_id(made.world, role), [], ""
-    while True:
-        page = send("GET", f"/v1/audit/events?limit=200{more}")
-        if page.status_code != 200:
-            return [page.status_code]
-        found += [one for one in page.json()["items"] if one["actor_id"] not in (me, None)]
-        if page.json()["next"] is None:
-            return found
-        more = f"&cursor={page.json()['next']}"
+@pytest.fixture
+def scene(worlds: Worlds, tmp_path: Path) -> Iterator[Scene]:
+    with staged(worlds, tmp_path / "worlds") as scene:
+        scene.become(False, "given")
+        yield scene
 
 
-def told(answer: Any) -> Any:
-    mine = answer.headers["x-request-id"].encode()
-    body = CURSOR.sub(b'"next":"*"', answer.content.replace(mine, b"*"))
-    headers = [(n, v) for n, v in answer.headers.items() if n.lower() not in CHANCE]
-    sizes = [one for one in headers if one[0].lower() != "content-length"]
-    return answer.status_code, sizes, body
+def test_what_is_shown_makes_them_differ(scene: Scene) -> None:
+    """The measure itself: nothing that one does oneself changes it, and what one may see does."""
+    reader = Reader(scene, scene.who("auditor", "none"))
+    assert len(reader.seen) > 300
+    assert len(reader.shown) > 100
+    assert not reader.differences(reader.seen, reader.seen)
+    path, note = f"/v1/cases/{scene.files[0].case_id}/notes", {**NOTE, "kind": "counselling"}
+    by = scene.who("religious_counsellor", "author")
+
+    def happen() -> None:
+        assert by.send("POST", path, json=note).status_code == 201
+
+    found = reader.lives_through(Happening("a note", happen, on_trail=()))
+    told = {one[0][1] for one in found if isinstance(one, tuple)}
+    assert path in told
+    assert path.replace("/notes", "/timeline") in told
+    assert [one["action"] for one in found if isinstance(one, dict)] == ["note.add"]
 
 
-def pairs(
-    made: Made, roles: tuple[str, ...], names: tuple[str, ...], most: int = 4
-) -> Iterator[tuple[str, str]]:
-    """Each role with each thing that is hidden from it, compared."""
-    before = {role: crawled(made, role, most) for role in roles}
-    for name in names:
-        happens, shown_to = HAPPENINGS[name]
-        happens(made)
-        for role in roles:
-            after = crawled(made, role, most)
-            if role not in shown_to:
-                assert after.keys() == before[role].keys(), (role, name)
-                for address, one in after.items():
-                    assert one == before[role][address], (role, name, address)
-                yield role, name
-            before[role] = after
-
-
-def team_case(world: World) -> Made:
-    return new_case(world, team=ON_THE_TEAM)
-
-
-def test_nothing_else_changes_what_one_reads(fresh: World) -> None:
-    """The measure itself: two readings are the same, and what is shown makes them differ."""
-    made = team_case(fresh)
-    once = crawled(made, "social_worker", 1)
-    assert len(once) > 100
-    assert sum(one[0] == 200 for one in once.values()) > 20
-    assert crawled(made, "social_worker", 1) == once
-    note = {"kind": "social_work", "occurred_on": str(today()), "text": str(new_id())}
-    assert made.post("social_worker", "/notes", note).status_code == 201
-    assert crawled(made, "social_worker", 1) != once
-
-
-def test_what_is_hidden_changes_no_byte(fresh: World) -> None:
-    some, names = ("educator", "coordinator"), ("abroad", "sealed", "therapy")
-    assert len([*pairs(team_case(fresh), some, names, 1)]) == 6
+@pytest.mark.parametrize(("role", "relation"), [("educator", "team"), ("coordinator", "none")])
+def test_what_is_hidden_changes_no_byte(scene: Scene, role: str, relation: str) -> None:
+    assert lived(Happenings(scene, role), scene.who(role, relation), 8) == 8
 
 
 @pytest.mark.prove
-def test_it_changes_no_byte_for_anybody(fresh: World) -> None:
-    compared = 0
-    while compared < 500:
-        compared += len([*pairs(team_case(fresh), ROLES, tuple(HAPPENINGS))])
-    sys.stderr.write(f"{compared} pairs of worlds and readers, 0 differing bytes\n")
+@pytest.mark.parametrize("role", ROLES)
+def test_it_changes_no_byte_for_anybody(scene: Scene, role: str) -> None:
+    """As who is in each relationship in turn."""
+    places = [one for one, (_, roles) in RELATIONS.items() if role in roles]
+    engine, happenings, compared = ENGINES.index(scene.world.engine), Happenings(scene, role), 0
+    for turn in range(engine, PAIRS // AT_ONCE, len(ENGINES)):
+        who = scene.who(role, places[turn % len(places)])
+        compared += lived(happenings, who, AT_ONCE)
+    assert compared == PAIRS // len(ENGINES)
+    sys.stderr.write(f"{scene.world.engine}: {compared} pairs as {role}, 0 differing bytes\n")
