@@ -7,6 +7,7 @@ and the event of the trail are asserted. In pairs here, all of them in the long 
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations, product
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def near(role: str) -> Iterator[str]:
     yield from (one for one in ("docket", "condition", "agreement") if role in RELATIONS[one][1])
 
 
+@cache
 def chosen() -> list[tuple[Any, ...]]:
     """Engines are an axis, too: each takes its part, and every pair is met on one of them."""
     axes: dict[str, Sequence[Any]] = {

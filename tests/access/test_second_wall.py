@@ -1,7 +1,9 @@
 """The second wall: what PostgreSQL refuses to show or take, whatever statement asks for it."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -37,16 +39,19 @@ from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.row_security import NAME, walls
 from app.safeguards.guard.second_wall import BELONGING, belonging_of, wall_around
 from app.safeguards.identity.caller import authenticate, digest
-from tests.access import test_agreements, test_break_glass, test_conflicts, test_sealing
+from tests.access import test_sealing
+from tests.access.cells.scene import Scene
+from tests.access.cells.staging import staged
+from tests.access.test_cells import chosen, in_order, told
 from tests.conftest import started
 from tests.core.test_lines import on_lines
 from tests.making import Made, new_case
 from tests.postgres import Server
-from tests.safeguards.guard import test_walls
 from tests.worlds import World, Worlds
 
 HERE, THERE = "ra", "rb"
 NOTE = {"kind": "social_work", "occurred_on": "2026-01-02", "text": "a visit"}
+FEW = 3  # one of so many
 MADE_BY_US = {"pk_", "uq_cases_number"}
 
 
@@ -505,20 +510,26 @@ def test_without_either_all_is_open(world: World, server: Server, sealed: Made) 
             assert UUID(shown.json()["id"]) == UUID(case)
 
 
-def those_of(module: Any) -> list[Any]:
-    """Those that take a world and nothing else."""
-    found = (one for name, one in vars(module).items() if name.startswith("test_"))
-    return [one for one in found if one.__code__.co_argcount == 1]
+@pytest.fixture
+def alone(server: Server, shared: Any, tmp_path: Path) -> Iterator[Scene]:
+    """A scene that the first wall alone stands before."""
+    with (
+        staged(Worlds(shared, server), tmp_path / "alone") as scene,
+        without_the_second(scene.world, server),
+    ):
+        yield scene
 
 
-@pytest.mark.parametrize(
-    "module",
-    [test_sealing, test_conflicts, test_agreements, test_break_glass, test_walls],
-    ids=lambda one: str(one.__name__).rpartition(".")[2],
-)
-def test_without_the_second_wall_the_first_holds(world: World, server: Server, module: Any) -> None:
-    some = those_of(module)
-    assert len(some) > 2
-    with without_the_second(world, server):
-        for one in some:
-            one(world)
+def test_without_the_second_wall_the_first_holds(alone: Scene) -> None:
+    """Some of what the second would have hidden, too: what is abroad, and what is sealed."""
+    hidden = [one for one in chosen() if one[2] == "abroad" or one[3][0]]
+    asking = in_order(alone, hidden[::FEW])
+    assert asking.count > 300
+    assert not asking.mismatches, told(asking)
+
+
+@pytest.mark.prove
+def test_without_the_second_wall_the_first_holds_in_every_pair(alone: Scene) -> None:
+    asking = in_order(alone, chosen())
+    sys.stderr.write(f"second wall off: {asking.count} cells in pairs\n")
+    assert not asking.mismatches, told(asking)

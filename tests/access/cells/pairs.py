@@ -7,7 +7,6 @@ from typing import Any
 
 Combination = tuple[Any, ...]
 Pair = tuple[int, Any, int, Any]  # the places of two axes, the lower first, and a value of each
-TRIES = 2  # combinations that are compared for each one that is taken
 
 
 def pairwise(
@@ -33,7 +32,7 @@ def pairs(whole: Combination) -> list[Pair]:
 
 
 class Covering:
-    """Grows by the combination, of a few, in which most pairs meet that have not met yet."""
+    """Grows by combinations in which many pairs meet that have not met yet."""
 
     def __init__(self, axes: Mapping[str, Sequence[Any]], possible: Callable[..., bool]) -> None:
         self.names, self.values = list(axes), list(axes.values())
@@ -61,8 +60,7 @@ class Covering:
 
     def go_on(self) -> None:
         wanted = next(iter(self.missing))
-        tried = [self.completed(self.begun(wanted)) for _ in range(TRIES)]
-        whole = max((one for one in tried if one), key=self.gain, default=None)
+        whole = self.completed(self.begun(wanted))
         if whole is None:
             raise ValueError(f"nothing completes {wanted}")
         self.take(whole)
