@@ -4,12 +4,12 @@ A canary is a value that a test sends and that only an answer may hold. Whatever
 must be in no line of log, no record of ours (with what it carries beside its text) and no problem.
 """
 
+import asyncio
 import logging
 import re
 import traceback
 from typing import Any
 
-from anyio.from_thread import BlockingPortal
 from fastapi.testclient import TestClient
 
 from app.core.logs import OURS, Allowed
@@ -73,17 +73,22 @@ LEAST = 20  # characters; shorter ones are a test's own words
 EARS = Ears()
 
 
+async def that_runs() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
+
+
 class Client(TestClient):
     """Lets the ears hear every answer."""
 
     def __init__(self, app: Any, client: tuple[str, int] = ("testclient", 50000), **more: Any):
         super().__init__(app, client=client, **more)
-        self._transport = Straight(app, client, self.its_portal, lambda: self.app_state)
+        self._transport = Straight(app, client, lambda: self.loop, lambda: self.app_state)
 
-    def its_portal(self) -> BlockingPortal:
-        """The loop on which the application's lifespan runs."""
-        assert self.portal is not None, "not entered"
-        return self.portal
+    def __enter__(self) -> "Client":
+        super().__enter__()
+        assert self.portal is not None
+        self.loop = self.portal.call(that_runs)  # the application's lifespan, too
+        return self
 
     def request(self, *arguments: Any, **more: Any) -> Any:
         answer = super().request(*arguments, **more)

@@ -1,5 +1,6 @@
 """Carries a test's request to the application in one step, where the usual client takes seven."""
 
+import asyncio
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
@@ -7,7 +8,6 @@ from urllib.parse import unquote
 
 import anyio
 import httpx
-from anyio.from_thread import BlockingPortal
 
 Message = MutableMapping[str, Any]
 
@@ -22,10 +22,10 @@ class Straight(httpx.BaseTransport):
         self,
         app: Any,
         client: tuple[str, int],
-        portal: Callable[[], BlockingPortal],
+        loop: Callable[[], asyncio.AbstractEventLoop],
         state: Callable[[], Any],
     ) -> None:
-        self.app, self.client, self.portal, self.state = app, client, portal, state
+        self.app, self.client, self.loop, self.state = app, client, loop, state
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
@@ -46,7 +46,8 @@ class Straight(httpx.BaseTransport):
             "state": dict(self.state()),
         }
         told: list[Message] = []
-        self.portal().call(self.run, scope, request.read(), told)
+        asking = self.run(scope, request.read(), told)
+        asyncio.run_coroutine_threadsafe(asking, self.loop()).result()
         if not told:
             return httpx.Response(500, request=request)
         start, *parts = told
