@@ -15,12 +15,23 @@ import pytest
 
 from app.core.logs import OURS
 from tests.hearing import EARS, Ears
+from tests.memory import folder_of_a_run
 from tests.postgres import Server, running
 from tests.worlds import World as World
 from tests.worlds import Worlds
 
 ENGINES = ("sqlite", "postgresql")
 KEY = pytest.StashKey[tuple[ExitStack, Server]]()
+FOLDER = pytest.StashKey[ExitStack]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """What the tests write is gone with the run, unless `--basetemp` says where to leave it."""
+    if not config.option.basetemp and not hasattr(config, "workerinput"):
+        config.stash[FOLDER] = ExitStack()
+        folder = config.stash[FOLDER].enter_context(folder_of_a_run("casework-tests-"))
+        config.option.basetemp = str(folder / "run")
 
 
 def started(config: pytest.Config) -> Server:
@@ -43,6 +54,8 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if KEY in config.stash:
         config.stash[KEY][0].close()
+    if FOLDER in config.stash:
+        config.stash[FOLDER].close()
 
 
 def loud(report: pytest.TestReport | pytest.CollectReport) -> None:

