@@ -15,13 +15,14 @@ FROM = $(if $(OFFLINE),--isolated --no-index --find-links "$(OFFLINE)")
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install run test check prove bench wheelhouse lock openapi migration
+.PHONY: help install run test check prove mutants bench wheelhouse lock openapi migration
 
 help:
 	@echo "make run [PORT=8000]        install, create and migrate the database, load the demo, serve"
 	@echo "make test [ARGS=...]        everything, on SQLite and on a PostgreSQL of its own"
 	@echo "make check                  ruff, mypy, import contracts, hadolint"
 	@echo "make prove [ARGS=...]       the long proofs"
+	@echo "make mutants [ARGS=...]     breaks the wall bit by bit; the tests must notice each time"
 	@echo "make bench [ARGS=...]       speed beside a ceiling and a peer; docs/performance.md"
 	@echo "make install [OFFLINE=dir]  the virtual environment; from a folder of wheels, with no index"
 	@echo "make wheelhouse             that folder, and a proof that it is enough"
@@ -70,6 +71,9 @@ migration: $(VENV)/dev.stamp
 
 prove: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) -m prove $(ARGS)
+
+mutants: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 bench: $(BENCH)/bench.stamp
 	$(BENCH)/bin/python -m bench $(ARGS)
