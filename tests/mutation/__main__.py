@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from signal import SIGTERM, signal
 
 from tests.mutation.judges import FILES, stages
 from tests.mutation.making import ROOT, Mutant, mutants
@@ -39,6 +40,7 @@ def main() -> int:
     asked.add_argument("--stages", type=int, default=9, help="how far to go with who lives on")
     given = asked.parse_args()
     os.chdir(ROOT)
+    signal(SIGTERM, lambda *_: sys.exit(1))
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = "build/hypothesis"
     warnings.simplefilter("ignore")
     for name in THIRD_PARTY:

@@ -5,6 +5,7 @@ Left out, by kind and not one by one:
 - what is only read by people or by the type checker: annotations and aliases of types, the words
   of an exception that is raised (its code and its headers stay), `assert`, `repr`;
 - whether a dataclass is frozen: it keeps slips from being written, and decides nothing;
+- names that are unpacked into: one less is an error wherever it runs;
 - what a table's columns are: they are held against the migrations, and the database refuses;
 - two of mutmut's three mutants of a string: if one change of it is noticed, so is another;
 - of mutmut's two mutants of an argument the weaker: by name, or as one of many that a function
@@ -194,8 +195,15 @@ class Visitor(cst.CSTVisitor):
             return True
         if m.matches(node, ALIAS) and not self.names:
             return True
+        if isinstance(node, cst.Tuple) and self.is_unpacked_into(node):
+            return True
         # What a raised exception says; its keywords decide.
         return isinstance(node, cst.Arg) and node.keyword is None and self.is_raised(node)
+
+    def is_unpacked_into(self, names: cst.Tuple) -> bool:
+        parent = self.get_metadata(ParentNodeProvider, names)
+        loop = isinstance(parent, cst.For | cst.CompFor)
+        return isinstance(parent, cst.AssignTarget) or (loop and parent.target is names)
 
     def is_raised(self, argument: cst.Arg) -> bool:
         call = self.get_metadata(ParentNodeProvider, argument)
