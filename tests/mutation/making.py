@@ -202,8 +202,9 @@ class Visitor(cst.CSTVisitor):
 
     def is_unpacked_into(self, names: cst.Tuple) -> bool:
         parent = self.get_metadata(ParentNodeProvider, names)
-        loop = isinstance(parent, cst.For | cst.CompFor)
-        return isinstance(parent, cst.AssignTarget) or (loop and parent.target is names)
+        if isinstance(parent, cst.For | cst.CompFor):
+            return parent.target is names
+        return isinstance(parent, cst.AssignTarget)
 
     def is_raised(self, argument: cst.Arg) -> bool:
         call = self.get_metadata(ParentNodeProvider, argument)
