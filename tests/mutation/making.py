@@ -5,6 +5,7 @@ Left out, by kind and not one by one:
 - what is only read by people or by the type checker: annotations and aliases of types, the words
   of an exception that is raised (its code and its headers stay), `assert`, `repr`;
 - whether a dataclass is frozen: it keeps slips from being written, and decides nothing;
+- what another name of a table is called in SQL;
 - names that are unpacked into: one less is an error wherever it runs;
 - what a table's columns are: they are held against the migrations, and the database refuses;
 - two of mutmut's three mutants of a string: if one change of it is noticed, so is another;
@@ -16,8 +17,9 @@ Left out, by kind and not one by one:
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import CodeType
@@ -153,6 +155,7 @@ COLUMN = m.Call(func=m.Name("mapped_column") | m.Name("sealed"))
 TABLE = m.Assign(targets=[m.AssignTarget(m.Name("__table_args__") | m.Name("__tablename__"))])
 LEFT_OUT = (
     m.OneOf(m.Annotation(), m.Assert(), m.Import(), m.ImportFrom(), A_ROW, COLUMN, TABLE)
+    | m.Call(func=m.Name("other") | m.Attribute(attr=m.Name("alias")))
     | m.Call(func=m.Name("cast") | m.Name("TypeVar") | m.Name("repr"))
     | m.AnnAssign(value=COLUMN)
     | m.Decorator(m.Call(func=m.Name("dataclass")))
@@ -230,6 +233,7 @@ def mutants(file: str) -> list[Mutant]:
     wrapper.visit(visitor)
     where, old = wrapper.resolve(WhitespaceInclusivePositionProvider), compile(text, file, "exec")
     made: dict[str, Mutant] = {}
+    alike: Counter[Name] = Counter()
     digest = sha256(text.encode()).hexdigest()[:16]
     for node, new, function in visitor.found:
         span = where[node]
@@ -238,7 +242,11 @@ def mutants(file: str) -> list[Mutant]:
         if code is None or (inside := difference(old, code)) == "" or source in made:
             continue
         line = span.start.line
-        made[source] = Mutant(file, function, line, *lines(text, source), source, inside, digest)
+        one = Mutant(file, function, line, *lines(text, source), source, inside, digest)
+        alike[one.name] += 1
+        if (turn := alike[one.name]) > 1:
+            one = replace(one, function=f"{function} ({turn})")
+        made[source] = one
     return sorted(made.values(), key=lambda one: one.line)
 
 

@@ -23,9 +23,8 @@ def tell(what: object) -> None:
 def equivalents() -> dict[Name, str]:
     """Mutant → why nobody can tell it from what is there."""
     return {
-        (f"{file} {function}".strip(), one["before"], one["after"]): one["why"]
-        for file, functions in tomllib.loads(LIST.read_text()).items()
-        for function, several in functions.items()
+        (where, one["before"], one["after"]): one["why"]
+        for where, several in tomllib.loads(LIST.read_text()).items()
         for one in several
     }
 

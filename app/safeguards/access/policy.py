@@ -182,7 +182,9 @@ def is_rights(letters: object) -> bool:
 
 def read_never(file: DataFile, name: str, block: Mapping[str, Any]) -> frozenset[str]:
     never = block.get("never", [])
-    for role in never if isinstance(never, list) else [never]:
+    if not isinstance(never, list):
+        raise file.fault(f"class.{name}.never: not a list of roles", "class", name, "never")
+    for role in never:
         if role not in ROLES:
             raise file.fault(f"class.{name}: no role is called {role!r}", "class", name, "never")
     return frozenset(never)

@@ -1,5 +1,6 @@
 """A policy that contradicts itself, or is not understood, stops the start with file and line."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ never = ["administrator"]
 
 [class.clinical]
 psychologist = { team = "RCU", own = "B" }
+health_worker = { team = "S" }
 never = [
     "prosecutor",
     "educator",
@@ -25,6 +27,9 @@ never = [
 classes = ["clinical"]
 read = "R"
 add = "C"
+
+[record.note.summary]
+clinical = ["health_worker"]
 """
 
 
@@ -43,6 +48,26 @@ def test_the_good_one_is_read(tmp_path: Path) -> None:
     policy = read(load(file))
     assert policy.grants("psychologist", "note.read") == {"team": {"clinical"}}
     assert policy.never["clinical"] == {"prosecutor", "educator"}
+    assert policy.digest == sha256(GOOD.encode()).hexdigest()
+    assert policy.in_summary("health_worker", "note") == {"team": {"clinical"}}
+
+
+def test_the_order_within_a_block_is_of_no_matter(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(
+        "[class.case]\n"
+        'never = ["administrator"]\n'
+        'social_worker = { team = "RS" }\n'
+        "[record.note]\n"
+        'summary.case = ["social_worker"]\n'
+        'read = "R"\n'
+        'classes = ["case"]\n'
+        'add = "C"\n'
+    )
+    policy = read(load(file))
+    assert policy.classes["case"] == {"social_worker": {"team": "RS"}}
+    assert policy.verbs == {"note.read": "R", "note.add": "C"}
+    assert policy.summaries == {"note": {"case": {"social_worker"}}}
 
 
 @pytest.mark.parametrize(
@@ -55,20 +80,37 @@ def test_the_good_one_is_read(tmp_path: Path) -> None:
         ('{ team = "RCU", own = "B" }', '"RCU"', 7, "not a reach and its rights"),
         ('{ team = "RCU", own = "B" }', "{}", 7, "not a reach and its rights"),
         ("psychologist =", "psycologist =", 7, "no role is called 'psycologist'"),
-        ("psychologist =", "prosecutor =", 7, "class.clinical grants prosecutor what line 8 never"),
-        ('"educator",', '"teacher",', 8, "no role is called 'teacher'"),
-        ('never = ["administrator"]', 'never = "administrators"', 4, "no role is called"),
+        ("psychologist =", "prosecutor =", 7, "class.clinical grants prosecutor what line 9 never"),
+        ('"educator",', '"teacher",', 9, "no role is called 'teacher'"),
+        ('never = ["administrator"]', 'never = "administrator"', 4, "never: not a list of roles"),
+        ('never = ["administrator"]', 'never = ["administrators"]', 4, "no role is called"),
         ("[class.case]", "[class.cover]", 1, "class.case is missing"),
-        ('classes = ["clinical"]', 'classes = ["clinicl"]', 14, "no class is called 'clinicl'"),
-        ('classes = ["clinical"]', "classes = []", 14, "record.note names no classes"),
-        ('classes = ["clinical"]', 'classes = "clinical"', 14, "record.note names no classes"),
-        ('classes = ["clinical"]\n', "", 13, "record.note names no classes"),
-        ('add = "C"', 'add = "CREATE"', 16, "record.note.add: not rights"),
-        ('add = "C"', 'add = ""', 16, "record.note.add: not rights"),
-        ('add = "C"', 'add = ["C"]', 16, "record.note.add: not rights"),
-        ("[record.note]", "[recrod.note]", 13, "nothing is called 'recrod'"),
-        ("[record.note]", "[record.note", 13, ""),
-        ('read = "R"', 'read = "R"\nread = "R"', 16, ""),
+        ('classes = ["clinical"]', 'classes = ["clinicl"]', 15, "no class is called 'clinicl'"),
+        ('classes = ["clinical"]', "classes = []", 15, "record.note names no classes"),
+        ('classes = ["clinical"]', 'classes = "clinical"', 15, "record.note names no classes"),
+        ('classes = ["clinical"]\n', "", 14, "record.note names no classes"),
+        ('add = "C"', 'add = "CREATE"', 17, "record.note.add: not rights"),
+        ('add = "C"', 'add = ""', 17, "record.note.add: not rights"),
+        ('add = "C"', 'add = ["C"]', 17, "record.note.add: not rights"),
+        ("[record.note]", "[recrod.note]", 14, "nothing is called 'recrod'"),
+        ("[record.note]", "[record.note", 14, ""),
+        ('read = "R"', 'read = "R"\nread = "R"', 17, ""),
+        ('["health_worker"]', '["educator"]', 20, "class.clinical gives no S to 'educator'"),
+        ('["health_worker"]', "[]", 20, "summary.clinical: names no roles"),
+        (
+            '["health_worker"]',
+            '"health_worker"',
+            20,
+            "record.note.summary.clinical: names no roles",
+        ),
+        ("clinical = [", "case = [", 20, "record.note.summary: 'case' is no class of it"),
+        (
+            'clinical = ["health_worker"]',
+            "",
+            19,
+            "record.note.summary: not classes and their roles",
+        ),
+        ("[record.note]", '[record]\nother = "R"\n[record.note]', 15, "record.other says nothing"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(
@@ -88,7 +130,7 @@ def test_an_empty_policy_is_none(tmp_path: Path, text: str) -> None:
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_bytes(GOOD.encode() + b"\n# \xff\n")
-    with pytest.raises(DataFileError, match=r"^policy\.toml:18: not UTF-8"):
+    with pytest.raises(DataFileError, match=r"^policy\.toml:22: not UTF-8"):
         read(load(file))
 
 
