@@ -32,6 +32,7 @@ from tests.mutation.making import ROOT, Mutant, parts_of
 from tests.postgres import Server
 
 KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
+BEAT = 0.02  # seconds from one look to the next
 NOTHING_RAN = 5  # of pytest: a judge that says nothing
 
 
@@ -43,12 +44,12 @@ class Verdict:
     seconds: float = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Trial:
     mutant: Mutant
     base: Path
     pid: int
-    since: float  # by the monotonic clock
+    waited: float = 0  # seconds, and not those in which all of us were stopped
 
 
 @dataclass
@@ -94,8 +95,9 @@ class Court:
                 while waiting and len(running) < self.jobs:
                     trial = self.begun(waiting.pop(0), put)
                     running[trial.pid] = trial
-                time.sleep(0.02)
+                time.sleep(BEAT)
                 for trial in list(running.values()):
+                    trial.waited += BEAT
                     if said := self.said(trial):
                         del running[trial.pid]
                         yield self.verdict(trial, said)
@@ -111,28 +113,27 @@ class Court:
             put(mutant)
             return self.run(base)
 
-        return Trial(mutant, base, forked(work, base.with_suffix(".log")), time.monotonic())
+        return Trial(mutant, base, forked(work, base.with_suffix(".log")))
 
     def verdict(self, trial: Trial, said: str) -> Verdict:
         by = trial.base.with_suffix(".by")
         test = by.read_text() if by.exists() else ""
         self.kills[test] += said == KILLED
         rmtree(trial.base, ignore_errors=True)
-        return Verdict(trial.mutant, said, test, round(time.monotonic() - trial.since, 1))
+        return Verdict(trial.mutant, said, test, round(trial.waited, 1))
 
     def said(self, trial: Trial) -> str | None:
         """What became of its process, if it has ended or has to."""
-        pid, took = trial.pid, time.monotonic() - trial.since
-        ended, status = os.waitpid(pid, os.WNOHANG)
+        ended, status = os.waitpid(trial.pid, os.WNOHANG)
         if ended:
             code = os.waitstatus_to_exitcode(status)
             if code == NOTHING_RAN:
                 raise RuntimeError(f"no test was chosen by {self.which!r} of {self.tests}")
             return KILLED if code else SURVIVED
-        if took < self.patience:
+        if trial.waited < self.patience:
             return None
-        os.killpg(pid, SIGKILL)
-        os.waitpid(pid, 0)
+        os.killpg(trial.pid, SIGKILL)
+        os.waitpid(trial.pid, 0)
         return TIMED_OUT
 
 
