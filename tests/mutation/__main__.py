@@ -10,7 +10,6 @@ import importlib
 import os
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +29,6 @@ THIRD_PARTY = (
     *("schemathesis", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql", "sqlcipher3", "uvicorn"),
     *("xlsxwriter", "yaml"),
 )
-PATIENCE = 3  # times as long as the tests take, and some seconds
 
 
 def main() -> int:
@@ -63,9 +61,7 @@ def sit(court: Court, file: str, left: Sequence[Mutant], record: Record) -> None
     """One stage over all that are left, after the file as it is."""
     if not left:
         return
-    began = time.monotonic()
-    finish(lambda: court.run(court.folder / "clean"), court.folder / "clean.log")
-    court.patience = 30 + PATIENCE * court.jobs * (time.monotonic() - began)
+    court.prove()
     turn = len(record.tries)
     finish(lambda: warmly(court, file, left, record), court.folder / "warm.log")
     record.read()

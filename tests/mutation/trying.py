@@ -33,6 +33,7 @@ from tests.postgres import Server
 
 KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
 BEAT = 0.02  # seconds from one look to the next
+PATIENCE = 3  # times as long as the tests take where nothing is broken
 NOTHING_RAN = 5  # of pytest: a judge that says nothing
 
 
@@ -64,6 +65,7 @@ class Court:
     patience: float = 0  # seconds
     kills: Counter[str] = field(default_factory=Counter)  # the quickest to notice go first
     tried: int = 0
+    took: dict[tuple[str, str], float] = field(default_factory=dict)  # seconds, by test and -k
 
     def populate(self) -> int:
         """Before any mutant runs, which would write its faults into them."""
@@ -72,6 +74,17 @@ class Court:
             for population in worlds.POPULATIONS:
                 worlds.Worlds(self.folder, server).template(population)
         return 0
+
+    def prove(self) -> None:
+        """That those who have not judged yet let pass what is there, and how long they take."""
+        called, new = self.tests, [one for one in self.tests if (one, self.which) not in self.took]
+        if new:
+            self.tests, began = new, time.monotonic()
+            finish(lambda: self.run(self.folder / "clean"), self.folder / "clean.log")
+            self.tests = called
+            self.took |= {(one, self.which): time.monotonic() - began for one in new}
+        every = sum(self.took[one, self.which] for one in called)
+        self.patience = 30 + PATIENCE * self.jobs * every
 
     def run(self, base: Path) -> int:
         """pytest in this process, as one more worker of a run whose populations are there."""
