@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -40,6 +41,7 @@ from app.casework.supervision.models import Condition
 from app.core.db import Identifier, table
 from app.core.statements import Statement, bind
 from app.core.values import new_id
+from app.main import open_house
 from app.registry.agreements.models import Agreement
 from app.registry.agreements.models import named as as_shared
 from app.registry.cases.models import Case, TeamMember
@@ -56,7 +58,8 @@ from app.safeguards.guard.protected import within
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.models import File
 from tests.access.naive import Facts
-from tests.conftest import World, started
+from tests.conftest import started
+from tests.worlds import Worlds
 
 START = datetime(2026, 6, 15, 12, tzinfo=UTC)
 ROLES = (
@@ -515,17 +518,19 @@ def some(kind: Any) -> Any:
 
 
 @pytest.fixture
-def living(world: World, request: pytest.FixtureRequest) -> Iterator[type[Life]]:
+def living(worlds: Worlds, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[type[Life]]:
     """Without the second wall: the first is what is judged here."""
-    engine = world.house.engine
-    if world.engine == "postgresql":
-        url = make_url(started(request.config).url).set(drivername=engine.url.drivername)
-        alone = {"prepare_threshold": None}  # what is prepared is ours
-        engine = create_engine(url.set(database=engine.url.database), connect_args=alone)
-    with engine.connect() as db:
-        yield cast(type[Life], type("Living", (Life,), {"db": db}))
-        db.rollback()
-    if engine is not world.house.engine:
+    with worlds.database(tmp_path / "world", "demo") as settings:
+        engine = open_house(settings).engine
+        if engine.dialect.name == "postgresql":
+            url = make_url(started(request.config).url).set(drivername=engine.url.drivername)
+            alone = {"prepare_threshold": None}  # what is prepared is ours
+            name = engine.url.database
+            engine.dispose()
+            engine = create_engine(url.set(database=name), connect_args=alone)
+        with engine.connect() as db:
+            yield cast(type[Life], type("Living", (Life,), {"db": db}))
+            db.rollback()
         engine.dispose()
 
 

@@ -46,7 +46,6 @@ def main() -> int:
     record, explained, faults = Record(ROOT / "build/mutants.jsonl"), equivalents(), 0
     with running() as server, tempfile.TemporaryDirectory(prefix="casework-mutants-") as folder:
         court = Court(Path(folder), server, given.jobs)
-        finish(court.populate, court.folder / "populations.log")
         for file in given.files:
             every = mutants(file)
             asked_of = [one for one in every if one.name not in explained]

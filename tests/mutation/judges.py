@@ -76,5 +76,7 @@ def stages(file: str) -> list[Stage]:
     """The last one is everything, on both engines."""
     name = "/".join(file.removesuffix(".py").split("/")[-2:])
     # Of the door, what waits within a write is PostgreSQL's alone.
-    first = FIRST.get(name, ORDINARY), BOTH if name == "guard/door" else SQLITE
-    return [first, (MORE, SQLITE), (ALL, BOTH)]
+    own, which = FIRST.get(name, ORDINARY), BOTH if name == "guard/door" else SQLITE
+    first = [((MACHINE,), which)] if MACHINE in own else []
+    rest = tuple(one for one in own if one != MACHINE)
+    return [*first, (rest, which), (MORE, SQLITE), (ALL, BOTH)]

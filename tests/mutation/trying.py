@@ -28,6 +28,7 @@ from typing import Any
 
 import pytest
 
+from tests.mutation.judges import SQLITE
 from tests.mutation.making import ROOT, Mutant, parts_of
 from tests.postgres import Server
 
@@ -70,15 +71,17 @@ class Court:
     def populate(self) -> int:
         """Before any mutant runs, which would write its faults into them."""
         worlds = importlib.import_module("tests.worlds")
-        for server in (None, self.server):
-            for population in worlds.POPULATIONS:
-                worlds.Worlds(self.folder, server).template(population)
+        for population in worlds.POPULATIONS:
+            worlds.Worlds(self.folder, None).template(population)
+            if self.which != SQLITE:
+                worlds.Worlds(self.folder, self.server).template(population)
         return 0
 
     def prove(self) -> None:
         """That those who have not judged yet let pass what is there, and how long they take."""
         called, new = self.tests, [one for one in self.tests if (one, self.which) not in self.took]
         if new:
+            finish(self.populate, self.folder / "populations.log")
             self.tests, began = new, time.monotonic()
             finish(lambda: self.run(self.folder / "clean"), self.folder / "clean.log")
             self.tests = called
