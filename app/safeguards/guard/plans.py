@@ -112,24 +112,23 @@ def plan_of(question: Question) -> Plan:
     open_to_them = wall(mark, kind, caller, usual=True)
     live = select(literal(1).label("open")).where(*good, *open_to_them).cte("live")
     narrow = narrowed(question, rows, live)
-    reached = within(kind, rows, caller, owner.found_by, NOW, usual=True)
-    by_led = within(kind, rows, caller, owner.leading, NOW, usual=True)
     first = first_by_each(owner, rows, caller, NOW, narrow) if lists_files(question) else None
     if first is not None:
         statement = narrow(select(rows).join(first, first.c.id == rows.c.id))
-        by_led = first.c.leads == 1
+        led: ColumnElement[bool] = first.c.leads == 1
     else:
+        reached = within(kind, rows, caller, owner.found_by, NOW, usual=True)
         statement = narrow(select(rows)).where(pointed(reached) if question.one else reached)
+        led = pointed(within(kind, rows, caller, owner.leading, NOW, usual=True))
+    if owner.mixed:
+        statement = statement.add_columns(led.label(LED))
     if schema is None:
         whole = told_whole(kind, rows, caller, NOW, usual=True)
         statement = statement.add_columns(whole.label(WHOLE))
-    if owner.mixed:
-        statement = statement.add_columns(pointed(by_led).label(LED))
     hit = statement.cte("hit")
 
     def seen(child: type[Representation], below: FromClause) -> Select[Any]:
-        led = hit.c[LED] if owner.mixed else None
-        found = replace(owner, led=led)
+        found = replace(owner, led=hit.c[LED] if owner.mixed else None)
         shown = beneath(child.of, below, caller, in_sight(child, role), NOW, found, usual=True)
         return select(below).where(pointed(shown))
 
