@@ -38,6 +38,17 @@ appointment        -   -    RA   -    -   -   -   -    -   -   -   -   -   -   -
 operation          RU  R    RCU  RCU  -   -   ✕   -    -   -   -   -   -   -   -   -   R   -    -   ✕
 policy             -   -    -    -    -   -   -   -    -   -   -   -   -   -   -   -   R   R    -   -
 """
+# What the matrix names and nobody is given, and why.
+WITHHELD = {
+    # Minutes are kept by agenda item, and no item has an audience yet.
+    **{
+        ("conference", role): "R"
+        for role in (
+            *("psychologist", "health_worker", "educator", "legal_officer", "probation_officer"),
+            *("security_assessor", "religious_counsellor", "livelihoods_officer"),
+        )
+    },
+}
 # By which relationships a role has what the matrix gives it, where the class says nothing else.
 WAYS = {
     "supervisor": ("unit", "line"),
@@ -146,7 +157,7 @@ def letters() -> Iterator[tuple[str, str, str]]:
     """Class, role and the letters of the matrix; nothing and never are an empty text."""
     for name, by_role in matrix().items():
         for role, rights in by_role.items():
-            yield name, role, rights.strip("✕")
+            yield name, role, rights.strip("✕" + WITHHELD.get((name, role), ""))
     yield "audit", DPO, "R"
     _, *rows = ADDED.strip("\n").split("\n")
     for name, *cells in map(str.split, rows):

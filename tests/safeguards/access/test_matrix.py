@@ -12,17 +12,6 @@ from tests.access.cells import rights
 from tests.safeguards.access.field_matrix import OWN, WIDEST, matrix
 
 ROOT = Path(__file__).parents[3]
-# What the file does not give although the matrix names it, and why.
-WITHHELD = {
-    # Minutes are kept by agenda item, and no item has an audience yet.
-    **{
-        ("conference", role): "R"
-        for role in (
-            *("psychologist", "health_worker", "educator", "legal_officer", "probation_officer"),
-            *("security_assessor", "religious_counsellor", "livelihoods_officer"),
-        )
-    },
-}
 
 
 @pytest.mark.parametrize("name", matrix())
@@ -32,7 +21,7 @@ def test_the_file_says_what_the_matrix_says(name: str) -> None:
             assert role in POLICY.never[name], f"{name} {role}"
             continue
         held = set().union(*POLICY.classes[name].get(role, {}).values())
-        expected = set(letters) - set(WITHHELD.get((name, role), ""))
+        expected = set(letters) - set(rights.WITHHELD.get((name, role), ""))
         assert held == expected, f"{name} {role}: {held}"
         assert role not in POLICY.never[name], f"{name} {role}"
 
@@ -45,7 +34,6 @@ def test_each_right_is_held_by_the_relationship_of_the_matrix() -> None:
             for name, by_role in classes.items()
             for role, reaches in by_role.items()
             for reach, letters in reaches.items()
-            if not set(letters) <= set(WITHHELD.get((name, role), ""))
         }
         for classes in (POLICY.classes, rights.RIGHTS)
     )

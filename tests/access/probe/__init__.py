@@ -1,0 +1,1 @@
+"""Record kinds for classes that have none yet, run by themselves: nothing else sees them."""
