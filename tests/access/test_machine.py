@@ -7,6 +7,7 @@ as the verbs would; after each of them some callers look at some moment.
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -517,13 +518,13 @@ def some(kind: Any) -> Any:
     return known.get(python, START.date() if python.__name__ == "date" else "-")
 
 
-@pytest.fixture
-def living(worlds: Worlds, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[type[Life]]:
+@contextmanager
+def small_world(worlds: Worlds, folder: Path, config: pytest.Config) -> Iterator[type[Life]]:
     """Without the second wall: the first is what is judged here."""
-    with worlds.database(tmp_path / "world", "demo") as settings:
+    with worlds.database(folder, "demo") as settings:
         engine = open_house(settings).engine
         if engine.dialect.name == "postgresql":
-            url = make_url(started(request.config).url).set(drivername=engine.url.drivername)
+            url = make_url(started(config).url).set(drivername=engine.url.drivername)
             alone = {"prepare_threshold": None}  # what is prepared is ours
             name = engine.url.database
             engine.dispose()
@@ -532,6 +533,12 @@ def living(worlds: Worlds, tmp_path: Path, request: pytest.FixtureRequest) -> It
             yield cast(type[Life], type("Living", (Life,), {"db": db}))
             db.rollback()
         engine.dispose()
+
+
+@pytest.fixture
+def living(worlds: Worlds, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[type[Life]]:
+    with small_world(worlds, tmp_path / "world", request.config) as life:
+        yield life
 
 
 def live(life: type[Life], runs: int, steps: int, **more: Any) -> None:

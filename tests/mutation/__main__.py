@@ -40,6 +40,7 @@ def main() -> int:
     os.chdir(ROOT)
     signal(SIGTERM, lambda *_: sys.exit(1))
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = "build/hypothesis"
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     warnings.simplefilter("ignore")
     for name in THIRD_PARTY:
         importlib.import_module(name)

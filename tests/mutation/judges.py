@@ -27,15 +27,16 @@ Stage = tuple[Sequence[str], str]  # tests, and -k
 
 A, G, U = "tests/access", "tests/safeguards/guard", "tests/architecture"
 MACHINE = f"{A}/test_machine.py"
+CONDITIONS = f"{A}/test_conditions.py"
 # Who is called first for a file: what is about it, from quick to slow.
 FIRST: dict[str, Sequence[str]] = {
     "access/policy": ("tests/safeguards/access",),
     "access/printed": ("tests/safeguards/access",),
-    "access/bars": (MACHINE, f"{A}/test_conflicts.py", f"{A}/test_sealing.py"),
-    "cases/reach": (MACHINE, f"{A}/test_lines.py", f"{A}/test_docket.py"),
-    "agreements/models": (MACHINE, f"{A}/test_agreements.py", f"{A}/test_agreed_fields.py"),
+    "access/bars": (CONDITIONS, f"{A}/test_conflicts.py", f"{A}/test_sealing.py"),
+    "cases/reach": (CONDITIONS, f"{A}/test_lines.py", f"{A}/test_docket.py"),
+    "agreements/models": (CONDITIONS, f"{A}/test_agreements.py", f"{A}/test_agreed_fields.py"),
     "conflicts/models": (f"{A}/test_conflicts.py",),
-    "covers/models": (MACHINE, f"{A}/test_covers.py"),
+    "covers/models": (CONDITIONS, f"{A}/test_covers.py"),
     "households/models": ("tests/registry/households", f"{U}/test_declarations.py"),
     "notices/models": (f"{A}/test_break_glass.py",),
     "operations/models": (
@@ -43,14 +44,14 @@ FIRST: dict[str, Sequence[str]] = {
         "tests/registry/operations/test_uploads.py",
     ),
     "people/models": (f"{G}/test_summaries.py", "tests/registry/people/test_people_routes.py"),
-    "staff/models": (MACHINE, f"{A}/test_lines.py", f"{A}/test_dormant.py"),
+    "staff/models": (CONDITIONS, f"{A}/test_lines.py", f"{A}/test_dormant.py"),
     "staff/appointment_models": (f"{A}/test_elevation.py",),
-    "break_glass/models": (MACHINE, f"{A}/test_break_glass.py"),
-    "consents/models": (MACHINE, f"{A}/test_agreements.py"),
+    "break_glass/models": (CONDITIONS, f"{A}/test_break_glass.py"),
+    "consents/models": (CONDITIONS, f"{A}/test_agreements.py"),
     "disclosures/models": (f"{A}/test_disclosures.py",),
-    "proceedings/models": (MACHINE, f"{A}/test_docket.py"),
-    "supervision/models": (MACHINE, f"{A}/test_supervision.py"),
-    "guard/protected": (MACHINE, f"{A}/test_conflicts.py", f"{U}/test_declarations.py"),
+    "proceedings/models": (CONDITIONS, f"{A}/test_docket.py"),
+    "supervision/models": (CONDITIONS, f"{A}/test_supervision.py"),
+    "guard/protected": (CONDITIONS, f"{A}/test_conflicts.py", f"{U}/test_declarations.py"),
     "guard/kinds": (f"{U}/test_declarations.py",),
     "guard/barring": (f"{A}/test_conflicts.py", f"{A}/test_sealing.py"),
     "guard/agreed": (f"{A}/test_agreed_fields.py", f"{A}/test_agreements.py"),
@@ -77,6 +78,4 @@ def stages(file: str) -> list[Stage]:
     name = "/".join(file.removesuffix(".py").split("/")[-2:])
     # Of the door, what waits within a write is PostgreSQL's alone.
     own, which = FIRST.get(name, ORDINARY), BOTH if name == "guard/door" else SQLITE
-    first = [((MACHINE,), which)] if MACHINE in own else []
-    rest = tuple(one for one in own if one != MACHINE)
-    return [*first, (rest, which), (MORE, SQLITE), (ALL, BOTH)]
+    return [(own, which), (MORE, SQLITE), (ALL, BOTH)]

@@ -1,0 +1,255 @@
+"""Each condition of each relationship alone: with all it opens, and without any it does not.
+
+What the machine meets by chance, now and then, is done here on purpose; the same decision by hand
+judges every look.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import literal, select
+
+from app.casework.break_glass.models import BrokenGlass
+from app.casework.proceedings.models import Party
+from app.casework.supervision.models import Condition
+from app.core.db import table
+from app.registry.agreements.models import Agreement
+from app.registry.cases.models import Case, TeamMember
+from app.registry.cases.reach import cases_within
+from app.registry.covers.models import Cover
+from app.safeguards.access.policy import Reach
+from app.safeguards.guard.protected import Sight, When
+from app.safeguards.identity.caller import Caller
+from tests.access.test_machine import Life, small_world
+from tests.worlds import Worlds
+
+Step = Callable[[Life], None]
+ME, PEER, NEAR, ABROAD, HELPER = range(5)  # ME and PEER in one unit, NEAR in another
+HERE, THERE = 0, 1  # two cases, of two countries
+
+
+@pytest.fixture(scope="module")
+def living(
+    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[type[Life]]:
+    with small_world(worlds, tmp_path_factory.mktemp("w") / "world", request.config) as life:
+        yield life
+
+
+def do(verb: str, *given: Any, **more: Any) -> Step:
+    return lambda life: getattr(life, verb)(*given, **more)
+
+
+def put(kind: Any, rows: str, **values: Any) -> Step:
+    """Another value in the last row of its kind, for the database and for the decision by hand."""
+
+    def step(life: Life) -> None:
+        one = getattr(life.facts, rows)[-1]
+        one |= values
+        life.set(kind, one, **values)
+
+    return step
+
+
+def on_day(kind: Any, rows: str, column: str, n: int) -> Step:
+    return lambda life: put(kind, rows, **{column: life.day(n)})(life)
+
+
+JOIN = [do("join", ME, HERE, 0, None)]
+TEAM = "psychologist", "clinical", JOIN
+COVER = (
+    "psychologist",
+    "clinical",
+    [do("join", PEER, HERE, 0, None), do("cover", ME, PEER, 0, 2, force=True)],
+)
+LINE = (
+    "supervisor",
+    "psychosocial_notes",
+    [do("transfer", HERE, 1), do("join", HELPER, HERE, 0, None), do("report", HELPER, ME)],
+)
+NOTHING: list[Step] = []
+UNIT = "centre_manager", "civil_documents", NOTHING
+COUNTRY = "auditor", "justice", NOTHING
+DOCKET = "prosecutor", "justice", [do("enter", ME, HERE, "docket", 0, 2, juvenile=False)]
+CHILD = "prosecutor", "child_justice", [do("enter", ME, HERE, "child_docket", 0, 2, juvenile=True)]
+CIVIL = "legal_officer", "civil_documents", [do("enter", ME, HERE, "civil_documents", 0, 2, True)]
+SEEN_TO = "probation_officer", "justice", [do("impose", ME, HERE, "justice", 0, 2)]
+AGREED = "partner", "clinical", [do("agree", ME, HERE, {"clinical"}, 0, 3, 2)]
+GLASS = (
+    "psychologist",
+    "therapy_notes",
+    [*JOIN, do("break_glass", ME, HERE, "therapy_notes", 60)],
+)
+OWN = "psychologist", "therapy_notes", JOIN
+
+CLOSED = [do("seal", HERE), do("declare", ME, HERE)]
+STILL_OPEN = [do("seal", THERE), do("declare", ME, THERE), do("declare", PEER, THERE)]
+
+# A way in; what ends it, each alone; and what changes nothing.
+WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
+    "team": (
+        TEAM,
+        [
+            do("leave", 0, 0),
+            on_day(TeamMember, "team", "since", 1),
+            put(TeamMember, "team", role="health_worker"),
+            put(TeamMember, "team", jurisdiction="xb"),
+            do("change_role", ME, "health_worker"),
+            do("move", ME, 2),
+        ],
+        [do("leave", 0, 1), do("move", ME, 1), do("transfer", HERE, 2), do("declare", PEER, HERE)],
+    ),
+    "cover": (
+        COVER,
+        [
+            put(Cover, "covers", status="proposed"),
+            put(Cover, "covers", status="ended"),
+            on_day(Cover, "covers", "since", 1),
+            on_day(Cover, "covers", "until", -1),
+            put(Cover, "covers", role="health_worker"),
+            put(Cover, "covers", jurisdiction="xb"),
+            do("change_role", ME, "health_worker"),
+            do("change_role", PEER, "health_worker"),
+            do("move", ME, 2),
+            do("move", PEER, 2),
+            do("disable", PEER),
+            do("declare", PEER, HERE),
+            do("leave", 0, 0),
+            put(TeamMember, "team", role="health_worker"),
+        ],
+        [
+            on_day(Cover, "covers", "until", 0),
+            do("declare", NEAR, HERE),
+            do("disable", NEAR),
+        ],
+    ),
+    "line": (
+        LINE,
+        [
+            do("leave", 0, 0),
+            on_day(TeamMember, "team", "since", 1),
+            put(TeamMember, "team", jurisdiction="xb"),
+            do("move", ME, 2),
+            lambda life: life.report(HELPER, NEAR),
+        ],
+        [
+            lambda life: (life.report(HELPER, NEAR), life.report(NEAR, ME), None)[-1],
+            put(TeamMember, "team", role="health_worker"),
+        ],
+    ),
+    "unit": (UNIT, [do("transfer", HERE, 1), do("move", ME, 1)], [do("join", ME, HERE, 0, None)]),
+    "country": (COUNTRY, [do("transfer", HERE, 2), do("move", ME, 2)], [do("transfer", HERE, 1)]),
+    "docket": (
+        DOCKET,
+        [
+            do("strike", 0, 0),
+            on_day(Party, "docket", "since", 1),
+            put(Party, "docket", role="defence_lawyer"),
+            put(Party, "docket", jurisdiction="xb"),
+            do("change_role", ME, "defence_lawyer"),
+            do("move", ME, 2),
+        ],
+        [do("strike", 0, 1), do("transfer", HERE, 2)],
+    ),
+    "child": (CHILD, [put(Party, "docket", juvenile=False), do("strike", 0, 0)], []),
+    "defence": (
+        ("defence_lawyer", "child_justice", CHILD[2]),
+        [do("strike", 0, 0)],
+        [put(Party, "docket", juvenile=False)],
+    ),
+    "civil": (CIVIL, [do("strike", 0, 0), put(Party, "docket", jurisdiction="xb")], []),
+    "supervision": (
+        SEEN_TO,
+        [
+            do("lift", 0, 0),
+            on_day(Condition, "conditions", "since", 1),
+            put(Condition, "conditions", role="supervisor"),
+            put(Condition, "conditions", jurisdiction="xb"),
+            do("change_role", ME, "supervisor"),
+            do("move", ME, 2),
+        ],
+        [do("lift", 0, 1), put(Condition, "conditions", until=None)],
+    ),
+    "agreement": (
+        AGREED,
+        [
+            do("withdraw", 0),
+            do("end_agreement", 0),
+            put(Agreement, "agreements", status="proposed"),
+            put(Agreement, "agreements", jurisdiction="xb"),
+            on_day(Agreement, "agreements", "since", 1),
+            on_day(Agreement, "agreements", "until", 0),
+            do("time_passes", 48),
+            do("move", ME, 2),
+        ],
+        [on_day(Agreement, "agreements", "until", 1), do("time_passes", 24)],
+    ),
+    "glass": (
+        GLASS,
+        [
+            do("time_passes", 1),
+            do("close_glass", 0),
+            put(BrokenGlass, "glass", role="health_worker"),
+            do("leave", 0, 0),
+        ],
+        [],
+    ),
+    "own": (OWN, [do("leave", 0, 0), do("move", ME, 2)], []),
+}
+
+
+def looks(life: Life, way: str, name: str) -> bool:
+    """Whether ME reads a note of the class in the case HERE, in each way in which it is asked."""
+    me, case, here = life.staff(ME), life.case(HERE), life.at.date()
+    if way == "agreement":  # of what agreements open there are no notes
+        agreed = by_agreement(life, me, case, name)
+        assert agreed is life.facts.agreed(me, {"class": name, "case": case}, here)
+        return agreed
+    for one in life.ids["staff"]:
+        for _ in range(4):  # as a page and as one record, each as it is asked and as it is mostly
+            life.look(one)
+    return any(
+        life.facts.reads(me, note, life.at)
+        for note, told in life.facts.notes.items()
+        if (told["case"], told["class"]) == (case, name)
+        and (way != "glass" or told["author"] != me)
+        and (way != "own" or told["author"] == me)
+    )
+
+
+def by_agreement(life: Life, me: str, case: str, name: str) -> bool:
+    told, cases = life.facts.staff[me], table(Case)
+    caller = Caller(UUID(me), "", told["role"], UUID(told["unit"]), told["jurisdiction"])
+    sight = Sight(caller, Reach.AGREEMENT, When(life.at, life.at.date()), literal(name))
+    found = select(cases.c.id).where(cases.c.id == UUID(case), cases_within(cases, sight))
+    at_the_door = found.where(cases_within(cases, replace(sight, record_class=None)))
+    seen = life.db.execute(found).first() is not None
+    assert not seen or life.db.execute(at_the_door).first() is not None
+    return seen
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_condition_counts(living: type[Life], way: str) -> None:
+    (role, name, steps), ends, others = WAYS[way]
+    closed = () if way == "agreement" else CLOSED  # bars stand beside it
+    for step, opens in [
+        (None, True),
+        *((one, False) for one in (*ends, *closed)),
+        *((one, True) for one in (*others, *STILL_OPEN)),
+    ]:
+        life = living()
+        try:
+            life.begin(role, "social_worker", [], [], [], [])
+            for number, one in enumerate(steps, 1):
+                if number == len(steps):
+                    assert not looks(life, way, name), "open before it is opened"
+                one(life)
+            if step:
+                step(life)
+            place = [*ends, *closed, *others, *STILL_OPEN].index(step) if step else None
+            assert looks(life, way, name) is opens, place
+        finally:
+            life.teardown()
