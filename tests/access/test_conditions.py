@@ -253,3 +253,26 @@ def test_each_condition_counts(living: type[Life], way: str) -> None:
             assert looks(life, way, name) is opens, place
         finally:
             life.teardown()
+
+
+def test_the_door_of_a_case(living: type[Life]) -> None:
+    """By `any` it is open to everybody; by `own` to who is on the team, whatever they wrote."""
+    life = living()
+    try:
+        life.begin("psychologist", "social_worker", [], [], [], [])
+        on_team = {reach: cases_by(life, reach) for reach in (Reach.ANY, Reach.OWN, Reach.TEAM)}
+        assert on_team == {Reach.ANY: {HERE, THERE}, Reach.OWN: set(), Reach.TEAM: set()}
+        life.join(ME, HERE, 0, None)
+        assert cases_by(life, Reach.OWN) == cases_by(life, Reach.TEAM) == {HERE}
+    finally:
+        life.teardown()
+
+
+def cases_by(life: Life, reach: Reach) -> set[int]:
+    """Which of the two ME reaches so."""
+    told, cases = life.facts.staff[life.staff(ME)], table(Case)
+    caller = Caller(UUID(life.staff(ME)), "", told["role"], UUID(told["unit"]), "xa")
+    sight = Sight(caller, reach, When(life.at, life.at.date()))
+    both = [UUID(one) for one in life.ids["cases"]]
+    found = select(cases.c.id).where(cases.c.id.in_(both), cases_within(cases, sight))
+    return {both.index(one) for one in life.db.execute(found).scalars()}

@@ -8,6 +8,7 @@ explains what is not there any more.
 import argparse
 import importlib
 import os
+import re
 import sys
 import tempfile
 import warnings
@@ -36,6 +37,7 @@ def main() -> int:
     asked.add_argument("files", nargs="*", default=FILES)
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--stages", type=int, default=9, help="how far to go with who lives on")
+    asked.add_argument("--only", default="", help="functions whose name this expression finds")
     given = asked.parse_args()
     os.chdir(ROOT)
     signal(SIGTERM, lambda *_: sys.exit(1))
@@ -48,7 +50,7 @@ def main() -> int:
     with running() as server, tempfile.TemporaryDirectory(prefix="casework-mutants-") as folder:
         court = Court(Path(folder), server, given.jobs)
         for file in given.files:
-            every = mutants(file)
+            every = [one for one in mutants(file) if re.search(given.only, one.function)]
             asked_of = [one for one in every if one.name not in explained]
             for tests, which in stages(file)[: given.stages]:
                 court.tests, court.which = tests, which

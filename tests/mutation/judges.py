@@ -33,7 +33,7 @@ FIRST: dict[str, Sequence[str]] = {
     "access/policy": ("tests/safeguards/access",),
     "access/printed": ("tests/safeguards/access",),
     "access/bars": (CONDITIONS, f"{A}/test_conflicts.py", f"{A}/test_sealing.py"),
-    "cases/reach": (CONDITIONS, f"{A}/test_lines.py", f"{A}/test_docket.py"),
+    "cases/reach": (CONDITIONS, "tests/test_audit_reach.py", f"{A}/test_lines.py"),
     "agreements/models": (CONDITIONS, f"{A}/test_agreements.py", f"{A}/test_agreed_fields.py"),
     "conflicts/models": (f"{A}/test_conflicts.py",),
     "covers/models": (CONDITIONS, f"{A}/test_covers.py"),
@@ -77,5 +77,7 @@ def stages(file: str) -> list[Stage]:
     """The last one is everything, on both engines."""
     name = "/".join(file.removesuffix(".py").split("/")[-2:])
     # Of the door, what waits within a write is PostgreSQL's alone.
-    own, which = FIRST.get(name, ORDINARY), BOTH if name == "guard/door" else SQLITE
-    return [(own, which), (MORE, SQLITE), (ALL, BOTH)]
+    which = BOTH if name == "guard/door" else SQLITE
+    first, *others = FIRST.get(name, ORDINARY)
+    own: list[Stage] = [((first,), which), (others, which)] if others else [((first,), which)]
+    return [*own, (MORE, SQLITE), (ALL, BOTH)]
