@@ -13,12 +13,14 @@ import pytest
 from sqlalchemy import literal, select
 
 from app.casework.break_glass.models import BrokenGlass
+from app.casework.notes.models import Note
 from app.casework.proceedings.models import Party
 from app.casework.supervision.models import Condition
 from app.core.db import table
 from app.registry.agreements.models import Agreement
 from app.registry.cases.models import Case, TeamMember
-from app.registry.cases.reach import cases_within
+from app.registry.cases.reach import cases_within, records_within
+from app.registry.cases.track_models import Milestone, Track
 from app.registry.covers.models import Cover
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Sight, When
@@ -276,3 +278,34 @@ def cases_by(life: Life, reach: Reach) -> set[int]:
     both = [UUID(one) for one in life.ids["cases"]]
     found = select(cases.c.id).where(cases.c.id.in_(both), cases_within(cases, sight))
     return {both.index(one) for one in life.db.execute(found).scalars()}
+
+
+def test_what_is_ones_own(living: type[Life]) -> None:
+    """By `own`, what they wrote or what is the whole team's; by `self`, off the team, too."""
+    life = living()
+    try:
+        life.begin("psychologist", "social_worker", [], [], [], [])
+        me, case = life.staff(ME), life.case(HERE)
+        on_case = {"case_id": UUID(case), "record_class": "faith_counselling"}
+        track, milestone = life.row(Track, **on_case), life.row(Milestone, **on_case)
+        mine = {one for one, told in life.facts.notes.items() if told["author"] == me}
+        here = {one for one in mine if life.facts.notes[one]["case"] == case}
+        assert here < mine < set(life.facts.notes)
+        assert [own(life, kind, Reach.OWN) for kind in (Note, Track)] == [set(), set()]
+        life.join(ME, HERE, 0, None)
+        assert own(life, Note, Reach.OWN) == here
+        assert own(life, Track, Reach.OWN) == {track}
+        assert milestone not in own(life, Milestone, Reach.OWN)
+        assert own(life, Note, Reach.SELF) == mine
+        assert track not in own(life, Track, Reach.SELF)
+    finally:
+        life.teardown()
+
+
+def own(life: Life, kind: Any, reach: Reach) -> set[str]:
+    """Rows of a kind that ME reaches so."""
+    told, rows = life.facts.staff[life.staff(ME)], table(kind)
+    caller = Caller(UUID(life.staff(ME)), "", told["role"], UUID(told["unit"]), "xa")
+    sight = Sight(caller, reach, When(life.at, life.at.date()), literal("faith_counselling"))
+    found = select(rows.c.id).where(records_within(rows, sight))
+    return {str(one) for one in life.db.execute(found).scalars()}

@@ -98,9 +98,7 @@ def cases_within(case: FromClause, sight: Sight) -> ColumnElement[bool]:
         return case.c.unit_id == caller.unit_id
     if reach is Reach.OWN:
         return on_team(case.c.id, sight)
-    if reach in RELATIONS:
-        return RELATIONS[reach](case.c.id, sight)
-    return false()
+    return RELATIONS[reach](case.c.id, sight)
 
 
 @belongs(Case)
