@@ -32,7 +32,7 @@ CONDITIONS = f"{A}/test_conditions.py"
 FIRST: dict[str, Sequence[str]] = {
     "access/policy": ("tests/safeguards/access",),
     "access/printed": ("tests/safeguards/access",),
-    "access/bars": (CONDITIONS, f"{A}/test_conflicts.py", f"{A}/test_sealing.py"),
+    "access/bars": (f"{A}/test_predicate.py", f"{A}/test_conflicts.py", f"{A}/test_sealing.py"),
     "cases/reach": (CONDITIONS, "tests/test_audit_reach.py", f"{A}/test_lines.py"),
     "agreements/models": (CONDITIONS, f"{A}/test_agreements.py", f"{A}/test_agreed_fields.py"),
     "conflicts/models": (f"{A}/test_conflicts.py",),
@@ -51,7 +51,12 @@ FIRST: dict[str, Sequence[str]] = {
     "disclosures/models": (f"{A}/test_disclosures.py",),
     "proceedings/models": (CONDITIONS, f"{A}/test_docket.py"),
     "supervision/models": (CONDITIONS, f"{A}/test_supervision.py"),
-    "guard/protected": (CONDITIONS, f"{A}/test_conflicts.py", f"{U}/test_declarations.py"),
+    "guard/protected": (
+        f"{A}/test_predicate.py",
+        CONDITIONS,
+        f"{A}/test_conflicts.py",
+        f"{U}/test_declarations.py",
+    ),
     "guard/kinds": (f"{U}/test_declarations.py",),
     "guard/barring": (f"{A}/test_conflicts.py", f"{A}/test_sealing.py"),
     "guard/agreed": (f"{A}/test_agreed_fields.py", f"{A}/test_agreements.py"),

@@ -1,0 +1,142 @@
+"""The one predicate by itself: class, relationship and bar, each in turn, on kinds of each sort."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import ColumnElement, select
+
+from app.casework.consents.models import Consent
+from app.casework.notes.models import Note
+from app.core.db import table
+from app.registry.cases.models import Case
+from app.safeguards.access.bars import EVERYBODY, barred, sealed_off
+from app.safeguards.access.policy import Reach
+from app.safeguards.guard.protected import When, has_something_rare, visible, within
+from app.safeguards.identity.caller import Caller
+from tests.access.test_machine import Life, small_world
+from tests.worlds import Worlds
+
+ME, PEER = 0, 1
+HERE, THERE = 0, 1  # cases
+TEAM = {Reach.TEAM: frozenset({"case"})}
+
+
+@pytest.fixture(scope="module")
+def living(
+    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[type[Life]]:
+    with small_world(worlds, tmp_path_factory.mktemp("p") / "world", request.config) as life:
+        yield life
+
+
+@pytest.fixture
+def life(living: type[Life]) -> Iterator[Life]:
+    one = living()
+    one.begin("prosecutor", "social_worker", [], [], [], [])
+    yield one
+    one.teardown()
+
+
+def me(life: Life, n: int = ME) -> Caller:
+    told = life.facts.staff[life.staff(n)]
+    return Caller(UUID(life.staff(n)), "", told["role"], UUID(told["unit"]), "xa")
+
+
+def cases(life: Life, clause: ColumnElement[bool]) -> set[int]:
+    """Which of the two cases a clause lets through."""
+    rows, both = table(Case), [UUID(one) for one in life.ids["cases"]]
+    found = select(rows.c.id).where(rows.c.id.in_(both), clause)
+    return {both.index(one) for one in life.db.execute(found).scalars()}
+
+
+def seen(life: Life, grants: Any, **more: Any) -> set[int]:
+    when = When(life.at, life.at.date())
+    found = within(Case, table(Case), me(life), grants, when, **more)
+    listed = visible(Case, me(life), grants, when, **more).subquery()
+    assert cases(life, found) == cases(life, table(Case).c.id.in_(select(listed.c.id)))
+    return cases(life, found)
+
+
+def test_it_takes_the_class_and_the_relationship(life: Life) -> None:
+    life.join(ME, HERE, 0, None)
+    assert seen(life, TEAM) == {HERE}
+    assert seen(life, {}) == set()
+    assert seen(life, {Reach.TEAM: frozenset({"plan"})}) == set()
+    assert seen(life, {Reach.UNIT: frozenset({"case"})}) == {HERE}
+    assert seen(life, {Reach.UNIT: frozenset({"plan"}), **TEAM}) == {HERE}
+    life.transfer(HERE, 1)
+    assert seen(life, {Reach.UNIT: frozenset({"case"})}) == set()
+    assert seen(life, {Reach.UNIT: frozenset({"case"}), **TEAM}) == {HERE}
+
+
+def test_a_bar_is_above_all_of_them(life: Life) -> None:
+    life.join(ME, HERE, 0, None)
+    life.seal(THERE)
+    life.declare(PEER, HERE)
+    assert seen(life, TEAM) == {HERE}
+    life.seal(HERE)
+    assert seen(life, TEAM) == set()
+    assert seen(life, TEAM, sealed=True) == {HERE}, "what unseals finds it"
+    life.declare(ME, HERE)
+    assert seen(life, TEAM, sealed=True) == set(), "and not what is closed to the caller by name"
+    life.unseal(HERE)
+    assert seen(life, TEAM) == set()
+
+
+def test_the_door_opens_by_any_class_and_a_record_by_its_own(life: Life) -> None:
+    life.enter(ME, HERE, "docket", 0, 2, juvenile=False)
+    consent = life.row(Consent, case_id=UUID(life.case(HERE)))
+    by_docket = {Reach.DOCKET: frozenset({"case", "consent", "justice", "plan"})}
+    assert seen(life, by_docket) == {HERE}
+    when = When(life.at, life.at.date())
+    found = life.db.execute(visible(Consent, me(life), by_docket, when)).all()
+    assert consent not in {str(one.id) for one in found}
+    life.join(ME, HERE, 0, None)
+    by_team = {Reach.TEAM: frozenset({"consent"})}
+    found = life.db.execute(visible(Consent, me(life), by_team, when)).all()
+    assert {str(one.id) for one in found} == {consent}
+
+
+def test_a_row_that_names_its_class_is_of_that_class(life: Life) -> None:
+    life.join(ME, HERE, 0, None)
+    when = When(life.at, life.at.date())
+    grants = {Reach.TEAM: frozenset({"clinical", "justice"})}
+    found = life.db.execute(visible(Note, me(life), grants, when)).all()
+    told = [life.facts.notes[str(one.id)] for one in found]
+    assert {(one["case"], one["class"]) for one in told} == {
+        (life.case(HERE), "clinical"),
+        (life.case(HERE), "justice"),
+    }
+
+
+def test_what_bars_a_file(life: Life) -> None:
+    rows = table(Case)
+    assert EVERYBODY.int == 0, "what is stored stays what it meant"
+    assert cases(life, barred(rows.c.id, me(life))) == set()
+    life.declare(ME, HERE)
+    assert cases(life, barred(rows.c.id, me(life))) == {HERE}
+    assert cases(life, barred(rows.c.id, me(life, PEER))) == set()
+    assert cases(life, sealed_off(rows.c.id)) == set()
+    life.seal(THERE)
+    assert cases(life, barred(rows.c.id, me(life))) == {HERE, THERE}
+    assert cases(life, barred(rows.c.id, me(life), sealed=True)) == {HERE}
+    assert cases(life, barred(rows.c.id, me(life, PEER))) == {THERE}
+    assert cases(life, sealed_off(rows.c.id)) == {THERE}
+
+
+def test_who_has_something_rare(life: Life) -> None:
+    when = When(life.at, life.at.date())
+
+    def has(n: int) -> bool:
+        return cases(life, has_something_rare(me(life, n), when)) == {HERE, THERE}
+
+    assert not has(ME)
+    life.cover(ME, PEER, 0, 2, force=True)
+    assert has(ME)
+    assert not has(PEER)
+    life.break_glass(PEER, HERE, "clinical", 60)
+    assert has(PEER)
+    when = When(life.at.replace(year=life.at.year + 1), life.at.date())
+    assert not has(PEER)
