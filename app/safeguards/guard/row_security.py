@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 
 from sqlalchemy import ColumnElement, Connection, FromClause, inspect, literal, select, text
@@ -37,9 +38,10 @@ class Wall:
         yield f"COMMENT ON POLICY {NAME} ON {self.table} IS '{self.digest}'"
 
 
-def walls() -> list[Wall]:
+@cache
+def walls() -> tuple[Wall, ...]:
     """One for each kind that has a wall, in an order of their own."""
-    return sorted(made(), key=lambda wall: wall.table)
+    return tuple(sorted(made(), key=lambda wall: wall.table))
 
 
 def made() -> Iterator[Wall]:
