@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from tests.architecture.test_routes import described
 from tests.conftest import World
 from tests.hearing import CANARY, EARS, Client
 from tests.making import new_case
+from tests.worlds import Worlds
 
 NAME = "Canarykestrel Vantolova"
 WORDS = "The boy said canary-note to his aunt"
@@ -58,15 +59,26 @@ class Hunt:
         return found
 
 
-@pytest.fixture
-def hunt(fresh: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hunt]:
+@pytest.fixture(scope="module")
+def watched(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hunt]:
+    """Its description takes a second, so the hunts share one application."""
     spans = InMemorySpanExporter()
-    monkeypatch.setattr(traces, "OTLPSpanExporter", lambda endpoint: spans)
-    settings = fresh.house.settings.model_copy(update={"otlp_endpoint": "http://127.0.0.1:1"})
-    app = create_app(settings, fresh.house)
-    with Client(app, raise_server_exceptions=False, client=("127.0.0.1", 1)) as client:
-        yield Hunt(fresh, app, client, spans, len(EARS.told))
-    app._telemetry["tracer_provider"].shutdown()  # type: ignore[union-attr]
+    with (
+        worlds.copy("demo", tmp_path_factory.mktemp("hunted")) as world,
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        patched.setattr(traces, "OTLPSpanExporter", lambda endpoint: spans)
+        settings = world.house.settings.model_copy(update={"otlp_endpoint": "http://127.0.0.1:1"})
+        app = create_app(settings, world.house)
+        with Client(app, raise_server_exceptions=False, client=("127.0.0.1", 1)) as client:
+            yield Hunt(world, app, client, spans, 0)
+        app._telemetry["tracer_provider"].shutdown()  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def hunt(watched: Hunt) -> Hunt:
+    watched.spans.clear()
+    return replace(watched, since=len(EARS.told))
 
 
 def filled(path: str, value: str) -> str:
@@ -185,7 +197,7 @@ def test_too_busy_and_too_often(hunt: Hunt, monkeypatch: pytest.MonkeyPatch) -> 
         answer = hunt.send("social_worker", "POST", "/v1/people", json=person)
         assert answer.status_code == 503
     monkeypatch.setitem(hunt.app.state.rates.buckets, "token", Buckets(Limit(1, 1)))
-    hunt.app.state.rates.clock = lambda: 0.0
+    monkeypatch.setattr(hunt.app.state.rates, "clock", lambda: 0.0)
     statuses = [hunt.send("", "GET", f"/v1/people?q={NAME}").status_code for _ in range(3)]
     assert statuses == [401, 429, 429]
     assert hunt.everything() == []

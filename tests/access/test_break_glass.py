@@ -86,9 +86,13 @@ def test_it_is_over_when_its_time_is(fresh: World) -> None:
         assert broken(case, "health_worker", "therapy_notes", minutes=minutes).status_code == 422
 
 
+@pytest.fixture(scope="module")
+def case(world: World) -> Made:
+    return new_case(world)
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_nobody_breaks_what_the_matrix_does_not_mark(world: World, role: str) -> None:
-    case = new_case(world)
+def test_nobody_breaks_what_the_matrix_does_not_mark(case: Made, role: str) -> None:
     for name in POLICY.classes:
         marked = any("B" in one for one in POLICY.classes[name].get(role, {}).values())
         answer = broken(case, role, name)

@@ -46,8 +46,8 @@ def test_it_tells_what_the_history_tells_and_no_more(
     assert newest_first
     assert entries(lively, role) == newest_first
     assert entries(lively, role, "?order=asc") == newest_first[::-1]
-    assert paged(lively, role, "/timeline?", 3) == newest_first
-    assert paged(lively, role, "/timeline?order=asc&", 5) == newest_first[::-1]
+    assert paged(lively, role, "/timeline?", 7) == newest_first
+    assert paged(lively, role, "/timeline?order=asc&", 11) == newest_first[::-1]
 
 
 def test_a_withheld_field_is_not_named_either(lively: Made) -> None:

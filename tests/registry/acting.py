@@ -13,7 +13,7 @@ from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.identity import sessions
 from tests.conftest import World
-from tests.looking import transaction
+from tests.looking import lately, transaction
 
 Send = Callable[..., Any]
 NUMBERS = count(1)
@@ -50,7 +50,7 @@ def subjects_of(world: World, request_id: str) -> set[str]:
         found = db.execute(
             select(subjects.c.file_id)
             .join(events, events.c.id == subjects.c.event_id)
-            .where(events.c.request_id == request_id)
+            .where(events.c.request_id == request_id, events.c.id >= lately())
         )
         return {str(one) for one in found.scalars()}
 

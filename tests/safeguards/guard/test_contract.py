@@ -1,6 +1,6 @@
 """The bytes that the database writes are what the response models promise, of every schema."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -33,12 +33,19 @@ ROLES = (
 )
 
 
-def paths(world: World, made: Made, role: str) -> Iterator[tuple[str, Plain]]:
-    """Every read that is plain, with ids of this case or of what the lists tell."""
+def paths(
+    world: World, made: Made, role: str, known: Container[Any]
+) -> Iterator[tuple[str, Plain]]:
+    """Every read that is plain, with ids of this case or of what the lists tell.
+
+    But for those whose schema is known, as the database wrote it for the role before.
+    """
     send = world.as_(role)
     given = {"case_id": made.id, "person_id": made.person_id}
     given["user_id"] = world.staff["supervisor", "north"].id
     for shape, plain in plain_doors(world.client.app.routes, "GET").items():  # type: ignore[attr-defined]
+        if (plain, schema_of(plain.door.out, role)) in known:
+            continue
         names, path = iter(plain.names), ""
         for part in shape[1:]:
             if part == HERE:
@@ -103,10 +110,7 @@ def test_every_schema_that_the_database_writes_keeps_its_word(world: World, ways
     fill(world, made)
     for role in ROLES:
         send = world.as_(role)
-        for path, plain in [*paths(world, made, role)]:
-            shown = (plain, schema_of(plain.door.out, role))
-            if shown in known:
-                continue  # as the database wrote it for the role before
+        for path, plain in paths(world, made, role, known):
             ways.open = False
             long = send("GET", path)
             ways.open = True
@@ -122,6 +126,6 @@ def test_every_schema_that_the_database_writes_keeps_its_word(world: World, ways
             assert spelled(read.model_dump(exclude_unset=True)) == short.content, path
             checked |= models(read)
             if models(read):
-                known.add(shown)
+                known.add((plain, schema_of(plain.door.out, role)))
     missing = {out.__name__ for out in kinds_spelled()} - {out.__name__ for out in checked}
     assert missing == AT_LENGTH

@@ -30,7 +30,7 @@ from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session
 from tests import hiring
 from tests.conftest import World
-from tests.looking import transaction
+from tests.looking import lately, transaction
 from tests.making import Made, new_case, staff_id, today
 
 BELOW = ("", "/notes", "/team", "/milestones", "/deadlines", "/pathways", "/decisions", "/tasks")
@@ -73,7 +73,7 @@ def event_of(world: World, answer: Any) -> tuple[dict[str, Any], list[str]]:
     events, subjects = table(AuditEvent), table(AuditSubject)
     asked = events.c.request_id == UUID(answer.headers["X-Request-Id"])
     with transaction(world.house.engine) as db:
-        (row,) = db.execute(select(events).where(asked)).all()
+        (row,) = db.execute(select(events).where(asked, events.c.id >= lately())).all()
         shown = db.execute(select(subjects.c.file_id).where(subjects.c.event_id == row.id))
         told = {name: str(value) for name, value in row._mapping.items()}
         files = sorted(str(one) for one in shown.scalars())
