@@ -5,20 +5,30 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, select, true
 
 from app.casework.consents.models import Consent
 from app.casework.notes.models import Note
 from app.core.db import table
 from app.registry.cases.models import Case
+from app.registry.cases.reach import events_within
+from app.registry.covers.models import Cover
 from app.safeguards.access.bars import EVERYBODY, barred, sealed_off
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import When, has_something_rare, visible, within
+from app.safeguards.guard.protected import (
+    RULES,
+    Sight,
+    When,
+    evidence_rule,
+    has_something_rare,
+    visible,
+    within,
+)
 from app.safeguards.identity.caller import Caller
 from tests.access.test_machine import Life, small_world
 from tests.worlds import Worlds
 
-ME, PEER = 0, 1
+ME, PEER, NEAR, ABROAD, HELPER = range(5)
 HERE, THERE = 0, 1  # cases
 TEAM = {Reach.TEAM: frozenset({"case"})}
 
@@ -41,7 +51,7 @@ def life(living: type[Life]) -> Iterator[Life]:
 
 def me(life: Life, n: int = ME) -> Caller:
     told = life.facts.staff[life.staff(n)]
-    return Caller(UUID(life.staff(n)), "", told["role"], UUID(told["unit"]), "xa")
+    return Caller(UUID(life.staff(n)), "", told["role"], UUID(told["unit"]), told["jurisdiction"])
 
 
 def cases(life: Life, clause: ColumnElement[bool]) -> set[int]:
@@ -140,3 +150,54 @@ def test_who_has_something_rare(life: Life) -> None:
     assert has(PEER)
     when = When(life.at.replace(year=life.at.year + 1), life.at.date())
     assert not has(PEER)
+
+
+def test_a_rule_is_told_who_looks_when_and_at_what(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Sight] = []
+
+    def rule(_: FromClause, sight: Sight) -> ColumnElement[bool]:
+        told.append(sight)
+        return true()
+
+    for kind in (Case, Consent, Note):
+        monkeypatch.setitem(RULES, kind, rule)
+    when, caller = When(life.at, life.at.date()), me(life)
+    grants = {Reach.TEAM: frozenset({"case", "consent", "clinical"})}
+    for kind in (Case, Consent, Note):
+        within(kind, table(kind), caller, grants, when, field="text", usual=True)
+        within(kind, table(kind), caller, grants, when)
+    assert {(one.caller, one.reach, one.when) for one in told} == {(caller, Reach.TEAM, when)}
+    assert [(one.field, one.usual) for one in told] == [("text", True), (None, False)] * 3
+    door, _, of_kind, _, of_row, _ = (one.record_class for one in told)
+    assert door is None
+    assert isinstance(of_kind, BindParameter)
+    assert of_kind.value == "consent"
+    assert of_row is table(Note).c.record_class
+    plain = Sight(caller, Reach.TEAM, when)
+    assert (plain.record_class, plain.field, plain.usual) == (None, None, False)
+
+
+def test_what_no_bar_can_close_takes_a_relationship_all_the_same(life: Life) -> None:
+    life.cover(ME, PEER, 0, 2, force=True)
+    when, mine = When(life.at, life.at.date()), {Reach.SELF: frozenset({"cover"})}
+
+    def covers(n: int, grants: Any) -> int:
+        return len(life.db.execute(visible(Cover, me(life, n), grants, when)).all())
+
+    assert [covers(n, mine) for n in (ME, PEER, NEAR)] == [1, 1, 0]
+    assert covers(ME, {}) == 0
+    assert covers(ME, {Reach.TEAM: frozenset({"cover"})}) == 0
+    before = covers(ABROAD, {Reach.JURISDICTION: frozenset({"cover"})})
+    assert covers(ME, {Reach.JURISDICTION: frozenset({"cover"})}) == before + 1
+    head = {Reach.UNIT: frozenset({"cover"})}
+    assert [covers(n, head) for n in (HELPER, NEAR)] == [1, 0]
+    below = {Reach.LINE: frozenset({"cover"})}
+    assert covers(HELPER, below) == 0
+    life.report(PEER, HELPER)
+    assert covers(HELPER, below) == 1
+
+
+def test_the_trail_has_one_rule() -> None:
+    assert evidence_rule() is events_within

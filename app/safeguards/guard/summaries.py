@@ -68,7 +68,7 @@ def told_whole(
     whole = POLICY.grants(caller.role, f"{kind.record}.read")
     if classes(whole) & classes(POLICY.in_summary(caller.role, kind.record)):
         return within(kind, rows, caller, whole, when, usual=usual)
-    if isinstance(own := kind.__dict__.get("record_class", kind.record_class), str):
+    if isinstance(own := kind.record_class, str):
         return true() if own in classes(whole) else false()
     return rows.c.record_class.in_(sorted(classes(whole)))
 
