@@ -108,7 +108,8 @@ class Reader:
         before = {**self.seen, **self.asks(happening.asked)}
         happening.happen()
         found = self.differences(before, [*self.shown_beside(happening.file), *happening.asked])
-        return found if self.watches(happening.on_trail) else found + self.new_on_the_trail()
+        on_trail = self.new_on_the_trail()
+        return found if self.watches(happening.on_trail) else found + on_trail
 
     def shown_beside(self, file: File | None) -> list[Request]:
         """Lists, pasts and covers of this file, and of none; if there is no file, of all."""
