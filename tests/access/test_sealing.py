@@ -177,3 +177,25 @@ def test_a_stranger_to_the_jurisdiction_seals_nothing(world: World) -> None:
     (unit,) = {unit for _, unit in far} - {"north"}
     other = world.as_("coordinator", unit)("POST", f"{case.path}/seal", json=SEAL)
     assert other.status_code == 404
+
+
+def test_of_a_person_with_no_other_case_the_trail_tells_nothing(fresh: World) -> None:
+    """Neither who registered them; where another case is open, and after the seal, it does."""
+    alone, twice = new_case(fresh), new_case(fresh)
+    again = {"person_id": twice.person_id, "programme": "alder"}
+    assert fresh.as_("social_worker")("POST", "/v1/cases", json=again).status_code == 201
+
+    def told(case: Made) -> set[str]:
+        path = f"/v1/audit/events?limit=200&file_id={case.person_id}"
+        seen = fresh.as_("data_protection_officer")("GET", path).json()["items"]
+        return {event["action"] for event in seen if event["file_id"] == case.person_id}
+
+    assert told(alone) == told(twice) == {"person.register"}
+    sealed(alone)
+    sealed(twice)
+    assert (told(alone), told(twice)) == (set(), {"person.register"})
+    order = fresh.as_("coordinator")("POST", f"{alone.path}/unseal", json=UNSEAL).json()
+    path = f"{alone.path}/unseal/{order['id']}/approve"
+    assert fresh.as_("data_protection_officer")("POST", path, json=WHY).status_code == 200
+    assert told(alone) == {"person.register"}
+    assert fresh.as_("social_worker")("GET", f"/v1/people/{alone.person_id}").status_code == 200

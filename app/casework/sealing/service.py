@@ -8,9 +8,10 @@ from app.casework.sealing.rules import sealed_after
 from app.casework.sealing.schemas import SealIn, UnsealIn
 from app.core.errors import Forbidden, NotFound, invalid
 from app.core.states import wrong_state
+from app.registry.cases.models import Case
 from app.registry.staff import deciding
 from app.registry.staff.lines import same_line
-from app.safeguards.access.bars import EVERYBODY
+from app.safeguards.access.bars import EVERYBODY, sealed_off
 from app.safeguards.guard import barring
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -36,12 +37,30 @@ def propose(work: UnitOfWork, act: Act, given: SealIn | UnsealIn) -> Written:
 def approve(work: UnitOfWork, act: Act, sealing_id: UUID, reason: str) -> Written:
     """From the next request on the case is as if it were not there, or is there again."""
     written = answer(work, act, sealing_id, "done", reason)
-    if act == "seal":
-        barring.bar(work, [work.case_id], EVERYBODY, written.id)
-    else:
+    person_id, others = persons_cases(work)
+    if act == "unseal":
         barring.unseal(work, work.case_id)
+        barring.unseal(work, person_id)
+    else:
+        # Nothing is left by which somebody might know the person, so neither is their trail.
+        files = [work.case_id] if others else [work.case_id, person_id]
+        barring.bar(work, files, EVERYBODY, written.id)
     work.publish(f"case.{act}ed", case=work.case_id, sealing=written.id)
     return written
+
+
+def persons_cases(work: UnitOfWork) -> tuple[UUID, bool]:
+    """The person of the case, and whether another case of theirs is not sealed, wherever it is."""
+    (case,) = work.facts(Case, lambda c: c.c.id == work.case_id, "person_id", beyond=True)
+    others = work.facts(
+        Case,
+        lambda c: (
+            (c.c.person_id == case.person_id) & (c.c.id != work.case_id) & ~sealed_off(c.c.id)
+        ),
+        "id",
+        beyond=True,
+    )
+    return case.person_id, bool(others)
 
 
 def decline(work: UnitOfWork, act: Act, sealing_id: UUID, reason: str) -> Written:
