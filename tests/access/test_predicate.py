@@ -17,6 +17,7 @@ from app.safeguards.access.bars import EVERYBODY, barred, sealed_off
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import (
     RULES,
+    Protected,
     Sight,
     When,
     evidence_rule,
@@ -201,3 +202,9 @@ def test_what_no_bar_can_close_takes_a_relationship_all_the_same(life: Life) -> 
 
 def test_the_trail_has_one_rule() -> None:
     assert evidence_rule() is events_within
+
+
+def test_what_a_kind_does_not_say_is_the_narrow_thing() -> None:
+    said = (Protected.file, Protected.file_kind, Protected.record_class)
+    assert said == ("id", "", None)
+    assert (Protected.delivered, Protected.door, Protected.barrable) == (False, False, True)

@@ -36,7 +36,7 @@ FIRST: dict[str, Sequence[str]] = {
     "cases/reach": (CONDITIONS, "tests/test_audit_reach.py", f"{A}/test_lines.py"),
     "agreements/models": (CONDITIONS, f"{A}/test_agreements.py", f"{A}/test_agreed_fields.py"),
     "conflicts/models": (f"{A}/test_conflicts.py",),
-    "covers/models": (CONDITIONS, f"{A}/test_covers.py"),
+    "covers/models": (f"{A}/test_predicate.py", CONDITIONS, f"{A}/test_covers.py"),
     "households/models": ("tests/registry/households", f"{U}/test_declarations.py"),
     "notices/models": (f"{A}/test_break_glass.py",),
     "operations/models": (
