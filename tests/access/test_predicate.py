@@ -1,6 +1,7 @@
 """The one predicate by itself: class, relationship and bar, each in turn, on kinds of each sort."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -138,18 +139,20 @@ def test_what_bars_a_file(life: Life) -> None:
 
 
 def test_who_has_something_rare(life: Life) -> None:
-    when = When(life.at, life.at.date())
-
-    def has(n: int) -> bool:
-        return cases(life, has_something_rare(me(life, n), when)) == {HERE, THERE}
+    def has(n: int, days: int = 0, minutes: int = 0) -> bool:
+        at = life.at + timedelta(days=days, minutes=minutes)
+        return cases(life, has_something_rare(me(life, n), When(at, at.date()))) == {HERE, THERE}
 
     assert not has(ME)
-    life.cover(ME, PEER, 0, 2, force=True)
-    assert has(ME)
+    life.cover(ME, PEER, 0, 1, force=False)
+    assert not has(ME), "it waits for somebody's word"
+    life.answer_cover(0, "in_force")
+    assert [has(ME, days) for days in (-1, 0, 1, 2)] == [False, True, True, False]
     assert not has(PEER)
     life.break_glass(PEER, HERE, "clinical", 60)
-    assert has(PEER)
-    when = When(life.at.replace(year=life.at.year + 1), life.at.date())
+    assert [has(PEER, minutes=at) for at in (0, 59, 60)] == [True, True, False]
+    assert not has(NEAR)
+    life.close_glass(0)
     assert not has(PEER)
 
 
