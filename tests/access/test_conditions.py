@@ -270,11 +270,28 @@ def test_the_door_of_a_case(living: type[Life]) -> None:
         life.teardown()
 
 
-def cases_by(life: Life, reach: Reach) -> set[int]:
-    """Which of the two ME reaches so."""
+@pytest.mark.parametrize("reach", [Reach.DOCKET, Reach.SUPERVISION])
+def test_the_door_opens_by_any_class_and_a_row_by_its_own(living: type[Life], reach: Reach) -> None:
+    life = living()
+    try:
+        life.begin("probation_officer", "social_worker", [], [], [], [])
+        assert cases_by(life, reach) == cases_by(life, reach, "justice") == set()
+        if reach is Reach.DOCKET:
+            life.enter(ME, HERE, "docket", 0, 2, juvenile=False)
+        else:
+            life.impose(ME, HERE, "justice", 0, 2)
+        assert cases_by(life, reach) == cases_by(life, reach, "justice") == {HERE}
+        assert cases_by(life, reach, "child_justice") == cases_by(life, reach, "plan") == set()
+    finally:
+        life.teardown()
+
+
+def cases_by(life: Life, reach: Reach, name: str | None = None) -> set[int]:
+    """Which of the two ME reaches so, for a row of this class or at the door."""
     told, cases = life.facts.staff[life.staff(ME)], table(Case)
     caller = Caller(UUID(life.staff(ME)), "", told["role"], UUID(told["unit"]), "xa")
-    sight = Sight(caller, reach, When(life.at, life.at.date()))
+    of = literal(name) if name else None
+    sight = Sight(caller, reach, When(life.at, life.at.date()), of)
     both = [UUID(one) for one in life.ids["cases"]]
     found = select(cases.c.id).where(cases.c.id.in_(both), cases_within(cases, sight))
     return {both.index(one) for one in life.db.execute(found).scalars()}
