@@ -13,11 +13,13 @@ import pytest
 from sqlalchemy import literal, select
 
 from app.casework.break_glass.models import BrokenGlass
+from app.casework.consents.models import Consent
 from app.casework.notes.models import Note
 from app.casework.proceedings.models import Party
 from app.casework.supervision.models import Condition
 from app.core.db import table
 from app.registry.agreements.models import Agreement
+from app.registry.agreements.models import named as as_shared
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.reach import cases_within, records_within
 from app.registry.cases.track_models import Milestone, Track
@@ -58,6 +60,23 @@ def put(kind: Any, rows: str, **values: Any) -> Step:
 
 def on_day(kind: Any, rows: str, column: str, n: int) -> Step:
     return lambda life: put(kind, rows, **{column: life.day(n)})(life)
+
+
+def agreed(life: Life, told: dict[str, Any], **values: Any) -> None:
+    """Another term of the last agreement, as the hand has it and as the row has it."""
+    one = life.facts.agreements[-1]
+    one |= told
+    life.set(Agreement, one, **values)
+
+
+def basis(life: Life, told: dict[str, Any], **values: Any) -> None:
+    one = life.facts.consents[-1]
+    one |= told
+    life.set(Consent, one, **values)
+
+
+def uid(life: Life, n: int) -> UUID:
+    return UUID(life.staff(n))
 
 
 JOIN = [do("join", ME, HERE, 0, None)]
@@ -186,8 +205,17 @@ WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
             on_day(Agreement, "agreements", "until", 0),
             do("time_passes", 48),
             do("move", ME, 2),
+            lambda life: agreed(life, {"client": life.staff(PEER)}, client_id=uid(life, PEER)),
+            lambda life: agreed(life, {"classes": {"justice"}}, shared=as_shared(["justice"])),
+            lambda life: agreed(life, {"status": "nothing flows out"}, direction="in"),
+            lambda life: basis(life, {"on": life.day(1)}, given_on=life.day(1)),
+            lambda life: basis(life, {"case": life.case(THERE)}, case_id=UUID(life.case(THERE))),
         ],
-        [on_day(Agreement, "agreements", "until", 1), do("time_passes", 24)],
+        [
+            on_day(Agreement, "agreements", "until", 1),
+            do("time_passes", 24),
+            lambda life: basis(life, {"expires": None}, expires_on=None),
+        ],
     ),
     "glass": (
         GLASS,
@@ -207,9 +235,9 @@ def looks(life: Life, way: str, name: str) -> bool:
     """Whether ME reads a note of the class in the case HERE, in each way in which it is asked."""
     me, case, here = life.staff(ME), life.case(HERE), life.at.date()
     if way == "agreement":  # of what agreements open there are no notes
-        agreed = by_agreement(life, me, case, name)
-        assert agreed is life.facts.agreed(me, {"class": name, "case": case}, here)
-        return agreed
+        seen = by_agreement(life, me, case, name)
+        assert seen is life.facts.agreed(me, {"class": name, "case": case}, here)
+        return seen
     for one in life.ids["staff"]:
         for _ in range(4):  # as a page and as one record, each as it is asked and as it is mostly
             life.look(one)
@@ -266,6 +294,10 @@ def test_the_door_of_a_case(living: type[Life]) -> None:
         assert on_team == {Reach.ANY: {HERE, THERE}, Reach.OWN: set(), Reach.TEAM: set()}
         life.join(ME, HERE, 0, None)
         assert cases_by(life, Reach.OWN) == cases_by(life, Reach.TEAM) == {HERE}
+        life.break_glass(PEER, HERE, "clinical", 60)
+        assert cases_by(life, Reach.SELF) == set()
+        life.break_glass(ME, THERE, "clinical", 60)
+        assert cases_by(life, Reach.SELF) == {THERE}, "what they did there is theirs to read"
     finally:
         life.teardown()
 

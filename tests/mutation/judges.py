@@ -36,7 +36,7 @@ FIRST: dict[str, Sequence[str]] = {
     "cases/reach": (CONDITIONS, "tests/test_audit_reach.py", f"{A}/test_lines.py"),
     "agreements/models": (CONDITIONS, f"{A}/test_agreements.py", f"{A}/test_agreed_fields.py"),
     "conflicts/models": (f"{A}/test_conflicts.py",),
-    "covers/models": (f"{A}/test_predicate.py", CONDITIONS, f"{A}/test_covers.py"),
+    "covers/models": (CONDITIONS, f"{A}/test_predicate.py", f"{A}/test_covers.py"),
     "households/models": ("tests/registry/households", f"{U}/test_declarations.py"),
     "notices/models": (f"{A}/test_break_glass.py",),
     "operations/models": (
@@ -46,7 +46,7 @@ FIRST: dict[str, Sequence[str]] = {
     "people/models": (f"{G}/test_summaries.py", "tests/registry/people/test_people_routes.py"),
     "staff/models": (CONDITIONS, f"{A}/test_lines.py", f"{A}/test_dormant.py"),
     "staff/appointment_models": (f"{A}/test_elevation.py",),
-    "break_glass/models": (CONDITIONS, f"{A}/test_break_glass.py"),
+    "break_glass/models": (f"{A}/test_predicate.py", CONDITIONS, f"{A}/test_break_glass.py"),
     "consents/models": (CONDITIONS, f"{A}/test_agreements.py"),
     "disclosures/models": (f"{A}/test_disclosures.py",),
     "proceedings/models": (CONDITIONS, f"{A}/test_docket.py"),
