@@ -32,6 +32,7 @@ from tests.worlds import Worlds
 
 Step = Callable[[Life], None]
 ME, PEER, NEAR, ABROAD, HELPER = range(5)  # ME and PEER in one unit, NEAR in another
+HEALTH = "health_worker"
 HERE, THERE = 0, 1  # two cases, of two countries
 
 
@@ -60,6 +61,14 @@ def put(kind: Any, rows: str, **values: Any) -> Step:
 
 def on_day(kind: Any, rows: str, column: str, n: int) -> Step:
     return lambda life: put(kind, rows, **{column: life.day(n)})(life)
+
+
+def both(*steps: Step) -> Step:
+    def step(life: Life) -> None:
+        for one in steps:
+            one(life)
+
+    return step
 
 
 def agreed(life: Life, told: dict[str, Any], **values: Any) -> None:
@@ -116,9 +125,9 @@ WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
         [
             do("leave", 0, 0),
             on_day(TeamMember, "team", "since", 1),
-            put(TeamMember, "team", role="health_worker"),
+            put(TeamMember, "team", role=HEALTH),
             put(TeamMember, "team", jurisdiction="xb"),
-            do("change_role", ME, "health_worker"),
+            do("change_role", ME, HEALTH),
             do("move", ME, 2),
         ],
         [do("leave", 0, 1), do("move", ME, 1), do("transfer", HERE, 2), do("declare", PEER, HERE)],
@@ -130,16 +139,19 @@ WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
             put(Cover, "covers", status="ended"),
             on_day(Cover, "covers", "since", 1),
             on_day(Cover, "covers", "until", -1),
-            put(Cover, "covers", role="health_worker"),
+            put(Cover, "covers", role=HEALTH),
             put(Cover, "covers", jurisdiction="xb"),
-            do("change_role", ME, "health_worker"),
-            do("change_role", PEER, "health_worker"),
+            do("change_role", ME, HEALTH),
+            do("change_role", PEER, HEALTH),
             do("move", ME, 2),
             do("move", PEER, 2),
+            # What they were when they joined opens nothing to who is that, for they are it no more.
+            both(do("change_role", PEER, HEALTH), put(Cover, "covers", role=HEALTH)),
+            both(do("move", PEER, 2), put(Cover, "covers", jurisdiction="xb")),
             do("disable", PEER),
             do("declare", PEER, HERE),
             do("leave", 0, 0),
-            put(TeamMember, "team", role="health_worker"),
+            put(TeamMember, "team", role=HEALTH),
         ],
         [
             on_day(Cover, "covers", "until", 0),
@@ -154,11 +166,11 @@ WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
             on_day(TeamMember, "team", "since", 1),
             put(TeamMember, "team", jurisdiction="xb"),
             do("move", ME, 2),
-            lambda life: life.report(HELPER, NEAR),
+            do("report", HELPER, NEAR),
         ],
         [
-            lambda life: (life.report(HELPER, NEAR), life.report(NEAR, ME), None)[-1],
-            put(TeamMember, "team", role="health_worker"),
+            both(do("report", HELPER, NEAR), do("report", NEAR, ME)),
+            put(TeamMember, "team", role=HEALTH),
         ],
     ),
     "unit": (UNIT, [do("transfer", HERE, 1), do("move", ME, 1)], [do("join", ME, HERE, 0, None)]),
@@ -222,7 +234,7 @@ WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
         [
             do("time_passes", 1),
             do("close_glass", 0),
-            put(BrokenGlass, "glass", role="health_worker"),
+            put(BrokenGlass, "glass", role=HEALTH),
             do("leave", 0, 0),
         ],
         [],
