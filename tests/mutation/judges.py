@@ -46,7 +46,7 @@ FIRST: dict[str, Sequence[str]] = {
     "people/models": (f"{G}/test_summaries.py", "tests/registry/people/test_people_routes.py"),
     "staff/models": (CONDITIONS, f"{A}/test_lines.py", f"{A}/test_dormant.py"),
     "staff/appointment_models": (f"{A}/test_elevation.py",),
-    "break_glass/models": (f"{A}/test_predicate.py", CONDITIONS, f"{A}/test_break_glass.py"),
+    "break_glass/models": (CONDITIONS, f"{A}/test_predicate.py", f"{A}/test_break_glass.py"),
     "consents/models": (CONDITIONS, f"{A}/test_agreements.py"),
     "disclosures/models": (f"{A}/test_disclosures.py",),
     "proceedings/models": (CONDITIONS, f"{A}/test_docket.py"),
