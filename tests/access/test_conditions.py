@@ -84,6 +84,12 @@ def basis(life: Life, told: dict[str, Any], **values: Any) -> None:
     life.set(Consent, one, **values)
 
 
+def broken(life: Life, told: dict[str, Any], **values: Any) -> None:
+    one = life.facts.glass[-1]
+    one |= told
+    life.set(BrokenGlass, one, **values)
+
+
 def uid(life: Life, n: int) -> UUID:
     return UUID(life.staff(n))
 
@@ -235,6 +241,9 @@ WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
             do("time_passes", 1),
             do("close_glass", 0),
             put(BrokenGlass, "glass", role=HEALTH),
+            lambda life: broken(life, {"user": life.staff(PEER)}, author_id=uid(life, PEER)),
+            lambda life: broken(life, {"class": "clinical"}, opened_class="clinical"),
+            lambda life: broken(life, {"case": life.case(THERE)}, case_id=UUID(life.case(THERE))),
             do("leave", 0, 0),
         ],
         [],
