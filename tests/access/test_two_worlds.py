@@ -122,9 +122,11 @@ class Reader:
         ]
 
     def new_on_the_trail(self) -> list[Any]:
+        """What names a file or a record; that staff have looked something up names neither."""
         known = dict(self.others)
         self.follow_the_trail()
-        return [one for one in self.others.values() if known.get(one["id"]) != one]
+        new = (one for one in self.others.values() if known.get(one["id"]) != one)
+        return [one for one in new if one["file_id"] or one["asked_id"] or one["record_id"]]
 
 
 def lived(happenings: Happenings, who: Who, number: int) -> int:
