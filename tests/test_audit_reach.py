@@ -43,7 +43,7 @@ def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
                 files.get(event.asked_id) if event.asked_id not in closed else None,
             )
             ours |= event.actor_id is None and event.file_id is None
-            ours &= event.file_id not in closed
+            ours &= not {event.file_id, event.record_id} & closed
             ours &= event.asked_id not in closed or event.code in ANY_ID
             (shown if ours else hidden).add(str(event.id))
     return shown, hidden, {one for one, place in files.items() if place != "ra"}

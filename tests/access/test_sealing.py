@@ -190,8 +190,19 @@ def test_of_a_person_with_no_other_case_the_trail_tells_nothing(fresh: World) ->
         seen = fresh.as_("data_protection_officer")("GET", path).json()["items"]
         return {event["action"] for event in seen if event["file_id"] == case.person_id}
 
+    def read_on_the_way(case: Made) -> bool:
+        """As it was looked up to open the case: by an event of no file."""
+        worker = fresh.staff["social_worker", "north"].id
+        path = f"/v1/audit/events?limit=200&action=case.open&outcome=read&actor_id={worker}"
+        seen = fresh.as_("data_protection_officer")("GET", path).json()
+        assert seen["next"] is None
+        return case.person_id in {event["record_id"] for event in seen["items"]}
+
+    assert read_on_the_way(alone)
     assert told(alone) == told(twice) == {"person.register"}
     sealed(alone)
+    assert not read_on_the_way(alone)
+    assert read_on_the_way(twice)
     sealed(twice)
     assert (told(alone), told(twice)) == (set(), {"person.register"})
     order = fresh.as_("coordinator")("POST", f"{alone.path}/unseal", json=UNSEAL).json()

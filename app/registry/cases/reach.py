@@ -128,7 +128,9 @@ def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnEle
     if reach is Reach.ANY:
         return true()
     asked_of_any = or_(events.c.code.in_(OF_ANY_ID), ~barred(events.c.asked_id, caller))
-    told = and_(~barred(events.c.file_id, caller), asked_of_any)
+    # What was read on the way to something else is of no file, and may name one as its record.
+    told = and_(*(~barred(events.c[name], caller) for name in ("file_id", "record_id")))
+    told = and_(told, asked_of_any)
     if reach is Reach.SELF:
         return and_(events.c.actor_id == caller.id, told, done_knowingly(events, caller.role))
     if reach is not Reach.JURISDICTION:
