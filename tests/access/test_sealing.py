@@ -1,11 +1,17 @@
 """A sealed case is absent, above all grants; two people of different lines seal and unseal it."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import insert
 
+from app.core.db import table
+from app.core.values import new_id
+from app.registry.cases import opening
+from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import ROLES
+from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.conftest import World
 from tests.making import Made, new_case
 from tests.worlds import Member
@@ -210,3 +216,22 @@ def test_of_a_person_with_no_other_case_the_trail_tells_nothing(fresh: World) ->
     assert fresh.as_("data_protection_officer")("POST", path, json=WHY).status_code == 200
     assert told(alone) == {"person.register"}
     assert fresh.as_("social_worker")("GET", f"/v1/people/{alone.person_id}").status_code == 200
+
+
+def test_a_seal_of_another_case_is_not_inherited(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing could open the new case again; so not even one that comes in this very moment."""
+    case, start = new_case(world), opening.start_case
+
+    def meanwhile(work: UnitOfWork, *args: Any, **more: Any) -> Any:
+        closed = {"file_id": UUID(case.person_id), "user_id": EVERYBODY, "source_id": new_id()}
+        work._db.execute(insert(table(Bar)).values(**closed))
+        return start(work, *args, **more)
+
+    monkeypatch.setattr(opening, "start_case", meanwhile)
+    again = {"person_id": case.person_id, "programme": "alder"}
+    opened = world.as_("social_worker")("POST", "/v1/cases", json=again)
+    assert opened.status_code == 201, opened.text
+    path = f"/v1/cases/{opened.json()['id']}"
+    assert world.as_("social_worker")("GET", path).status_code == 200

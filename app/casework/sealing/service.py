@@ -9,6 +9,7 @@ from app.casework.sealing.schemas import SealIn, UnsealIn
 from app.core.errors import Forbidden, NotFound, invalid
 from app.core.states import wrong_state
 from app.registry.cases.models import Case
+from app.registry.people.models import Person
 from app.registry.staff import deciding
 from app.registry.staff.lines import same_line
 from app.safeguards.access.bars import EVERYBODY, sealed_off
@@ -52,6 +53,7 @@ def approve(work: UnitOfWork, act: Act, sealing_id: UUID, reason: str) -> Writte
 def persons_cases(work: UnitOfWork) -> tuple[UUID, bool]:
     """The person of the case, and whether another case of theirs is not sealed, wherever it is."""
     (case,) = work.facts(Case, lambda c: c.c.id == work.case_id, "person_id", beyond=True)
+    work.hold(Person, lambda p: p.c.id == case.person_id)  # no other case opens or closes meanwhile
     others = work.facts(
         Case,
         lambda c: (

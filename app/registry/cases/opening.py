@@ -24,8 +24,9 @@ BEFORE_ARRIVAL = "pre_arrival"
 
 def open_case(work: UnitOfWork, given: CaseIn) -> Written:
     """A case in the unit of who opens it, who leads it unless another is named."""
+    # Who is barred now is so from this case; and the person is looked at as they are then.
+    work.hold(Person, lambda p: p.c.id == given.person_id)
     person = work.reachable(Person, given.person_id, "/person_id")
-    work.hold(Person, lambda p: p.c.id == person["id"])  # who is barred now is so from this case
     case = start_case(work, person, given, "opened the case")
     inherit(work, person["id"], case.id)
     return case

@@ -32,10 +32,14 @@ def unseal(work: UnitOfWork, file_id: UUID) -> None:
 
 
 def inherit(work: UnitOfWork, old: UUID, new: UUID) -> None:
-    """Who may not see the one file may not see the other, which is about the same person."""
+    """Who may not see the one file may not see the other, which is about the same person.
+
+    A seal is of one file: what it closes to everybody, only unsealing that file could open again.
+    """
     if old in work._created:
         return
-    here = select(BARS.c.user_id, BARS.c.source_id).where(BARS.c.file_id == old)
+    personal = (BARS.c.file_id == old, BARS.c.user_id != EVERYBODY)
+    here = select(BARS.c.user_id, BARS.c.source_id).where(*personal)
     for user_id, source_id in work._db.execute(here).all():
         bar(work, [new], user_id, source_id)
 
