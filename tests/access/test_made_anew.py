@@ -77,6 +77,16 @@ def test_what_was_declined_does_not_open_by_another_name(world: World) -> None:
     assert one.token(given).status_code == 400
 
 
+def chosen(who: Hired, made: Any, verb: str) -> str:
+    """The password by which they sign in after it; a reset one is for setting another."""
+    if verb != "reset-password":
+        return PASSWORD
+    body = {"current": made.json()["password"], "password": OWN}
+    token = who.token(body["current"]).json()["access_token"]
+    assert who.send(token, "POST", "/v1/me/password", json=body).is_success
+    return OWN
+
+
 @pytest.mark.parametrize("verb", ["reset-password", "reset-second-factor", "unlock"])
 def test_nobody_agrees_with_who_they_let_in(world: World, verb: str) -> None:
     """Else both words were those of the one who has the other's password."""
@@ -84,12 +94,7 @@ def test_nobody_agrees_with_who_they_let_in(world: World, verb: str) -> None:
     made = put(world, other.id, verb)
     assert made.is_success, made.text
     assert answered(world, other.id, "approve").is_success
-    password = PASSWORD
-    if verb == "reset-password":
-        body = {"current": made.json()["password"], "password": OWN}
-        token = other.token(body["current"]).json()["access_token"]
-        assert other.send(token, "POST", "/v1/me/password", json=body).is_success
-        password = OWN
+    password = chosen(other, made, verb)
     as_other: Send = world.with_token(other.token(password).json()["access_token"])
     change = {"role": "educator", **WHY}
     asked = as_other("POST", f"/v1/users/{moved.id}/changes", json=change)
@@ -104,12 +109,7 @@ def test_who_was_let_in_anew_decides_nothing_at_once(world: World, verb: str) ->
     other, moved = hire(world, "administrator"), hire(world)
     made = put(world, other.id, verb)
     assert answered(world, other.id, "approve").is_success
-    password = PASSWORD
-    if verb == "reset-password":
-        body = {"current": made.json()["password"], "password": OWN}
-        token = other.token(body["current"]).json()["access_token"]
-        assert other.send(token, "POST", "/v1/me/password", json=body).is_success
-        password = OWN
+    password = chosen(other, made, verb)
     change = {"role": "educator", **WHY}
     path = f"/v1/users/{moved.id}/changes"
     asked = world.as_(*NORTH)("POST", path, json=change).json()
