@@ -7,10 +7,16 @@ the same statement has asked it for the case, it would ask it once more for each
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, or_
 
 from app.safeguards.access.policy import Grants, Reach
-from app.safeguards.guard.protected import Protected, When, base_of, within
+from app.safeguards.guard.protected import (
+    Protected,
+    When,
+    base_of,
+    of_classes,
+    within,
+)
 from app.safeguards.identity.caller import Caller
 
 FOLLOWING: dict[type, tuple[type, frozenset[Reach]]] = {}  # owner → what hangs on it, and by what
@@ -23,6 +29,13 @@ def follows(kind: type[Protected], owner: type[Protected], reaches: Iterable[Rea
     it hangs, and the class of neither is asked.
     """
     FOLLOWING[owner] = kind, frozenset(reaches)
+
+
+def leads(owner: type[Protected], kind: type[Protected]) -> frozenset[Reach]:
+    """By which of its reaches all rows of `kind` in the file of an `owner` are where that is."""
+    below, reaches = FOLLOWING.get(base_of(owner), (None, frozenset[Reach]()))
+    same = base_of(kind) in (below, base_of(owner)) and kind.barrable and owner.barrable
+    return reaches if same else frozenset()
 
 
 @dataclass(frozen=True)
@@ -77,11 +90,8 @@ def beneath(
     What follows is taken from the owner, its bars included; the rest is asked for.
     """
     asked = within(kind, rows, caller, grants, when, usual=usual)
-    classes, own = following(kind, grants, owner), kind.record_class
-    if isinstance(own, str):
-        follow: ColumnElement[bool] = true() if own in classes else false()
-    else:
-        follow = rows.c.record_class.in_(sorted(classes)) if classes else false()
+    classes = following(kind, grants, owner)
+    follow = of_classes(kind, rows, classes)
     if owner.mixed:
         assert owner.led is not None, "else what was found by other reaches would lead, too"
         return or_(and_(owner.led, follow), asked)

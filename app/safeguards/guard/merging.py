@@ -8,7 +8,7 @@ an index in the order of the page, or few rows.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import CTE, False_, FromClause, Select, func, literal, select, union_all
+from sqlalchemy import CTE, FromClause, Select, func, literal, select, union_all
 
 from app.safeguards.guard.following import Owner
 from app.safeguards.guard.protected import When, no_bar, ways
@@ -26,7 +26,6 @@ def first_by_each(
     how many of them; a row of that page is among the first of every reach that opens it.
     """
     known = ways(owner.kind, rows, caller, owner.found_by, when, usual=True)
-    known = {reach: clause for reach, clause in known.items() if not isinstance(clause, False_)}
     if len(known) < 2:
         return None
     each = (

@@ -3,9 +3,10 @@
 An entry names a record, its class then and its file: rows of the trail do, and so do revisions.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -15,25 +16,32 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
+    cast,
     exists,
     false,
     literal_column,
-    not_,
+    null,
     or_,
     select,
     tuple_,
 )
-from sqlalchemy import cast as cast_to
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.expression import ClauseElement
 
-from app.core.db import table
+from app.core.db import Identifier, table
 from app.core.statements import bind
-from app.safeguards.access.policy import POLICY
+from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.audit.models import DRAWN, AuditEvent
 from app.safeguards.guard.agreed import of_the_past
+from app.safeguards.guard.following import leads
 from app.safeguards.guard.pointed import pointed
-from app.safeguards.guard.protected import Protected, When, protected_kinds, within
+from app.safeguards.guard.protected import (
+    Protected,
+    When,
+    of_classes,
+    protected_kinds,
+    within,
+)
 from app.safeguards.guard.summaries import (
     classes,
     classes_whole,
@@ -49,8 +57,8 @@ LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
 # Where an entry stands among all, and a place that each run names.
 HERE = tuple_(*(EVENTS.c[name] for name in ORDER))
 PLACE = tuple_(*(bind(f"after_{name}", EVENTS.c[name].type) for name in ORDER))
-C = TypeVar("C", bound=ClauseElement)
-NONE, ONE = literal_column("0", Integer()), literal_column("1", Integer())
+# How an entry is told.
+BRIEF, WHOLE = literal_column("1", Integer()), literal_column("2", Integer())
 
 
 def after(place: Sequence[Any]) -> dict[str, Any]:
@@ -63,78 +71,99 @@ def written_on(file_id: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
     return EVENTS.c.file_id == file_id, EVENTS.c.outcome == literal_column("'written'", Text())
 
 
-def past(
-    entries: FromClause,
-    scope: type[Protected],
-    file_id: ColumnElement[Any],
-    caller: Caller,
-    when: When,
-) -> ColumnElement[bool]:
-    """Entries of rows of this file that are within reach today, in classes that were, too.
+@dataclass(frozen=True)
+class Sighting:
+    """Who looks into the past of which file, and when.
 
-    Of what is shown in summary, only those that changed something that the summary shows.
+    `led`: whether the file is in sight by each reach from which something follows, where that is
+    known already; what follows is then not asked for at each entry.
     """
-    clauses = []
-    for kind, then in told_kinds(entries, scope, caller.role):
-        rows, grants = table(kind), of_the_past(caller.role, kind.record)
-        reached = within(kind, rows, caller, grants, when)
-        told = [then, row_of(entries, kind, file_id, reached)]
-        if POLICY.in_summary(caller.role, kind.record):
-            names = columns_in_summary(kind, caller.role)
-            told.append(or_(sets_any(entries, names), whole(entries, kind, file_id, caller, when)))
-        clauses.append(and_(*told))
-    return or_(false(), *clauses)
+
+    scope: type[Protected]
+    file_id: ColumnElement[Any]
+    caller: Caller
+    when: When
+    led: Mapping[Reach, ColumnElement[bool]] = field(default_factory=dict)
+    usual: bool = False
+
+    def told(self, entries: FromClause) -> ColumnElement[int]:
+        """How each entry is told: WHOLE, BRIEF, which is without who wrote, or null: not at all.
+
+        Those of rows that are within reach today, in classes that were, too. Of what is shown in
+        summary, only those that changed something that the summary shows.
+        """
+        levels = {
+            kind.record: case((then, self.level(entries, kind)))
+            for kind, then in told_kinds(entries, self.scope, self.caller.role)
+        }
+        return case(levels, value=entries.c.record) if levels else cast(null(), Integer())
+
+    def level(self, entries: FromClause, kind: type[Protected]) -> ColumnElement[int]:
+        """Of an entry of this kind in a class that may be read, by the row that it is of."""
+        rows, role = table(kind), self.caller.role
+        reached = self.within(kind, of_the_past(role, kind.record))
+        level: ColumnElement[int] = WHOLE
+        if POLICY.in_summary(role, kind.record):
+            then = entries.c.record_class.in_(sorted(classes_whole(role, kind.record)))
+            names = columns_in_summary(kind, role)
+            whole = and_(then, self.whole(kind))
+            level = case((whole, WHOLE), (sets_any(entries, names), BRIEF))
+        elif not asks_of(reached, rows):
+            return case((reached, level))  # whichever row it is of, for that never leaves its file
+        # The row is found by its id, not among all of its kind in the file.
+        here = rows.c.id == entries.c.record_id, rows.c[kind.file] == self.file_id
+        row = select(level).select_from(rows).where(*here, reached)
+        return row.correlate(entries).scalar_subquery()
+
+    def within(self, kind: type[Protected], grants: Grants) -> ColumnElement[bool]:
+        """The one predicate, of rows in this file."""
+        rows, leading = table(kind), leads(self.scope, kind)
+        led = {reach: self.led[reach] for reach in grants if reach in leading & self.led.keys()}
+        rest = {reach: names for reach, names in grants.items() if reach not in led}
+        asked = within(kind, rows, self.caller, rest, self.when, usual=self.usual)
+        follow = (and_(of_classes(kind, rows, grants[one]), led[one]) for one in led)
+        return or_(*follow, self.said_once(kind, asked))
+
+    def whole(self, kind: type[Protected]) -> ColumnElement[bool]:
+        """Of rows in sight: whether by content, and not by S alone."""
+        now = told_whole(kind, table(kind), self.caller, self.when, usual=self.usual)
+        return self.said_once(kind, now)
+
+    def said_once(self, kind: type[Protected], clause: ColumnElement[bool]) -> ColumnElement[bool]:
+        """The file is known: what a rule asks of it need not be asked for each of its rows."""
+        rows, file_id = table(kind), self.file_id
+
+        def replaced(element: Any, **_: Any) -> Any:
+            if isinstance(element, Select) and rows in element.get_final_froms():
+                return element  # inside, the name would mean another row
+            return file_id if element is rows.c[kind.file] else None
+
+        return pointed(visitors.replacement_traverse(clause, {}, replaced))
 
 
-def row_of(
-    entries: FromClause,
-    kind: type[Protected],
-    file_id: ColumnElement[Any],
-    reached: ColumnElement[bool],
-) -> ColumnElement[bool]:
-    """Whether the row that an entry is of is in this file, and now as this clause has it."""
-    rows = table(kind)
-    # The row is found by its id, not among all of its kind in the file.
-    here = (rows.c.id == entries.c.record_id, rows.c[kind.file].is_not_distinct_from(file_id))
-    now = pointed(said_once(reached, kind, file_id))
-    # OFFSET keeps PostgreSQL from gathering all rows of the file to look up a few in them.
-    row = select(ONE).select_from(rows).where(*here, now).offset(NONE).correlate(entries)
-    return exists(row)
+def sighted_by(
+    scope: type[Protected], caller: Caller, when: When, *, usual: bool = False
+) -> dict[Reach, ColumnElement[bool]]:
+    """Of the file of a statement: whether it is in sight by each reach that leads to its rows."""
+    rows, own, role = table(scope).alias(), frozenset({scope.record_class or ""}), caller.role
+    kinds = [(leads(scope, kind), of_the_past(role, kind.record)) for kind in kept_with(scope)]
+    found: dict[Reach, ColumnElement[bool]] = {}
+    for reach in Reach:
+        if any(reach in leading and reach in grants for leading, grants in kinds):
+            seen = pointed(within(scope, rows, caller, {reach: own}, when, usual=usual))
+            here = rows.c.id == bind("file", Identifier())
+            found[reach] = exists(select(literal_column("1")).select_from(rows).where(here, seen))
+    return found
 
 
-def whole(
-    entries: FromClause,
-    kind: type[Protected],
-    file_id: ColumnElement[Any],
-    caller: Caller,
-    when: When,
-) -> ColumnElement[bool]:
-    """Of entries of one kind that are told: whether content was and is read, not seen by S."""
-    readable = classes_whole(caller.role, kind.record)
-    now = told_whole(kind, table(kind), caller, when)
-    then = entries.c.record_class.in_(sorted(readable))
-    return and_(then, row_of(entries, kind, file_id, now))
-
-
-def in_summary(
-    entries: FromClause,
-    scope: type[Protected],
-    file_id: ColumnElement[Any],
-    caller: Caller,
-    when: When,
-) -> ColumnElement[bool] | None:
-    """Of entries that are told: whether in summary, so without who wrote; None where none is."""
-    clauses = [
-        and_(entries.c.record == kind.record, not_(whole(entries, kind, file_id, caller, when)))
-        for kind in kept_with(scope)
-        if POLICY.in_summary(caller.role, kind.record)
-    ]
-    return or_(*clauses) if clauses else None
+def asks_of(clause: ColumnElement[bool], rows: FromClause) -> bool:
+    """Whether it depends on the row."""
+    return any(getattr(one, "table", None) is rows for one in visitors.iterate(clause))
 
 
 def sets_any(entries: FromClause, names: Collection[str]) -> ColumnElement[bool]:
     """Whether an entry names one of these fields among those that were set."""
-    text = cast_to(entries.c.detail.op("->", return_type=JSON())("fields"), Text)
+    text = cast(entries.c.detail.op("->", return_type=JSON())("fields"), Text)
     return or_(false(), *(text.contains(f'"{name}"', autoescape=True) for name in sorted(names)))
 
 
@@ -173,15 +202,3 @@ def kept_with(scope: type[Protected]) -> Iterator[type[Protected]]:
         owners = {key.column.table for key in table(kind).c[kind.file].foreign_keys}
         if f"{kind.record}.read" in POLICY.verbs and (kind is scope or table(scope) in owners):
             yield kind
-
-
-def said_once(clause: C, kind: type[Protected], file_id: ColumnElement[Any]) -> C:
-    """The file is known: what a rule asks of it need not be asked for each of its rows."""
-    rows = table(kind)
-
-    def replaced(element: Any, **_: Any) -> Any:
-        if isinstance(element, Select) and rows in element.get_final_froms():
-            return element  # inside, the name would mean another row
-        return file_id if element is rows.c[kind.file] else None
-
-    return cast(C, visitors.replacement_traverse(clause, {}, replaced))

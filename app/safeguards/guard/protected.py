@@ -19,6 +19,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.sql.elements import False_, True_
 
 from app.core.db import Row, table
 from app.core.values import now
@@ -145,8 +146,8 @@ def within(
     `sealed`: also in files that are sealed, for what may unseal them. `field`: not whether the row
     is shown, but whether this field of it is. `usual`: for who has nothing rare, see `rarely`.
     """
-    clauses = ways(kind, rows, caller, grants, when, field=field, usual=usual)
-    return and_(or_(false(), *clauses.values()), no_bar(kind, rows, caller, sealed=sealed))
+    clauses = ways(kind, rows, caller, grants, when, field=field, usual=usual).values()
+    return and_(or_(*clauses), no_bar(kind, rows, caller, sealed=sealed)) if clauses else false()
 
 
 def ways(
@@ -159,18 +160,16 @@ def ways(
     field: str | None = None,
     usual: bool = False,
 ) -> dict[Reach, ColumnElement[bool]]:
-    """Of the predicate: how each reach by itself opens a row, if there is no bar."""
+    """Of the predicate: how each reach that opens rows does so by itself, if there is no bar."""
     rule, own = rule_of(kind), kind.record_class
     clauses = {}
     for reach, classes in grants.items():
-        if isinstance(own, str):
-            if own in classes:
-                of = None if kind.door else literal(own)
-                clauses[reach] = rule(rows, Sight(caller, reach, when, of, field, usual))
-        else:
-            fits = rows.c.record_class.in_(sorted(classes))
-            sight = Sight(caller, reach, when, rows.c.record_class, field, usual)
-            clauses[reach] = and_(fits, rule(rows, sight))
+        of = literal(own) if isinstance(own, str) and not kind.door else None
+        sight = Sight(caller, reach, when, rows.c.record_class if own is None else of, field, usual)
+        fits = of_classes(kind, rows, classes)
+        opened = false() if isinstance(fits, False_) else rule(rows, sight)
+        if not isinstance(opened, False_):
+            clauses[reach] = opened if isinstance(fits, True_) else and_(fits, opened)
     return clauses
 
 
@@ -178,6 +177,15 @@ def no_bar(
     kind: type[Protected], rows: FromClause, caller: Caller, *, sealed: bool = False
 ) -> ColumnElement[bool]:
     return ~barred(rows.c[kind.file], caller, sealed=sealed) if kind.barrable else true()
+
+
+def of_classes(
+    kind: type[Protected], rows: FromClause, classes: Iterable[str]
+) -> ColumnElement[bool]:
+    """Rows of these record classes."""
+    if isinstance(own := kind.record_class, str):
+        return true() if own in classes else false()
+    return rows.c.record_class.in_(sorted(classes)) if classes else false()
 
 
 def visible(

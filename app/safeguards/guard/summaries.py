@@ -5,12 +5,12 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, FromClause, false, true
+from sqlalchemy import ColumnElement, FromClause
 
 from app.core.db import table
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.guard.columns import schemas_of
-from app.safeguards.guard.protected import Protected, within
+from app.safeguards.guard.protected import Protected, of_classes, within
 from app.safeguards.guard.shown import Out, Representation, Summary
 from app.safeguards.identity.caller import Caller
 
@@ -68,9 +68,7 @@ def told_whole(
     whole = POLICY.grants(caller.role, f"{kind.record}.read")
     if classes(whole) & classes(POLICY.in_summary(caller.role, kind.record)):
         return within(kind, rows, caller, whole, when, usual=usual)
-    if isinstance(own := kind.record_class, str):
-        return true() if own in classes(whole) else false()
-    return rows.c.record_class.in_(sorted(classes(whole)))
+    return of_classes(kind, rows, classes(whole))
 
 
 @cache

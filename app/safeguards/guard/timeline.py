@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     FromClause,
@@ -23,7 +24,6 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
-    not_,
     select,
     true,
 )
@@ -34,23 +34,26 @@ from app.core.paging import scope, seal, unseal
 from app.core.planning import planned_once
 from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
+from app.safeguards.access.policy import Reach
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import NOW, good_token, particulars, somebody, stationed
-from app.safeguards.guard.entries import BRIEF, UNTOLD, Asked, entry
+from app.safeguards.guard.entries import TOLD, UNTOLD, Asked, columns_told, entry
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.past import (
+    BRIEF,
     EVENTS,
     FIRST,
     HERE,
     LAST,
     ORDER,
     PLACE,
+    Sighting,
     after,
-    in_summary,
-    past,
+    sighted_by,
     written_on,
 )
 from app.safeguards.guard.plans import wall
+from app.safeguards.guard.protected import Protected, has_something_rare
 from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.spelling import bytes_of, constant
@@ -83,6 +86,12 @@ class Form:
     filters: tuple[str, ...]
     newest_first: bool
     streams: bool
+    usual: bool = True  # of who has nothing rare; finds nothing for others
+
+    @property
+    def scope(self) -> type[Protected]:
+        assert self.mark.scope is not None, "a timeline is of one file"
+        return self.mark.scope
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,8 @@ class Telling:
         values = {**self.given, **particulars(self.caller, at)}
         with planned_once(db, wall_of(self.caller)):
             rows = statement_of(self.form).run(db, values)
+            if not rows:
+                rows = statement_of(replace(self.form, usual=False)).run(db, values)
             if not rows:
                 return None
             text, found, *place = rows[0]
@@ -172,29 +183,39 @@ def telling(
 def statement_of(form: Form) -> Statement:
     """One row if the caller may see the file: the text, how many are left, and the last place."""
     caller = somebody(form.role, form.has)
-    door = good_token(caller), *wall(form.mark, None, caller)
-    live = select(literal_column("1").label("open")).where(*door).cte("live")
-    columns = [EVENTS.c[name] for name in ORDER]
-    assert form.mark.scope is not None, "a timeline is of one file"
-    asked = Asked(form.mark.scope, form.role, form.engine)
-    brief = in_brief(form, caller)
-
-    def text(rows: FromClause) -> ColumnElement[Any]:
-        return entry(form.out, rows, asked).label("text")
-
-    # How a record is shown is found out once for each entry, and only for those of the page.
-    found = [text(EVENTS), *columns] if brief is None else [*EVENTS.c, brief.label(BRIEF)]
-    entries = (
-        select(*found)
-        .where(exists(select(live.c.open)), *chosen(form, caller, brief))
+    live = opened(form, caller)
+    led = {
+        reach: select(live.c[reach.value]).scalar_subquery()
+        for reach in Reach
+        if reach.value in live.c
+    }
+    file_id = bind("file", Identifier())
+    sighting = Sighting(form.scope, file_id, caller, NOW, led, form.usual)
+    asked = Asked(form.scope, form.role, form.engine)
+    # How an entry is told is found out once for each, and in order: the limit ends the search.
+    looked_at = (
+        select(*columns_told(form.out, ORDER), sighting.told(EVENTS).label(TOLD))
+        .where(exists(select(live.c.open)), *written_on(file_id), *chosen(form))
         .order_by(*ordered(form, EVENTS))
+        .offset(literal_column("0", Integer()))
+        .subquery("looked_at")
+    )
+    told_as = looked_at.c[TOLD]
+    # What is not told must not be found out.
+    untold = [told_as != BRIEF for name in form.filters if name in UNTOLD]
+    entries = (
+        select(looked_at)
+        .where(told_as >= BRIEF, *untold)
         .limit(bind("more", Integer()))
         .cte("entries")
     )
     place = (entries.c[name] for name in ORDER)
-    shown = [*entries.c] if brief is None else [text(entries), *place]
+    text = entry(form.out, entries, asked).label("text")
     told = (
-        select(*shown).order_by(*ordered(form, entries)).limit(bind("limit", Integer())).cte("told")
+        select(text, *place)
+        .order_by(*ordered(form, entries))
+        .limit(bind("limit", Integer()))
+        .cte("told")
     )
     together = func.string_agg if form.engine == "postgresql" else func.group_concat
     whole = aggregate_order_by(together(told.c.text, constant(",")), *ordered(form, told))
@@ -212,21 +233,18 @@ def statement_of(form: Form) -> Statement:
     return Statement(statement, form.engine)
 
 
-def in_brief(form: Form, caller: Caller) -> ColumnElement[bool] | None:
-    """Of each entry: whether it tells of a record that the caller is shown in summary alone."""
-    assert form.mark.scope is not None, "a timeline is of one file"
-    return in_summary(EVENTS, form.mark.scope, bind("file", Identifier()), caller, NOW)
+def opened(form: Form, caller: Caller) -> CTE:
+    """One row if token and wall are open: by what the file is in sight from which more follows."""
+    good = [good_token(caller), *wall(form.mark, None, caller, usual=form.usual)]
+    if form.usual:
+        good.append(~has_something_rare(caller, NOW))
+    led = sighted_by(form.scope, caller, NOW, usual=form.usual).items()
+    by = (clause.label(reach.value) for reach, clause in led)
+    return select(literal_column("1").label("open"), *by).where(*good).cte("live")
 
 
-def chosen(
-    form: Form, caller: Caller, brief: ColumnElement[bool] | None
-) -> list[ColumnElement[bool]]:
-    assert form.mark.scope is not None, "a timeline is of one file"
-    file_id = bind("file", Identifier())
-    clauses = [
-        *written_on(file_id),
-        past(EVENTS, form.mark.scope, file_id, caller, NOW),
-    ]
+def chosen(form: Form) -> list[ColumnElement[bool]]:
+    clauses = []
     for name in form.filters:
         if name == "since":
             clauses.append(EVENTS.c.created_at >= bind(name, UtcDateTime()))
@@ -234,8 +252,6 @@ def chosen(
             clauses.append(EVENTS.c.created_at < bind(name, UtcDateTime()))
         else:
             clauses.append(EVENTS.c[name] == bind(name, EVENTS.c[name].type))
-        if name in UNTOLD and brief is not None:
-            clauses.append(not_(brief))  # what is not told must not be found out
     return [*clauses, HERE < PLACE if form.newest_first else HERE > PLACE]
 
 

@@ -2,20 +2,20 @@
 
 from functools import cache
 
-from sqlalchemy import Integer, and_, false, func, select
+from sqlalchemy import Integer, and_, func, select
 
 from app.core.db import Identifier, table
 from app.core.statements import Statement, bind
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard.door import NOW, somebody
 from app.safeguards.guard.past import (
+    BRIEF,
     EVENTS,
     HERE,
     ORDER,
     PLACE,
+    Sighting,
     classes_then,
-    in_summary,
-    past,
     written_on,
 )
 from app.safeguards.guard.protected import Protected
@@ -33,7 +33,7 @@ def versions_of(
     And with the revision before, if it is in a class that the role may read of such a record.
     """
     caller, file_id = somebody(role, has), bind("file", Identifier())
-    brief = in_summary(EVENTS, scope, file_id, caller, NOW)
+    told_as = Sighting(scope, file_id, caller, NOW).told(EVENTS)
     kept, before, earlier = (table(Revision).alias(name) for name in ("kept", "before", "old"))
     the_last = select(func.max(earlier.c.version)).where(
         earlier.c.record_id == EVENTS.c.record_id,
@@ -49,17 +49,17 @@ def versions_of(
         and_(of_record == EVENTS.c.record_id, before.c.version == the_last.scalar_subquery()),
     )
     cells = (
-        false() if brief is None else brief,
+        told_as == BRIEF,
         kept.c.snapshot,
         before.c.version,
         before.c.record_class,
         before.c.snapshot,
     )
-    told = (one.label(name) for name, one in zip(BESIDE, cells, strict=True))
+    beside = (one.label(name) for name, one in zip(BESIDE, cells, strict=True))
     versions = (
-        select(*EVENTS.c, *told)
+        select(*EVENTS.c, *beside)
         .select_from(source)
-        .where(*written_on(file_id), past(EVENTS, scope, file_id, caller, NOW), HERE > PLACE)
+        .where(*written_on(file_id), told_as >= BRIEF, HERE > PLACE)
         .order_by(*(EVENTS.c[name] for name in ORDER))
         .limit(bind("more", Integer()))
     )
