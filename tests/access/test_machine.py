@@ -179,7 +179,7 @@ class Life(RuleBasedStateMachine):
 
     def row(self, model: Any, /, **fields: Any) -> str:
         """Inserts; what the wall does not look at is filled with whatever its column takes."""
-        into, values = table(model), dict(fields)
+        into, values = table(model), {**fields, **self.inherited(model, fields)}
         for column in into.c:
             name = column.name
             if name in values or column.nullable or column.default is not None:
@@ -470,7 +470,15 @@ class Life(RuleBasedStateMachine):
 
     def set(self, kind: Any, one: dict[str, Any], **values: Any) -> None:
         rows = table(kind)
+        values |= self.inherited(kind, values)
         self.db.execute(update(rows).where(rows.c.id == UUID(one["id"])).values(**values))
+
+    def inherited(self, kind: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """What a row repeats of its case, where the case is told."""
+        if "case_id" not in values:
+            return {}
+        case = self.facts.cases[str(values["case_id"])]
+        return {name: case[theirs] for name, theirs in kind.inherits.items()}
 
     def bar(self, case: str, whom: UUID) -> None:
         place = {"file_id": UUID(case), "user_id": whom, "source_id": new_id()}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from psycopg.errors import InsufficientPrivilege
+from psycopg.errors import ForeignKeyViolation, InsufficientPrivilege
 from sqlalchemy import make_url, text
 
 from app.core.db import Base, table
@@ -272,22 +272,28 @@ def test_who_looks_for_cases_of_a_person_leaves_the_wall_as_it_was(
 
 
 def test_no_row_is_put_under_a_hidden_parent(world: World, sealed: Made) -> None:
-    """A foreign key alone would have taken it: its check does not ask the policies."""
+    """A foreign key alone would have taken it: its check does not ask the policies.
+
+    Nor is it taken as a record of here: the key is of a case and its jurisdiction.
+    """
     copy = (
-        "INSERT INTO milestones SELECT (jsonb_populate_record(m, jsonb_build_object("
-        "'id', gen_random_uuid(), 'case_id', %s::text))).* FROM milestones m LIMIT 1"
+        "INSERT INTO milestones SELECT (jsonb_populate_record(m, jsonb_build_object('id',"
+        " gen_random_uuid(), 'case_id', %s::text, 'case_jurisdiction', %s::text))).*"
+        " FROM milestones m LIMIT 1"
     )
     with session(world, scope="system") as ask:
         (foreign,) = ask("SELECT id FROM cases WHERE jurisdiction = %s LIMIT 1", THERE)[0]
         (own,) = ask("SELECT id FROM cases WHERE jurisdiction = %s LIMIT 1", HERE)[0]
     with session(world, jurisdiction=HERE) as ask:
-        assert ask(copy, str(own)) == 1
-    for hidden in (str(foreign), sealed.id):
+        assert ask(copy, str(own), HERE) == 1
+    for hidden, place in ((str(foreign), THERE), (sealed.id, HERE)):
         with (
             session(world, jurisdiction=HERE) as ask,
             pytest.raises(InsufficientPrivilege, match="violates row-level security"),
         ):
-            ask(copy, hidden)
+            ask(copy, hidden, place)
+    with session(world, jurisdiction=HERE) as ask, pytest.raises(ForeignKeyViolation):
+        ask(copy, str(foreign), HERE)
 
 
 def test_no_case_is_moved_out_of_the_jurisdiction(world: World) -> None:

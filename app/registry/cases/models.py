@@ -1,12 +1,14 @@
 """The case: its cover, who works on it, and what was decided about it as a whole."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.db import table
 from app.safeguards.guard.protected import Protected
 from app.safeguards.vault.sealed import sealed
 
@@ -18,7 +20,7 @@ class Case(Protected):
     # In the order of lists, so that the first 50 of a unit are found without sorting all of them.
     __table_args__ = (
         Index("ix_cases_unit_id", "unit_id", "id"),
-        Index("ix_cases_jurisdiction", "jurisdiction", "id"),
+        Index("ix_cases_jurisdiction", "jurisdiction", "id", unique=True),
     )
     record: ClassVar[str] = "case"
     file_kind: ClassVar[str] = "case"
@@ -57,7 +59,18 @@ class CaseRecord(Protected):
     open_while: ClassVar[Any] = None  # a clause on its rows that keeps the case from closing
     open_title: ClassVar[str] = ""
 
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    inherits: ClassVar[Mapping[str, str]] = {"case_jurisdiction": "jurisdiction"}
+
+    case_id: Mapped[UUID] = mapped_column(index=True)
+    case_jurisdiction: Mapped[str]  # so that a wall around many records need not ask as many cases
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "__tablename__" in cls.__dict__:
+            case = ForeignKeyConstraint(
+                ["case_id", "case_jurisdiction"], [Case.id, Case.jurisdiction], onupdate="CASCADE"
+            )
+            table(cls).append_constraint(case)
 
 
 WALL = ("user_id", "role", "jurisdiction", "case_id", "since", "until")

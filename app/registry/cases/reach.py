@@ -26,7 +26,7 @@ from app.safeguards.access.policy import Reach
 from app.safeguards.guard.following import follows
 from app.safeguards.guard.past import done_knowingly
 from app.safeguards.guard.protected import Sight, evidence_filter, row_filter
-from app.safeguards.guard.second_wall import belongs, of_their_own, open_to_anybody, with_the
+from app.safeguards.guard.second_wall import belongs, here, of_their_own, open_to_anybody
 from app.safeguards.identity.caller import Caller
 
 # From the id of a case: whether this relationship is there. `Sight.record_class` tells of which
@@ -108,12 +108,12 @@ def cases_here(case: FromClause) -> ColumnElement[bool]:
 
 @belongs(CaseRecord)
 def records_here(record: FromClause) -> ColumnElement[bool]:
-    return with_the(table(Case), record.c.case_id)
+    return and_(here(record.c.case_jurisdiction), open_to_anybody(record.c.case_id))
 
 
 @belongs(TeamMember)
 def teams_here(team: FromClause) -> ColumnElement[bool]:
-    """By itself: the first wall looks into teams for every row, and to ask its case costs more."""
+    """By what its index has: the first wall looks into teams for every row."""
     return and_(of_their_own(team), open_to_anybody(team.c.case_id))
 
 

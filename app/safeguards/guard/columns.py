@@ -38,7 +38,7 @@ def names_withheld(kind: type[Protected], readable: frozenset[str]) -> dict[str,
 @cache
 def settable(kind: type[Protected]) -> frozenset[str]:
     """Columns that a handler may set; the others are the guard's."""
-    own = {"id", "version", "created_at", "updated_at", "last_event_id", kind.file}
+    own = {"id", "version", "created_at", "updated_at", "last_event_id", kind.file, *kind.inherits}
     return frozenset(table(kind).c.keys()) - own
 
 

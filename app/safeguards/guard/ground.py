@@ -56,6 +56,7 @@ class Ground:
     _asked: Asked
     _circumstances: Circumstances
     _created: set[UUID] = field(default_factory=set)
+    _files: dict[UUID, dict[str, Any]] = field(default_factory=dict)  # their own rows, as written
     _subjects: set[UUID] = field(default_factory=set)
     _shown: dict[str, Any] = field(default_factory=dict)
     _matched: bool = False

@@ -1,6 +1,6 @@
 """Protected rows exist only as `visible`: the policy in the WHERE of every select."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -64,6 +64,7 @@ class Protected(Row):
     file: ClassVar[str] = "id"  # the column with the file whose key and history it shares
     file_kind: ClassVar[str] = ""  # set where a new row opens a file of its own
     record_class: ClassVar[str | None] = None  # None: each row says it, in `record_class`
+    inherits: ClassVar[Mapping[str, str]] = {}  # column → that of its file's row that it repeats
     delivered: ClassVar[bool] = False  # True: may be put into files that the path does not name
     door: ClassVar[bool] = False  # True: a relationship for any class of its file opens it
     barrable: ClassVar[bool] = True  # False: its row filter says which files are barred, if any

@@ -57,9 +57,11 @@ class UnitOfWork(Trail):
             known = owner == self._asked.file_id or owner in self._created
             if not known and not kind.delivered:
                 raise NoFile(f"{kind.__name__}: neither the file of the path nor a new one")
-            values = {kind.file: owner}
+            values = {kind.file: owner, **self._inherited(kind, owner)}
         own = {"id": record_id, "created_at": self.at, "updated_at": self.at, "version": 1}
         values = {**defaults(kind), **values, **self._known(kind, fields), **own}
+        if kind.file == "id":
+            self._files[record_id] = values
         record_class = self._allowed(kind, values)
         self._writes.add(kind, record_class, values, drawn=not known)
         return Written(kind, values)
@@ -176,6 +178,18 @@ class UnitOfWork(Trail):
         given = [one.strip() for one in self._asked.if_match.split(",")]
         if "*" not in given and not any(one == shown.tag for one in given):
             raise Stale("the record has changed since you read it")
+
+    def _inherited(self, kind: type[Protected], owner: UUID) -> dict[str, Any]:
+        """What a new row says as the row of its file does."""
+        if not kind.inherits:
+            return {}
+        own = self._cover if owner == self._asked.file_id else self._files.get(owner)
+        if not own:
+            (key,) = table(kind).c[kind.file].foreign_keys
+            rows = key.column.table
+            (found,) = self._execute(select(rows).where(rows.c.id == owner))
+            own = self._files[owner] = dict(found._mapping)
+        return {name: own[theirs] for name, theirs in kind.inherits.items()}
 
     def _known(self, kind: type[Protected], fields: dict[str, Any]) -> dict[str, Any]:
         if wrong := fields.keys() - settable(kind):

@@ -114,7 +114,8 @@ class Writes:
         if kind.file_kind:
             made = {"id": file_id, "kind": kind.file_kind, "created_at": self.circumstances.at}
             self.rows[table(File)].append({**made, "wrapped_key": self.keys.new(file_id)})
-        names = [name for name, value in values.items() if value is not None]
+        said = (name for name in values if name not in kind.inherits)
+        names = [name for name in said if values[name] is not None]
         values["last_event_id"] = self.revise(kind, record_class, values, names, drawn)
         self.rows[table(kind)].append(self.stored(kind, values))
 
