@@ -57,9 +57,10 @@ class Standin:
         one = self.send("GET", case.path).status_code
         path = f"/v1/cases?person_id={case.person_id}&count=true"
         listed = self.send("GET", path).json()
-        notes = self.send("GET", f"{case.path}/notes").status_code
-        found = {one == 200, listed["total"] == 1, len(listed["items"]) == 1, notes == 200}
-        assert len(found) == 1, (one, listed, notes)
+        below = [self.send("GET", case.path + n).status_code for n in ("/notes", "/timeline")]
+        opened = (status == 200 for status in (one, *below))
+        found = {*opened, listed["total"] == 1, len(listed["items"]) == 1}
+        assert len(found) == 1, (one, listed, below)
         return found == {True}
 
 
@@ -83,6 +84,10 @@ def test_it_opens_what_is_the_grantors_once_a_third_has_approved(standin: Standi
     assert standin.answer(made.json()["id"]).status_code == 200
     assert standin.sees(case)
     assert standin.send("GET", f"{case.path}/notes/{note}").status_code == 404  # is one's own
+    told = case.get("psychologist", "/timeline")["items"]
+    for way in ("", "?limit=200"):
+        seen = standin.send("GET", f"{case.path}/timeline{way}").json()["items"]
+        assert seen == [one for one in told if one["record_id"] != note]
     ended = standin.send("POST", f"{path}/end", json={"reason": "back early"})
     assert ended.json()["status"] == "ended", ended.text
     assert not standin.sees(case)

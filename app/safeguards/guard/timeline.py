@@ -60,7 +60,7 @@ from app.safeguards.guard.spelling import bytes_of, constant
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
-PART = 500  # entries of a stream that are asked for at a time
+PART = 2_000  # entries of a stream that are asked for at a time
 
 
 @dataclass(frozen=True)
@@ -203,16 +203,15 @@ def statement_of(form: Form) -> Statement:
     told_as = looked_at.c[TOLD]
     # What is not told must not be found out.
     untold = [told_as != BRIEF for name in form.filters if name in UNTOLD]
+    text, *place = entry(form.out, looked_at, asked).label("text"), *(looked_at.c[n] for n in ORDER)
     entries = (
-        select(looked_at)
+        select(text, *place)
         .where(told_as >= BRIEF, *untold)
         .limit(bind("more", Integer()))
         .cte("entries")
     )
-    place = (entries.c[name] for name in ORDER)
-    text = entry(form.out, entries, asked).label("text")
     told = (
-        select(text, *place)
+        select(entries)
         .order_by(*ordered(form, entries))
         .limit(bind("limit", Integer()))
         .cte("told")
