@@ -71,8 +71,9 @@ NOTE = """
         'psychosocial_notes', 'note', $4, 1, $5, 'bench', json_build_object('fields',
         ARRAY['author_id', 'kind', 'occurred_on', 'text'], 'commitment', encode($6, 'hex')),
         'psychosocial_notes', seq, hash FROM head),
-    made AS (INSERT INTO notes (id, created_at, updated_at, version, case_id, record_class, kind,
-        occurred_on, text, author_id, last_event_id) SELECT $4, now(), now(), 1, $1,
+    made AS (INSERT INTO notes (id, created_at, updated_at, version, case_id, case_jurisdiction,
+        record_class, kind, occurred_on, text, author_id, last_event_id)
+        SELECT $4, now(), now(), 1, $1, 'ra',
         'psychosocial_notes', body->>'kind', (body->>'occurred_on')::date,
         convert_to(body->>'text', 'UTF8'), '@user', $2 FROM given, head RETURNING *),
     kept AS (INSERT INTO revisions (record_id, version, record, record_class, file_id, event_id,

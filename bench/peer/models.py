@@ -149,6 +149,7 @@ class Note(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     case = models.ForeignKey(Case, models.DO_NOTHING)
+    case_jurisdiction = models.TextField()
     record_class = models.TextField()
     kind = models.TextField()
     occurred_on = models.DateField()
