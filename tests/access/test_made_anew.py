@@ -104,6 +104,18 @@ def test_nobody_agrees_with_who_they_let_in(world: World, verb: str) -> None:
     assert answered(world, moved.id, "approve").is_success
 
 
+def test_who_was_only_put_forward_agrees_with_anybody(world: World) -> None:
+    other, moved = hire(world, "administrator"), hire(world)
+    path = f"/v1/users/{other.id}/changes"
+    moved_on = {"role": "educator", "unit_id": unit_of(world), **WHY}
+    assert world.as_(*SOUTH)("POST", path, json=moved_on).status_code == 201
+    assert answered(world, other.id, "decline", NORTH).is_success
+    as_other: Send = world.with_token(other.pair()["access_token"])
+    change = {"role": "educator", **WHY}
+    assert as_other("POST", f"/v1/users/{moved.id}/changes", json=change).status_code == 201
+    assert answered(world, moved.id, "approve", SOUTH).is_success
+
+
 @pytest.mark.parametrize("verb", ["reset-password", "reset-second-factor", "unlock"])
 def test_who_was_let_in_anew_decides_nothing_at_once(world: World, verb: str) -> None:
     other, moved = hire(world, "administrator"), hire(world)
@@ -119,8 +131,9 @@ def test_who_was_let_in_anew_decides_nothing_at_once(world: World, verb: str) ->
 
 
 def test_who_was_hired_decides_nothing_at_once(world: World) -> None:
-    """Who hired them knows their first password."""
+    """Who hired them knows their first password, however long nobody agreed to the account."""
     one, moved = hired_by_one(world, "decides-at-once"), hire(world)
+    settle(world, one.id)
     assert answered(world, one.id, "approve").is_success
     path = f"/v1/users/{moved.id}/changes"
     change = {"role": "educator", **WHY}

@@ -100,6 +100,8 @@ def approve(work: UnitOfWork, appointment_id: UUID, reason: str) -> Written:
     stays_here(work, changes)
     fields: dict[str, Any] = {"disabled_at": None} if changes.pop("enabled", False) else {}
     changes.pop("renewed", None)
+    if before["pending"]:
+        fields["credentials_reset_at"] = work.at  # nobody could have noticed anything before
     fields |= {**changes, "pending": False, "reason": answered["reason"]}
     work.change(User, work.file_id, **fields)
     Account(work, work.file_id).end_sessions("rights changed")

@@ -64,7 +64,12 @@ def require_apart(work: UnitOfWork, first: UUID) -> None:
     pair, lately = (first, work.actor.id), work.at - SETTLED
     if work.facts(
         Appointment,
-        lambda a: a.c.user_id.in_(pair) & a.c.proposed_by.in_(pair) & (a.c.decided_at > lately),
+        lambda a: (
+            a.c.user_id.in_(pair)
+            & a.c.proposed_by.in_(pair)
+            & (a.c.status == "done")
+            & (a.c.decided_at > lately)
+        ),
         "id",
     ):
         raise Forbidden(
