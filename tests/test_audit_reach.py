@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from app.core.db import table
 from app.registry.cases.models import Case
+from app.registry.households.models import HouseholdMember
+from app.registry.people.models import Relationship
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import POLICY
@@ -36,6 +38,12 @@ def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
         staff = {row.id: where.get(row.unit_id) for row in db.execute(select(users))}
         files = {row.id: row.jurisdiction for row in db.execute(select(cases))}
         closed = {row.file_id for row in db.execute(select(bars)) if row.user_id in (EVERYBODY, me)}
+        members = db.execute(select(table(HouseholdMember))).all()
+        relations = db.execute(select(table(Relationship))).all()
+        open_homes = {row.household_id for row in members if row.person_id not in closed}
+        unseen = {row.id for row in members if row.person_id in closed}
+        unseen |= {row.id for row in relations if row.other_id in closed}
+        unseen |= {row.household_id for row in members} - open_homes
         for event in db.execute(select(events)):
             ours = "ra" in (
                 staff.get(event.actor_id),
@@ -43,7 +51,7 @@ def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
                 files.get(event.asked_id) if event.asked_id not in closed else None,
             )
             ours |= event.actor_id is None and event.file_id is None
-            ours &= not {event.file_id, event.record_id} & closed
+            ours &= not {event.file_id, event.record_id} & (closed | unseen)
             ours &= event.asked_id not in closed or event.code in ANY_ID
             (shown if ours else hidden).add(str(event.id))
     return shown, hidden, {one for one, place in files.items() if place != "ra"}

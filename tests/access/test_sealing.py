@@ -13,7 +13,7 @@ from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import ROLES
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.conftest import World
-from tests.making import Made, new_case
+from tests.making import Made, new_case, staff_id
 from tests.worlds import Member
 
 ORDER = {"authority": "District court of Alder", "reference": "17-2026", "dated_on": "2026-01-15"}
@@ -235,3 +235,51 @@ def test_a_seal_of_another_case_is_not_inherited(
     assert opened.status_code == 201, opened.text
     path = f"/v1/cases/{opened.json()['id']}"
     assert world.as_("social_worker")("GET", path).status_code == 200
+
+
+def test_who_is_sealed_is_named_by_no_relative_household_or_interest(world: World) -> None:
+    case, relative = new_case(world), new_case(world)
+    worker, auditor = world.as_("social_worker"), world.as_("auditor")
+    kin = {"other_id": case.person_id, "type": "sibling", "source": "test"}
+    made = [
+        worker("POST", f"/v1/people/{relative.person_id}/relationships", json=kin),
+        worker("POST", "/v1/households", json={"members": [{"person_id": case.person_id}]}),
+    ]
+    both = {"members": [{"person_id": one.person_id} for one in (case, relative)]}
+    shared = worker("POST", "/v1/households", json=both)
+    assert {one.status_code for one in (*made, shared)} == {201}
+    hidden, path = (
+        {one.json()["id"] for one in made},
+        f"/v1/households/{shared.json()['id']}/members",
+    )
+    members = worker("GET", path).json()["items"]
+    (theirs,) = (one["id"] for one in members if one["person_id"] == case.person_id)
+    (of_relative,) = {one["id"] for one in members} - {theirs}
+    hidden.add(theirs)
+    interests = f"/v1/users/{staff_id(world, 'psychologist')}/conflicts"
+    close = {"person_id": case.person_id, "relation": "neighbour", **WHY}
+    declared = world.as_("psychologist")("POST", interests, json=close)
+    assert declared.status_code == 201, declared.text
+
+    def told() -> set[str]:
+        found: set[str] = set()
+        next_page = "/v1/audit/events?limit=200"
+        while next_page:
+            page = auditor("GET", next_page).json()
+            found |= {str(one[name]) for one in page["items"] for name in ("record_id", "file_id")}
+            cursor = page["next"]
+            next_page = cursor and f"/v1/audit/events?limit=200&cursor={cursor}"
+        return found
+
+    def named() -> set[str]:
+        readers = [world.as_(role) for role in ("psychologist", "supervisor")]
+        pages = [send("GET", f"{interests}?limit=200").json()["items"] for send in readers]
+        return {one["person_id"] for page in pages for one in page}
+
+    assert hidden <= told()
+    assert case.person_id in named()
+    sealed(case)
+    after = told()
+    assert not hidden & after
+    assert {shared.json()["id"], of_relative} <= after
+    assert case.person_id not in named()

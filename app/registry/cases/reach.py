@@ -25,7 +25,7 @@ from app.safeguards.access.bars import Bar, barred
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.following import follows
 from app.safeguards.guard.past import done_knowingly
-from app.safeguards.guard.protected import Sight, evidence_filter, row_filter
+from app.safeguards.guard.protected import OPENNESS, Sight, evidence_filter, row_filter
 from app.safeguards.guard.second_wall import belongs, here, of_their_own, open_to_anybody
 from app.safeguards.identity.caller import Caller
 
@@ -130,7 +130,7 @@ def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnEle
     asked_of_any = or_(events.c.code.in_(OF_ANY_ID), ~barred(events.c.asked_id, caller))
     # What was read on the way to something else is of no file, and may name one as its record.
     told = and_(*(~barred(events.c[name], caller) for name in ("file_id", "record_id")))
-    told = and_(told, asked_of_any)
+    told = and_(told, asked_of_any, *(rule(events, caller) for rule in OPENNESS))
     if reach is Reach.SELF:
         return and_(events.c.actor_id == caller.id, told, done_knowingly(events, caller.role))
     if reach is not Reach.JURISDICTION:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
 from app.registry.staff.models import User
+from app.safeguards.access.bars import barred, sealed_off
 from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
 from app.safeguards.guard.second_wall import belongs, of_staff
 from app.safeguards.vault.sealed import sealed
@@ -43,9 +44,13 @@ def interests_here(rows: FromClause) -> ColumnElement[bool]:
 def interests_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     """As the member of staff is; what others said of oneself is not told, by any reach.
 
-    It names whom one must not know of, and often who spoke.
+    It names whom one must not know of, and often who spoke. Nor is one that names somebody whose
+    file is closed to the reader.
     """
     users = table(User).alias()
     reached = users.select().with_only_columns(users.c.id).where(rule_of(User)(users, sight))
-    mine = rows.c.declared_by == sight.caller.id
-    return and_(rows.c.user_id.in_(reached), or_(rows.c.user_id != sight.caller.id, mine))
+    oneself, mine = rows.c.user_id == sight.caller.id, rows.c.declared_by == sight.caller.id
+    # One's own declaration bars oneself: it is hidden by a seal alone.
+    own = and_(oneself, mine, ~sealed_off(rows.c.person_id))
+    of_others = and_(~oneself, ~barred(rows.c.person_id, sight.caller))
+    return and_(rows.c.user_id.in_(reached), or_(own, of_others))

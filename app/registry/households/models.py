@@ -4,13 +4,15 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, literal, select
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, exists, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
 from app.registry.people.models import Person, within_persons
-from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.access.bars import barred
+from app.safeguards.guard.protected import Protected, Sight, openness, row_filter
 from app.safeguards.guard.second_wall import belongs, is_stated, with_the
+from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
 
@@ -65,6 +67,23 @@ def households_here(rows: FromClause) -> ColumnElement[bool]:
 @belongs(HouseholdMember)
 def members_here(rows: FromClause) -> ColumnElement[bool]:
     return with_the(table(Person), rows.c.person_id)
+
+
+@openness
+def tells_of_no_barred_member(events: FromClause, caller: Caller) -> ColumnElement[bool]:
+    """Of a membership its person counts, of a household that somebody in it is open."""
+    rows, event = table(HouseholdMember).alias(), events.c
+    somebody = select(literal(1)).select_from(rows).where(~barred(rows.c.person_id, caller))
+    membership = event.record.is_distinct_from(HouseholdMember.record) | event.record_id.is_(None)
+    elsewhere = event.record.is_(None) | event.record.not_in(
+        (Household.record, HouseholdMember.record)
+    )
+    return and_(
+        membership | exists(somebody.where(rows.c.id == event.record_id)),
+        elsewhere
+        | event.file_id.is_(None)
+        | exists(somebody.where(rows.c.household_id == event.file_id)),
+    )
 
 
 @row_filter(HouseholdMember)

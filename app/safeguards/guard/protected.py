@@ -122,6 +122,20 @@ def evidence_rule() -> Evidence:
     return EVIDENCE[0]
 
 
+Openness = Callable[[FromClause, Caller], ColumnElement[bool]]
+OPENNESS: list[Openness] = []
+
+
+def openness(rule: Openness) -> Openness:
+    """Says which events, of records that stand for several people, tell of nobody who is barred.
+
+    What bars the file of an event is asked of each; here is asked what hangs on others. It has to
+    find the row, for behind a second wall what is barred looks as if it were not there.
+    """
+    OPENNESS.append(rule)
+    return rule
+
+
 def base_of(kind: type[Protected]) -> type:
     """The nearest kind of its ancestry for which a row filter was said."""
     return next(base for base in kind.__mro__ if base in RULES)
