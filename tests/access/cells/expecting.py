@@ -266,10 +266,12 @@ class Judge:
             return None
         (name,) = CLASSES[operation.record].split()
         if self.reaches(who, name, operation.needs):
-            # What others said of oneself is not told; of the scene's conflict that is so.
-            told = "interest_id" not in operation.names or operation.writes
-            mine = name == "interest" and self.is_to("self", who, name)
-            return None if told or not mine else 404
+            if "interest_id" not in operation.names or operation.writes:
+                return None
+            # What others said of oneself is not told; of the scene's conflict that is so. Nor is
+            # one that names who is closed to the reader.
+            *_, named = self.scene.files
+            return 404 if self.is_to("self", who, name) or self.absent(who, named) else None
         looked = operation.action.endswith(".read")
         knows = not looked and self.reaches(who, name, "R")
         return 403 if knows else 404
