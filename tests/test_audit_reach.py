@@ -17,8 +17,9 @@ from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.summaries import classes
 from tests.access.test_sealing import sealed
 from tests.conftest import World
+from tests.hiring import hire
 from tests.looking import transaction
-from tests.making import new_case
+from tests.making import new_case, on_docket
 
 ANY_ID = ("not-found", "unauthenticated", "password-change-required")
 
@@ -87,7 +88,7 @@ def test_others_read_what_they_did_themselves(world: World) -> None:
     assert {event["actor_id"] for event in told} == {mine}
     whole = world.as_("psychologist")("GET", "/v1/audit/events?limit=200").json()["items"]
     assert {event["actor_id"] for event in whole} == {mine}
-    for role, status in (("supervisor", 403), ("centre_manager", 403), ("educator", 200)):
+    for role, status in (("centre_manager", 403), ("educator", 200)):
         assert world.as_(role)("GET", "/v1/audit/events").status_code == status, role
 
 
@@ -159,3 +160,65 @@ def asked_of(world: World, role: str, file_id: str) -> list[dict[str, Any]]:
     told = trail(world, role, file_id=file_id)
     assert {one["asked_id"] for one in told} <= {file_id}
     return told
+
+
+TECHNICAL = {"id", "created_at", "actor_id", "role", "action", "outcome"}
+LEADING = ("supervisor", "coordinator")
+
+
+def test_who_leads_is_told_who_did_something_on_their_cases_and_not_what(world: World) -> None:
+    case, other = new_case(world), new_case(world)
+    note = {"kind": "social_work", "occurred_on": "2026-01-05", "text": "a visit"}
+    assert case.post("social_worker", "/notes", note).status_code == 201
+    assert case.get("psychologist")["id"] == case.id
+    assert sealed(other)
+    for role in LEADING:
+        told = trail(world, role, file_id=case.id)
+        assert {frozenset(one) for one in told} == {frozenset({*TECHNICAL, "file_id"})}, role
+        assert {one["file_id"] for one in told} == {case.id}
+        done = {(one["role"], one["action"], one["outcome"]) for one in told}
+        assert {
+            ("social_worker", "case.open", "written"),
+            ("psychologist", "case.read", "read"),
+        } <= done
+        assert (("social_worker", "note.add", "written") in done) is (role == "supervisor")
+        assert trail(world, role, file_id=other.id) == []
+        by_psychologist = {"actor_id": world.staff["psychologist", "north"].id, "file_id": case.id}
+        assert {one["role"] for one in trail(world, role, **by_psychologist)} == {"psychologist"}
+    whole = trail(world, "coordinator")
+    assert {one["file_id"] for one in whole} <= cases_of(world, "ra") - {other.id}
+    assert trail(world, "supervisor", file_id=str(uuid4())) == []
+    assert not {one["file_id"] for one in trail(world, "coordinator")} & cases_of(world, "rb")
+
+
+def test_who_leads_is_not_told_of_what_they_may_not_know(world: World) -> None:
+    """A child's docket is not the coordinator's, and of a therapy note nobody hears by a number."""
+    case = new_case(world, "2012-05-17")
+    on_docket(case, "defence_lawyer")
+    for role, knows in (("supervisor", True), ("coordinator", False)):
+        told = {one["action"] for one in trail(world, role, file_id=case.id, outcome="written")}
+        assert ("party.enter" in told) is knows, (role, told)
+
+
+def test_who_runs_the_system_is_told_of_accounts_and_of_nobody_s_case(world: World) -> None:
+    case, one = new_case(world), hire(world)
+    assert one.token().status_code == 200
+    told = trail(world, "administrator")
+    assert {frozenset(one) for one in told} == {frozenset(TECHNICAL)}
+    assert {one["action"].partition(".")[0] for one in told} <= {
+        *("token", "user", "unit", "client", "appointment", "notice", "event"),
+    }
+    assert {"token.issue", "user.add"} <= {event["action"] for event in told}
+    for role, name in (("administrator", "file_id"), ("administrator", "request_id")):
+        answer = world.as_(role)("GET", f"/v1/audit/events?{name}={case.id}")
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (
+            422,
+            "unknown-parameter",
+        )
+
+
+def cases_of(world: World, place: str) -> set[str]:
+    cases = table(Case)
+    with transaction(world.house.engine) as db:
+        found = db.execute(select(cases.c.id).where(cases.c.jurisdiction == place)).scalars()
+        return {str(one) for one in found}

@@ -1,11 +1,34 @@
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.safeguards.guard.shown import Abridged
 
-class EventOut(BaseModel):
+
+class TechnicalEventOut(BaseModel):
+    """For who runs the system: sign-ins, and what was done to accounts and units."""
+
+    id: UUID
+    created_at: str
+    actor_id: UUID | None
+    role: str | None
+    action: str
+    outcome: str
+
+
+class EventSummaryOut(TechnicalEventOut):
+    """For who leads: that somebody did something on a case of theirs, and not what."""
+
+    file_id: UUID
+
+
+class EventOut(Abridged):
     """Names and identifiers; no values, no addresses."""
+
+    summary: ClassVar[type[BaseModel]] = EventSummaryOut
+    summary_for: ClassVar[Mapping[str, type[BaseModel]]] = {"administrator": TechnicalEventOut}
 
     id: UUID
     created_at: str

@@ -22,11 +22,12 @@ from app.registry.cases.models import Case, CaseRecord, TeamMember
 from app.registry.covers.models import covered_by
 from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
-from app.safeguards.access.policy import Reach
+from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.following import follows
-from app.safeguards.guard.past import done_knowingly
+from app.safeguards.guard.past import done_knowingly, in_sight_of, written_in_sight
 from app.safeguards.guard.protected import OPENNESS, Sight, evidence_filter, row_filter
 from app.safeguards.guard.second_wall import belongs, here, of_their_own, open_to_anybody
+from app.safeguards.guard.signing_in import ROUTES
 from app.safeguards.identity.caller import Caller
 
 # From the id of a case: whether this relationship is there. `Sight.record_class` tells of which
@@ -118,19 +119,20 @@ def teams_here(team: FromClause) -> ColumnElement[bool]:
 
 
 @evidence_filter
-def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnElement[bool]:
+def events_within(events: FromClause, sight: Sight, brief: bool) -> ColumnElement[bool]:
     """Of a jurisdiction: what its staff did, and whatever was done with its cases; or one's own.
 
     An event of nobody (a sign-in that failed) belongs to every jurisdiction. A file that is closed
     to the reader is in no event; that somebody asked for its id says no more than of any id, so
     refusals are told that any id meets, and none that took a file to be there.
     """
+    caller, reach = sight.caller, sight.reach
+    if brief:
+        return and_(overseen(events, sight), told_of_open_files(events, caller))
     if reach is Reach.ANY:
         return true()
     asked_of_any = or_(events.c.code.in_(OF_ANY_ID), ~barred(events.c.asked_id, caller))
-    # What was read on the way to something else is of no file, and may name one as its record.
-    told = and_(*(~barred(events.c[name], caller) for name in ("file_id", "record_id")))
-    told = and_(told, asked_of_any, *(rule(events, caller) for rule in OPENNESS))
+    told = and_(told_of_open_files(events, caller), asked_of_any)
     if reach is Reach.SELF:
         return and_(events.c.actor_id == caller.id, told, done_knowingly(events, caller.role))
     if reach is not Reach.JURISDICTION:
@@ -143,6 +145,27 @@ def events_within(events: FromClause, caller: Caller, reach: Reach) -> ColumnEle
     asked = and_(events.c.asked_id.in_(own), ~barred(events.c.asked_id, caller))
     about = (events.c.file_id.in_(own), asked)
     return and_(or_(nobody, events.c.actor_id.in_(staff), *about), told)
+
+
+def told_of_open_files(events: FromClause, caller: Caller) -> ColumnElement[bool]:
+    # What was read on the way to something else is of no file, and may name one as its record.
+    is_open = (~barred(events.c[name], caller) for name in ("file_id", "record_id"))
+    return and_(*is_open, *(rule(events, caller) for rule in OPENNESS))
+
+
+def overseen(events: FromClause, sight: Sight) -> ColumnElement[bool]:
+    """What was done on cases within this reach, as far as the role may know of such records.
+
+    Who reaches nobody's cases, and yet everything, is told of sign-ins, accounts and units.
+    """
+    role = sight.caller.role
+    known = [action for action in POLICY.verbs if action.partition(".")[0] in in_sight_of(role)]
+    if sight.reach is Reach.ANY:
+        return events.c.action.in_([*known, *ROUTES])
+    cases = table(Case).alias()
+    theirs = select(cases.c.id).where(cases_within(cases, sight))
+    mine = (events.c.file_id.in_(theirs), events.c.action.in_(known))
+    return and_(*mine, written_in_sight(events, role))
 
 
 @row_filter(CaseRecord)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from app.core.problems import PROBLEM_CONTENT
 from app.safeguards.access.policy import ROLES
 from app.safeguards.guard.agreed import by_agreement, envelope, shapes
-from app.safeguards.guard.shown import Out, Page, Representation
+from app.safeguards.guard.shown import Abridged, Out, Page, Representation
 
 Responses = dict[int | str, dict[str, Any]]
 TEXT = {"type": "string"}
@@ -71,11 +71,12 @@ def as_described(out: Any) -> Any:
         items = get_args(out.model_fields["items"].annotation)
         told = as_described(items[0]) if items else None
         return out if not items or told is items[0] else Page[told]  # type: ignore[valid-type]
-    if not issubclass(out, Out):
+    if not issubclass(out, Abridged):
         return out
     found: Any = out
-    for form in dict.fromkeys([out.summary, *out.summary_for.values(), *forms_in_part(out)]):
-        found = found | form if form else found
+    in_parts = forms_in_part(out) if issubclass(out, Out) else []
+    for form in dict.fromkeys([*out.summaries(), *in_parts]):
+        found = found | form
     return found
 
 

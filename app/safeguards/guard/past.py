@@ -6,6 +6,7 @@ An entry names a record, its class then and its file: rows of the trail do, and 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -188,12 +189,26 @@ def done_knowingly(events: FromClause, role: str) -> ColumnElement[bool]:
     """
     by_hand = events.c.detail.op("->")(literal_column(f"'{DRAWN}'", Text())).is_(None)
     itself = events.c.action.startswith(events.c.record + ".")
-    seen = [
+    return or_(
+        events.c.outcome != "written", and_(by_hand, or_(itself, written_in_sight(events, role)))
+    )
+
+
+def written_in_sight(events: FromClause, role: str) -> ColumnElement[bool]:
+    """Of what was written: rows of a class of which the role sees something."""
+    seen = (
         and_(events.c.record == record, events.c.record_class.in_(sorted(names)))
-        for record in POLICY.records
-        if f"{record}.read" in POLICY.verbs and (names := classes(POLICY.in_sight(role, record)))
-    ]
-    return or_(events.c.outcome != "written", and_(by_hand, or_(itself, *seen)))
+        for record, names in in_sight_of(role).items()
+    )
+    return or_(events.c.outcome != "written", *seen)
+
+
+@cache
+def in_sight_of(role: str) -> dict[str, frozenset[str]]:
+    """Each record of which a role sees anything, with the classes of it."""
+    read = (record for record in POLICY.records if f"{record}.read" in POLICY.verbs)
+    seen = {record: classes(POLICY.in_sight(role, record)) for record in read}
+    return {record: names for record, names in seen.items() if names}
 
 
 def kept_with(scope: type[Protected]) -> Iterator[type[Protected]]:

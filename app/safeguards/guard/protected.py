@@ -108,12 +108,12 @@ def has_something_rare(caller: Caller, when: When) -> ColumnElement[bool]:
     return or_(false(), *(rule(caller, when) for rule in RARE))
 
 
-Evidence = Callable[[FromClause, Caller, Reach], ColumnElement[bool]]
+Evidence = Callable[[FromClause, Sight, bool], ColumnElement[bool]]
 EVIDENCE: list[Evidence] = []
 
 
 def evidence_filter(rule: Evidence) -> Evidence:
-    """Says which events of the trail a reach opens to a caller; declared once."""
+    """Says which events a reach opens to a caller, whole or in summary; declared once."""
     EVIDENCE[:] = [rule]
     return rule
 

@@ -147,6 +147,22 @@ class Part:
     where: Callable[[FromClause], ColumnElement[bool]]
 
 
+class Abridged(BaseModel):
+    """Base of what names the summary that S shows instead."""
+
+    summary: ClassVar[type[BaseModel] | None] = None
+    summary_for: ClassVar[Mapping[str, type[BaseModel]]] = {}  # roles that have one of their own
+
+    @classmethod
+    def summaries(cls) -> list[type[BaseModel]]:
+        return [*([cls.summary] if cls.summary else []), *cls.summary_for.values()]
+
+    @classmethod
+    def summary_named(cls, role: str) -> type[BaseModel] | None:
+        """For this role, if it is shown one."""
+        return cls.summary_for.get(role, cls.summary)
+
+
 class Summary(Representation):
     """Base of what S shows of a record. It has neither version nor time of the last change:
     both would tell of changes to what it does not show."""
@@ -154,8 +170,8 @@ class Summary(Representation):
     parts: ClassVar[Mapping[str, Part]] = {}  # given to its validators under these names
 
 
-class Out(Representation):
-    """The whole of a record, for who may read it; it names the summary that S shows instead."""
+class Out(Representation, Abridged):
+    """The whole of a record, for who may read it."""
 
     summary: ClassVar[type[Summary] | None] = None
     summary_for: ClassVar[Mapping[str, type[Summary]]] = {}  # roles that have one of their own

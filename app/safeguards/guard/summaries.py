@@ -11,7 +11,7 @@ from app.core.db import table
 from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.guard.columns import schemas_of
 from app.safeguards.guard.protected import Protected, of_classes, within
-from app.safeguards.guard.shown import Out, Representation, Summary
+from app.safeguards.guard.shown import Abridged, Out, Representation, Summary
 from app.safeguards.identity.caller import Caller
 
 WHOLE = "shown_whole"  # beside the columns of a row, where it depends on the row
@@ -50,7 +50,7 @@ def lacking_in_summary(out: type[Out], role: str, names: Iterable[str]) -> list[
 
 
 def has_summary(out: Any) -> bool:
-    return isinstance(out, type) and issubclass(out, Out) and bool(out.summary or out.summary_for)
+    return isinstance(out, type) and issubclass(out, Abridged) and any(out.summaries())
 
 
 def classes(grants: Grants) -> frozenset[str]:

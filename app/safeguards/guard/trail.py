@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import and_, false, literal, or_, select
+from sqlalchemy import ColumnElement, and_, false, literal, or_, select
 
 from app.core.db import Identifier, table
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.core.paging import Paging, scope, seal, unseal
+from app.core.problems import UNFIT, unknown_parameter
 from app.core.values import plain
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY
@@ -20,9 +21,9 @@ from app.safeguards.guard.columns import columns_shown, said, typed
 from app.safeguards.guard.door import particulars, stationed
 from app.safeguards.guard.ground import NoFile
 from app.safeguards.guard.past import EVENTS, FIRST, ORDER, after, kept_with
-from app.safeguards.guard.protected import Protected, evidence_rule
+from app.safeguards.guard.protected import Protected, Sight, evidence_rule
 from app.safeguards.guard.reading import Reading
-from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.shown import Abridged, Page, Shown
 from app.safeguards.guard.summaries import classes_whole, columns_in_summary
 from app.safeguards.guard.timeline import Span, telling
 from app.safeguards.guard.versions import VERSION, versions_of
@@ -30,6 +31,7 @@ from app.safeguards.guard.writing import (
     open_revision,
 )
 
+A = TypeVar("A", bound=Abridged)
 B = TypeVar("B", bound=BaseModel)
 IN_ORDER = [EVENTS.c[name] for name in ORDER]
 
@@ -47,22 +49,28 @@ class Trail(Reading):
     """What was done, as far as the reader may see what it was done to."""
 
     def evidence(
-        self, out: type[B], paging: Paging, file_id: UUID | None = None, **filters: Any
-    ) -> Shown[Page[B]]:
-        """Events of the trail: of one file, or of the caller's jurisdiction's files and staff."""
+        self, out: type[A], paging: Paging, file_id: UUID | None = None, **filters: Any
+    ) -> Shown[Page[A]]:
+        """Events of the trail: of one file, or of the caller's jurisdiction's files and staff.
+
+        In summary those on files of theirs, and no other.
+        """
         chosen = {name: value for name, value in filters.items() if value is not None}
-        events = table(AuditEvent)
-        reaches = POLICY.grants(self.actor.role, self._mark.action)
-        within_reach = (evidence_rule()(events, self.actor, reach) for reach in reaches)
+        events, role = table(AuditEvent), self.actor.role
+        grants = POLICY.grants(role, self._mark.action)
+        shown: type[BaseModel] = out
+        if brief := not grants:
+            grants, shown = POLICY.in_summary(role, "event"), out.summary_named(role) or out
+            asked = [*chosen, *(["file_id"] if file_id else [])]
+            if lacking := [name for name in asked if name not in shown.model_fields]:
+                raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
+        sights = (Sight(self.actor, reach, self._when) for reach in grants)
+        within_reach = (evidence_rule()(events, sight, brief) for sight in sights)
         statement = select(events).where(or_(false(), *within_reach))
         statement = statement.where(*(events.c[n] == v for n, v in chosen.items()))
         if file_id is not None:
-            subjects = table(AuditSubject)
-            shown = select(subjects.c.event_id).where(subjects.c.file_id == file_id)
-            about = (events.c.file_id == file_id, events.c.asked_id == file_id)
-            # Of a file that is closed to the reader, no more than of an id that is nobody's.
-            is_open = ~barred(literal(file_id, Identifier()), self.actor)
-            statement = statement.where(or_(*about, and_(events.c.id.in_(shown), is_open)))
+            of_it = events.c.file_id == file_id
+            statement = statement.where(of_it if brief else or_(of_it, self._about(file_id)))
         here = scope("events", file_id, self.actor.id, chosen=chosen)
         if paging.cursor:
             (after,) = unseal(self._vault.cursors, here, paging.cursor)
@@ -72,8 +80,16 @@ class Trail(Reading):
         items, more = rows[: paging.limit], len(rows) > paging.limit
         self._shown |= {"record": "event", "count": len(items)}
         following = seal(self._vault.cursors, here, [str(items[-1]["id"])]) if more else None
-        told = [out.model_validate(said(row)).model_dump(mode="json") for row in items]
+        told = [shown.model_validate(said(row)).model_dump(mode="json") for row in items]
         return Shown(json.dumps({"items": told, "next": following}).encode())
+
+    def _about(self, file_id: UUID) -> ColumnElement[bool]:
+        """Events of who asked for a file by its id, or was shown it among others."""
+        events, subjects = table(AuditEvent), table(AuditSubject)
+        shown = select(subjects.c.event_id).where(subjects.c.file_id == file_id)
+        # Of a file that is closed to the reader, no more than of an id that is nobody's.
+        is_open = ~barred(literal(file_id, Identifier()), self.actor)
+        return or_(events.c.asked_id == file_id, and_(events.c.id.in_(shown), is_open))
 
     def timeline(self, out: type[B], span: Span, **filters: Any) -> Shown[Page[B]]:
         """What was done on the file of the path, over all kinds of record, as `history` tells it.

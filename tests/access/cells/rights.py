@@ -135,6 +135,7 @@ IN_SUMMARY: dict[str, dict[str, tuple[str, ...]]] = {
         }
         for record in ("relationship", "household", "household_member")
     },
+    "event": {"audit": ("supervisor", "coordinator", "administrator")},
     "disclosure": {
         "disclosure": ("legal_officer", "defence_lawyer", "prosecutor", "security_assessor"),
     },
