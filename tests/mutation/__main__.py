@@ -12,14 +12,19 @@ import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from shutil import rmtree
 from signal import SIGTERM, signal
 
-from tests.mutation.judges import FILES, stages
+import pytest
+
+from tests.mutation.judges import FILES, TESTS
 from tests.mutation.making import ROOT, Mutant, mutants
-from tests.mutation.record import Record, equivalents, tell
-from tests.mutation.trying import Court, Warm, finish, imported_anew
+from tests.mutation.record import Record, equivalents
+from tests.mutation.trying import Court, Session, Warm, Way, cold, finish
+from tests.mutation.witnesses import Function, Witnesses, ran, watching
 from tests.postgres import running
 
 # What takes long to import and is not ours, so that no mutant is in it.
@@ -36,7 +41,8 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     asked.add_argument("files", nargs="*", default=FILES)
     asked.add_argument("--jobs", type=int, default=2)
-    asked.add_argument("--stages", type=int, default=9, help="how far to go with who lives on")
+    asked.add_argument("--seconds", type=float, default=600, help="of tests for one mutant")
+    asked.add_argument("--tests", nargs="+", default=TESTS)
     asked.add_argument("--only", default="", help="functions whose name this expression finds")
     given = asked.parse_args()
     os.chdir(ROOT)
@@ -47,37 +53,69 @@ def main() -> int:
     for name in THIRD_PARTY:
         importlib.import_module(name)
     record, explained, faults = Record(ROOT / "build/mutants.jsonl"), equivalents(), 0
+    every = {
+        file: [one for one in mutants(file) if re.search(given.only, one.function)]
+        for file in given.files
+    }
+    left = {
+        file: [one for one in some if one.name not in explained and not record.dead(one)]
+        for file, some in every.items()
+    }
     with running() as server, tempfile.TemporaryDirectory(prefix="casework-mutants-") as folder:
-        court = Court(Path(folder), server, given.jobs)
-        for file in given.files:
-            every = [one for one in mutants(file) if re.search(given.only, one.function)]
-            asked_of = [one for one in every if one.name not in explained]
-            for tests, which in stages(file)[: given.stages]:
-                court.tests, court.which = tests, which
-                sit(court, file, [one for one in asked_of if not record.dead(one)], record)
-            faults += record.tell(file, every, explained)
+        witnesses = Witnesses(ROOT / "build/witnesses.json", given.tests)
+        court = Court(Path(folder), server, witnesses, given.jobs, given.seconds)
+        finish(lambda: populate(court), court.folder / "populations.log")
+        finish(lambda: warmly(court, left, record), court.folder / "warm.log")
+        turn = len(record.tries)
+        record.read()
+        witnesses.read()
+        for file, some in left.items():
+            others = [one for one in some if one.key not in record.tries[turn:]]
+            sit(court, others, record, cold(server))
+            faults += record.tell(file, every[file], explained)
     return 1 if faults else 0
 
 
-def sit(court: Court, file: str, left: Sequence[Mutant], record: Record) -> None:
-    """One stage over all that are left, after the file as it is."""
-    if not left:
-        return
-    court.prove()
-    turn = len(record.tries)
-    finish(lambda: warmly(court, file, left, record), court.folder / "warm.log")
-    record.read()
-    cold = [one for one in left if one.key not in record.tries[turn:]]
-    for verdict in court.judge(cold, imported_anew):
-        record.write(verdict, court.tests)
-    tell(f"{file}: {len(left)} tried, {len(cold)} of them from the start: {' '.join(court.tests)}")
-
-
-def warmly(court: Court, file: str, left: Sequence[Mutant], record: Record) -> int:
-    warm = Warm(file, court)
-    for verdict in court.judge(filter(warm.takes, left), warm.swap):
-        record.write(verdict, court.tests)
+def populate(court: Court) -> int:
+    """Before any mutant runs, which would write its faults into them."""
+    worlds = importlib.import_module("tests.worlds")
+    for population in worlds.POPULATIONS:
+        for server in (None, court.server):
+            worlds.Worlds(court.folder, server).template(population)
     return 0
+
+
+def warmly(court: Court, left: Mapping[str, Sequence[Mutant]], record: Record) -> int:
+    """All that can be swapped where the tests are collected and the application is built."""
+    with ExitStack() as watch:
+        seen = watch.enter_context(watching())
+
+        def serve(session: pytest.Session) -> int:
+            build(court)
+            watch.close()
+            warm = Warm(court, session, set[Function]().union(*ran(seen).values()))
+            warm.ask()
+            for some in left.values():
+                sit(court, filter(warm.takes, some), record, warm.way)
+            return 0
+
+        return Session(court.server, serve).run(court.witnesses.tests, court.folder / "warm")
+
+
+def build(court: Court) -> None:
+    """The application that their first world takes."""
+    worlds, folder = importlib.import_module("tests.worlds"), court.folder / "built"
+    with worlds.Worlds(court.folder, None).database(folder, "demo") as settings:
+        house = worlds.open_house(settings)
+        with worlds.application(settings, house):
+            pass
+        house.engine.dispose()
+    rmtree(folder)
+
+
+def sit(court: Court, some: Iterable[Mutant], record: Record, way: Way) -> None:
+    for verdict in court.judge(some, way):
+        record.write(verdict)
 
 
 if __name__ == "__main__":

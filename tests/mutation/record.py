@@ -53,16 +53,16 @@ class Record:
         self.tries.append(key)
         self.said[key] = line
 
-    def write(self, verdict: Verdict, tests: Sequence[str]) -> None:
+    def write(self, verdict: Verdict) -> None:
         mutant = verdict.mutant
         line: dict[str, Any] = {"name": mutant.name, "digest": mutant.digest, "said": verdict.said}
-        line |= {"by": verdict.by, "seconds": verdict.seconds, "tests": list(tests)}
+        line |= {"by": verdict.by, "seconds": verdict.seconds, "tests": verdict.tests}
         with self.path.open("a") as out:
             out.write(json.dumps(line) + "\n")
         self.keep(line)
 
     def of(self, mutant: Mutant) -> dict[str, Any]:
-        return self.said.get(mutant.key, {"said": "", "tests": []})
+        return self.said.get(mutant.key, {"said": "", "tests": 0})
 
     def dead(self, mutant: Mutant) -> bool:
         return self.of(mutant)["said"] not in ("", SURVIVED)

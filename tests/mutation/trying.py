@@ -1,25 +1,28 @@
-"""Tries a mutant: the tests run in a process of its own, with one file read from memory.
+"""Tries a mutant: its witnesses run in a process of its own, one by one, until one notices.
 
 That process is forked from one that has imported what is not ours, so it starts at once and
 remembers nothing. Where a mutant differs within one function alone, it is forked later: from a
-process in which the application and its tests are imported and built already, if that function has
+process in which the tests are collected and the application is built already, if that function has
 not run there yet. For what has not run has left nothing behind: no compiled statement, no rule, no
-route; from there on both ways are the same, and the later one is four times as fast.
+route; from there on both ways are the same, and the later one is many times as fast.
+
+A witness is believed if it is content, after the same others, with what is there.
 """
 
 import gc
-import importlib
+import json
 import os
 import sys
 import threading
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from itertools import filterfalse
 from pathlib import Path
 from shutil import rmtree
 from signal import SIGKILL, SIGTERM, signal
@@ -28,14 +31,15 @@ from typing import Any
 
 import pytest
 
-from tests.mutation.judges import SQLITE
+from tests.mutation.judges import ON_BOTH
 from tests.mutation.making import ROOT, Mutant, parts_of
+from tests.mutation.witnesses import Function, Witnesses, running, testimony
 from tests.postgres import Server
 
 KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
-BEAT = 0.02  # seconds from one look to the next
-PATIENCE = 3  # times as long as the tests take where nothing is broken
-NOTHING_RAN = 5  # of pytest: a judge that says nothing
+BEAT = 0.01  # seconds from one look to the next
+PATIENCE = 4  # times as long as the tests take where nothing is broken
+START = 20  # seconds, at most, until the first test runs
 
 
 @dataclass(frozen=True)
@@ -43,136 +47,148 @@ class Verdict:
     mutant: Mutant
     said: str
     by: str = ""  # the test that failed
+    tests: int = 0  # how many were called
     seconds: float = 0
+
+
+# A mutant or none, the tests in their order, and the folder that they may fill: 1 if one failed.
+Way = Callable[[Mutant | None, Sequence[str], Path], int]
 
 
 @dataclass
 class Trial:
-    mutant: Mutant
+    mutant: Mutant | None
+    tests: Sequence[str]
     base: Path
     pid: int
+    patience: float
     waited: float = 0  # seconds, and not those in which all of us were stopped
+
+    def ended(self) -> str | None:
+        """What became of its process, if it has ended or has to."""
+        ended, status = os.waitpid(self.pid, os.WNOHANG)
+        if ended:
+            rmtree(self.base, ignore_errors=True)
+            return KILLED if status else SURVIVED
+        if self.waited < self.patience:
+            return None
+        os.killpg(self.pid, SIGKILL)
+        os.waitpid(self.pid, 0)
+        return TIMED_OUT
+
+    def by(self) -> str:
+        """The test that failed; none where the mutant kept them from running at all."""
+        told = self.base.with_suffix(".by")
+        return told.read_text() if told.exists() else ""
 
 
 @dataclass
 class Court:
-    """Judges who sit together; `folder` holds what they share: populations, and what they wrote."""
+    """Mutants are tried side by side; `folder` holds the populations and what the tests wrote."""
 
     folder: Path
     server: Server
+    witnesses: Witnesses
     jobs: int
-    tests: Sequence[str] = ()
-    which: str = ""  # pytest's -k
-    patience: float = 0  # seconds
-    kills: Counter[str] = field(default_factory=Counter)  # the quickest to notice go first
+    seconds: float  # of tests for one mutant
+    proven: dict[tuple[str, ...], bool] = field(default_factory=dict)
     tried: int = 0
-    took: dict[tuple[str, str], float] = field(default_factory=dict)  # seconds, by test and -k
 
-    def populate(self) -> int:
-        """Before any mutant runs, which would write its faults into them."""
-        worlds = importlib.import_module("tests.worlds")
-        for population in worlds.POPULATIONS:
-            worlds.Worlds(self.folder, None).template(population)
-            if self.which != SQLITE:
-                worlds.Worlds(self.folder, self.server).template(population)
-        return 0
-
-    def prove(self) -> None:
-        """That those who have not judged yet let pass what is there, and how long they take."""
-        called, new = self.tests, [one for one in self.tests if (one, self.which) not in self.took]
-        if new:
-            finish(self.populate, self.folder / "populations.log")
-            self.tests, began = new, time.monotonic()
-            finish(lambda: self.run(self.folder / "clean"), self.folder / "clean.log")
-            self.tests = called
-            self.took |= {(one, self.which): time.monotonic() - began for one in new}
-        every = sum(self.took[one, self.which] for one in called)
-        self.patience = 30 + PATIENCE * self.jobs * every
-
-    def run(self, base: Path) -> int:
-        """pytest in this process, as one more worker of a run whose populations are there."""
-        options = (
-            "-x",
-            "--assert=plain",
-            "-p",
-            "no:xdist",
-            "-p",
-            "no:cacheprovider",
-            f"--basetemp={base}",
-        )
-        given = (*options, "-k", self.which, *self.tests)
-        return int(pytest.main([*given], plugins=[Clerk(self, base.with_suffix(".by"))]))
-
-    def judge(self, mutants: Iterable[Mutant], put: Callable[[Mutant], None]) -> Iterator[Verdict]:
-        """As many at a time as there are jobs; `put` puts a mutant in its place."""
-        waiting, running = list(mutants), dict[int, Trial]()
+    def judge(self, mutants: Iterable[Mutant], way: Way) -> Iterator[Verdict]:
+        """As many at a time as there are jobs."""
+        waiting, trials = list(mutants), list[Trial]()
         try:
-            while waiting or running:
-                while waiting and len(running) < self.jobs:
-                    trial = self.begun(waiting.pop(0), put)
-                    running[trial.pid] = trial
+            while waiting or trials:
+                while waiting and len(trials) < self.jobs:
+                    mutant = waiting.pop(0)
+                    if tests := self.witnesses.of(mutant, self.seconds):
+                        trials.append(self.begun(mutant, tests, way))
+                    else:
+                        yield Verdict(mutant, SURVIVED)
                 time.sleep(BEAT)
-                for trial in list(running.values()):
+                for trial in list(trials):
                     trial.waited += BEAT
-                    if said := self.said(trial):
-                        del running[trial.pid]
-                        yield self.verdict(trial, said)
+                    if said := trial.ended():
+                        trials.remove(trial)
+                        assert trial.mutant is not None
+                        if self.believed(trial, said, way):
+                            yield self.verdict(trial.mutant, trial, said)
+                        else:
+                            waiting.insert(0, trial.mutant)
         finally:
-            for pid in running:
-                os.killpg(pid, SIGKILL)
+            for trial in trials:
+                os.killpg(trial.pid, SIGKILL)
 
-    def begun(self, mutant: Mutant, put: Callable[[Mutant], None]) -> Trial:
+    def begun(self, mutant: Mutant | None, tests: Sequence[str], way: Way) -> Trial:
         self.tried += 1
         base = self.folder / f"{os.getpid()}-{self.tried}"
+        pid = forked(lambda: way(mutant, tests, base), base.with_suffix(".log"))
+        patience = START + PATIENCE * sum(self.witnesses.seconds[one] for one in tests)
+        return Trial(mutant, tests, base, pid, patience)
 
-        def work() -> int:
-            put(mutant)
-            return self.run(base)
+    def believed(self, trial: Trial, said: str, way: Way) -> bool:
+        """Else the witness is never called again."""
+        if said != KILLED:
+            return True
+        called = tuple(trial.tests[: self.place(trial)])
+        if called not in self.proven:
+            again = self.begun(None, called, way)
+            while (found := again.ended()) is None:
+                time.sleep(BEAT)
+                again.waited += BEAT
+            self.proven[called] = found == SURVIVED
+            if found != SURVIVED:
+                self.witnesses.dismiss(again.by() or called[-1])
+        return self.proven[called]
 
-        return Trial(mutant, base, forked(work, base.with_suffix(".log")))
+    def place(self, trial: Trial) -> int:
+        """How many tests were called."""
+        return trial.tests.index(trial.by()) + 1 if trial.by() else len(trial.tests)
 
-    def verdict(self, trial: Trial, said: str) -> Verdict:
-        by = trial.base.with_suffix(".by")
-        test = by.read_text() if by.exists() else ""
-        self.kills[test] += said == KILLED
-        rmtree(trial.base, ignore_errors=True)
-        return Verdict(trial.mutant, said, test, round(trial.waited, 1))
-
-    def said(self, trial: Trial) -> str | None:
-        """What became of its process, if it has ended or has to."""
-        ended, status = os.waitpid(trial.pid, os.WNOHANG)
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-            if code == NOTHING_RAN:
-                raise RuntimeError(f"no test was chosen by {self.which!r} of {self.tests}")
-            return KILLED if code else SURVIVED
-        if trial.waited < self.patience:
-            return None
-        os.killpg(trial.pid, SIGKILL)
-        os.waitpid(trial.pid, 0)
-        return TIMED_OUT
+    def verdict(self, mutant: Mutant, trial: Trial, said: str) -> Verdict:
+        self.witnesses.kills[trial.by()] += said == KILLED
+        return Verdict(mutant, said, trial.by(), self.place(trial), round(trial.waited, 1))
 
 
-class Clerk:
-    """Of pytest: lends it the run's PostgreSQL, calls the quickest first, notes who spoke."""
+class Session:
+    """Of pytest: lends it the run's PostgreSQL, and instead of its loop does what it is told."""
 
-    def __init__(self, court: Court, by: Path) -> None:
-        self.court, self.by = court, by
+    def __init__(self, server: Server, work: Callable[[pytest.Session], int]) -> None:
+        self.server, self.work, self.status = server, work, 1
 
     def pytest_configure(self, config: Any) -> None:
-        config.workerinput = {"postgresql": asdict(self.court.server)}
+        config.workerinput = {"postgresql": asdict(self.server)}
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: -self.court.kills[item.nodeid])
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.status = self.work(session)
+        return True
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and not self.by.exists():
-            self.by.write_text(report.nodeid)
+    def run(self, tests: Sequence[str], base: Path) -> int:
+        options = ("-s", "--assert=plain", "-p", "no:cacheprovider", f"--basetemp={base}")
+        pytest.main([*options, *tests], plugins=[self])
+        return self.status
+
+
+def speak(session: pytest.Session, tests: Sequence[str], base: Path) -> int:
+    """Runs them in this order until one fails, whose name is left beside `base`."""
+    settle(session, base)
+    items = {item.nodeid: item for item in session.items}
+    for item in running([items[test] for test in tests]):
+        if session.testsfailed:
+            base.with_suffix(".by").write_text(item.nodeid)
+            session._setupstate.teardown_exact(None)
+            return 1
+    return 0
+
+
+def settle(session: pytest.Session, base: Path) -> None:
+    """From here on the tests write into this folder."""
+    factory = session.config._tmp_path_factory  # type: ignore[attr-defined]
+    factory._given_basetemp, factory._basetemp = base, None
 
 
 def finish(work: Callable[[], int], log: Path) -> None:
-    """In a process of its own, so that this one stays cold."""
+    """In a process of its own, so that this one stays as it is."""
     pid = forked(work, log)
     try:
         _, status = os.waitpid(pid, 0)
@@ -228,70 +244,79 @@ class Text(SourceFileLoader):
         return compile(self.text, self.path, "exec")
 
 
-def imported_anew(mutant: Mutant) -> None:
-    assert not any(name.split(".")[0] == "app" for name in sys.modules), "not cold"
-    sys.meta_path.insert(0, Changed(mutant))
+def cold(server: Server) -> Way:
+    def imported_anew(mutant: Mutant | None, tests: Sequence[str], base: Path) -> int:
+        assert not any(name.split(".")[0] == "app" for name in sys.modules), "not cold"
+        if mutant:
+            sys.meta_path.insert(0, Changed(mutant))
+        return Session(server, lambda session: speak(session, tests, base)).run(tests, base)
+
+    return imported_anew
 
 
-# --- warm: the application built, and this function not run yet -----------------------------------
+# --- warm: the tests collected, the application built, and the function not run yet ---------------
 
 
 class Warm:
-    """Of one file: its functions that did not run while the application was imported and built."""
+    """Where all tests are collected; its functions are those that did not run until then."""
 
-    def __init__(self, file: str, court: Court) -> None:
-        self.path = str(ROOT / file)
-        ran = set[str]()
-
-        def note(frame: Any, event: str, _: object) -> None:
-            if event == "call" and frame.f_code.co_filename == self.path:
-                ran.add(frame.f_code.co_qualname)
-
-        threading.setprofile(note)
-        sys.setprofile(note)
-        build(court)
-        sys.setprofile(None)
-        threading.setprofile(None)
-        assert threading.active_count() == 1, "a fork would lose the others"
-        self.functions: dict[str, list[FunctionType]] = {}
+    def __init__(self, court: Court, session: pytest.Session, had_run: set[Function]) -> None:
+        self.court, self.session = court, session
+        self.names = {item.nodeid for item in session.items}
+        self.functions: dict[Function, list[FunctionType]] = {}
         for one in gc.get_objects():
-            if isinstance(one, FunctionType) and one.__code__.co_filename == self.path:
-                self.functions.setdefault(one.__code__.co_qualname, []).append(one)
-        for name in ran:
-            self.functions.pop(name, None)
+            if isinstance(one, FunctionType) and one.__code__.co_filename.startswith(f"{ROOT}/app"):
+                file = one.__code__.co_filename.removeprefix(f"{ROOT}/")
+                self.functions.setdefault((file, one.__code__.co_qualname), []).append(one)
+        for function in had_run:
+            self.functions.pop(function, None)
+        assert threading.active_count() == 1, "a fork would lose the others"
         gc.freeze()
 
     def takes(self, mutant: Mutant) -> bool:
-        return mutant.inside in self.functions
+        return (mutant.file, mutant.inside) in self.functions
+
+    def way(self, mutant: Mutant | None, tests: Sequence[str], base: Path) -> int:
+        if mutant:
+            self.swap(mutant)
+        return speak(self.session, tests, base)
 
     def swap(self, mutant: Mutant) -> None:
         assert mutant.inside is not None
+        path = str(ROOT / mutant.file)
         (code,) = (
             one
-            for one in everything_in(compile(mutant.source, self.path, "exec"))
+            for one in everything_in(compile(mutant.source, path, "exec"))
             if one.co_qualname == mutant.inside
         )
-        for function in self.functions[mutant.inside]:
+        for function in self.functions[mutant.file, mutant.inside]:
             function.__code__ = code
+
+    def ask(self) -> None:
+        """What the tests call, of every module that has not been asked since it changed."""
+        modules: dict[str, list[pytest.Item]] = {}
+        for item in self.session.items:
+            if self.is_heard(item.nodeid):
+                modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+        base = self.court.folder / "asked"
+        for module in filterfalse(self.court.witnesses.knows, modules):
+            finish(partial(self.asked, modules[module], base), base.with_suffix(".log"))
+            self.court.witnesses.keep(module, json.loads(base.with_suffix(".json").read_text()))
+
+    def is_heard(self, test: str) -> bool:
+        """Of both engines SQLite is the quicker; what is about the guard itself, runs on both."""
+        on_sqlite = test.replace("postgresql", "sqlite")
+        return test == on_sqlite or on_sqlite not in self.names or test.startswith(ON_BOTH)
+
+    def asked(self, items: Sequence[pytest.Item], base: Path) -> int:
+        settle(self.session, base)
+        told = testimony(items)
+        base.with_suffix(".json").write_text(json.dumps(told))
+        rmtree(base, ignore_errors=True)
+        return self.session.testsfailed
 
 
 def everything_in(code: CodeType) -> Iterator[CodeType]:
     yield code
     for one in parts_of(code):
         yield from everything_in(one)
-
-
-def build(court: Court) -> None:
-    """Import what the judges import, and build the application that their first world takes."""
-    worlds = importlib.import_module("tests.worlds")
-    importlib.import_module("tests.conftest")
-    for test in court.tests:
-        for file in [Path(test)] if test.endswith(".py") else sorted(Path(test).rglob("test_*.py")):
-            importlib.import_module(".".join(file.with_suffix("").parts))
-    folder = court.folder / f"{os.getpid()}-built"
-    with worlds.Worlds(court.folder, None).database(folder, "demo") as settings:
-        house = worlds.open_house(settings)
-        with worlds.application(settings, house):
-            pass
-        house.engine.dispose()
-    rmtree(folder)
