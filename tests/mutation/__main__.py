@@ -24,7 +24,7 @@ from tests.mutation.judges import FILES, TESTS
 from tests.mutation.making import ROOT, Mutant, mutants
 from tests.mutation.record import Record, equivalents
 from tests.mutation.trying import Court, Session, Warm, Way, cold, finish
-from tests.mutation.witnesses import Function, Witnesses, ran, watching
+from tests.mutation.witnesses import Witnesses, ran, watching
 from tests.postgres import running
 
 # What takes long to import and is not ours, so that no mutant is in it.
@@ -93,7 +93,7 @@ def warmly(court: Court, left: Mapping[str, Sequence[Mutant]], record: Record) -
         def serve(session: pytest.Session) -> int:
             build(court)
             watch.close()
-            warm = Warm(court, session, set[Function]().union(*ran(seen).values()))
+            warm = Warm(court, session, ran(seen).get("", ()))
             warm.ask()
             for some in left.values():
                 sit(court, filter(warm.takes, some), record, warm.way)

@@ -33,7 +33,7 @@ import pytest
 
 from tests.mutation.judges import ON_BOTH
 from tests.mutation.making import ROOT, Mutant, parts_of
-from tests.mutation.witnesses import Function, Witnesses, running, testimony
+from tests.mutation.witnesses import Witnesses, running, testimony
 from tests.postgres import Server
 
 KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
@@ -146,7 +146,7 @@ class Court:
         return trial.tests.index(trial.by()) + 1 if trial.by() else len(trial.tests)
 
     def verdict(self, mutant: Mutant, trial: Trial, said: str) -> Verdict:
-        self.witnesses.kills[trial.by()] += said == KILLED
+        self.witnesses.note(trial.tests[: self.place(trial)], trial.by())
         return Verdict(mutant, said, trial.by(), self.place(trial), round(trial.waited, 1))
 
 
@@ -260,21 +260,21 @@ def cold(server: Server) -> Way:
 class Warm:
     """Where all tests are collected; its functions are those that did not run until then."""
 
-    def __init__(self, court: Court, session: pytest.Session, had_run: set[Function]) -> None:
+    def __init__(self, court: Court, session: pytest.Session, had_run: Iterable[str]) -> None:
         self.court, self.session = court, session
         self.names = {item.nodeid for item in session.items}
-        self.functions: dict[Function, list[FunctionType]] = {}
+        self.functions: dict[str, list[FunctionType]] = {}  # by file and qualified name
         for one in gc.get_objects():
             if isinstance(one, FunctionType) and one.__code__.co_filename.startswith(f"{ROOT}/app"):
                 file = one.__code__.co_filename.removeprefix(f"{ROOT}/")
-                self.functions.setdefault((file, one.__code__.co_qualname), []).append(one)
+                self.functions.setdefault(f"{file} {one.__code__.co_qualname}", []).append(one)
         for function in had_run:
             self.functions.pop(function, None)
         assert threading.active_count() == 1, "a fork would lose the others"
         gc.freeze()
 
     def takes(self, mutant: Mutant) -> bool:
-        return (mutant.file, mutant.inside) in self.functions
+        return f"{mutant.file} {mutant.inside}" in self.functions
 
     def way(self, mutant: Mutant | None, tests: Sequence[str], base: Path) -> int:
         if mutant:
@@ -289,7 +289,7 @@ class Warm:
             for one in everything_in(compile(mutant.source, path, "exec"))
             if one.co_qualname == mutant.inside
         )
-        for function in self.functions[mutant.file, mutant.inside]:
+        for function in self.functions[f"{mutant.file} {mutant.inside}"]:
             function.__code__ = code
 
     def ask(self) -> None:

@@ -8,7 +8,7 @@ its own: what one module has compiled and kept, the next would not run. It is ke
 import ast
 import json
 from bisect import bisect
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,20 +25,21 @@ from coverage import Coverage
 from tests.mutation.judges import FILES
 from tests.mutation.making import ROOT, Mutant
 
-Function = tuple[str, str]  # file and qualified name
+Lines = dict[str, int]  # of a function, by file and qualified name: a bit for each line that ran
 
 
 @cache
-def bodies(file: str) -> dict[int, str]:
-    """Of each line that runs when a function or method of a file is called, the name of that."""
+def bodies(file: str) -> dict[int, tuple[str, int]]:
+    """Of each line that runs when a function or method is called: whose it is, and which one."""
 
-    def within(nodes: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[int, str]]:
+    def within(nodes: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[int, tuple[str, int]]]:
         for node in nodes:
             if isinstance(node, ast.ClassDef):
                 yield from within(node.body, f"{prefix}{node.name}.")
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1):
-                    yield line, prefix + node.name
+                first = node.body[0].lineno
+                for line in range(first, (node.end_lineno or first) + 1):
+                    yield line, (prefix + node.name, line - first)
 
     return dict(within(ast.parse((ROOT / file).read_text()).body, ""))
 
@@ -55,14 +56,16 @@ def watching() -> Iterator[Coverage]:
         seen.stop()
 
 
-def ran(seen: Coverage) -> dict[str, set[Function]]:
+def ran(seen: Coverage) -> dict[str, Lines]:
     """What was called, by the context in which it was."""
-    found: dict[str, set[Function]] = {}
+    found: dict[str, Lines] = defaultdict(Counter)
     data = seen.get_data()
     for file in FILES:
         for line, contexts in data.contexts_by_lineno(str(ROOT / file)).items():
-            for context in contexts if line in bodies(file) else ():
-                found.setdefault(context, set()).add((file, bodies(file)[line]))
+            if line in bodies(file):
+                name, offset = bodies(file)[line]
+                for context in contexts:
+                    found[context][f"{file} {name}"] |= 1 << offset
     return found
 
 
@@ -83,18 +86,19 @@ def testimony(items: Sequence[pytest.Item]) -> dict[str, Any]:
             seen.switch_context(following.nodeid)
             began = monotonic()
     called = ran(seen)
-    return {name: [time, sorted(called.get(name, ()))] for name, time in took.items()}
+    return {name: [time, called.get(name, {})] for name, time in took.items()}
 
 
 @dataclass
 class Witnesses:
-    """All that is known of these tests; `kills` says who noticed most so far."""
+    """All that is known of these tests: how often each was called, and how often it noticed."""
 
     path: Path
     tests: Sequence[str]  # files and folders
     modules: dict[str, dict[str, Any]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    called: dict[Function, list[str]] = field(default_factory=dict)
+    lines: dict[str, Lines] = field(default_factory=dict)  # by test
+    calls: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -106,12 +110,10 @@ class Witnesses:
             self.sort()
 
     def sort(self) -> None:
-        self.seconds, self.called = {}, {}
+        self.seconds, self.lines = {}, {}
         for module in filter(self.knows, self.modules):
-            for test, (seconds, functions) in self.modules[module]["tests"].items():
-                self.seconds[test] = seconds
-                for file, name in functions:
-                    self.called.setdefault((file, name), []).append(test)
+            for test, (seconds, lines) in self.modules[module]["tests"].items():
+                self.seconds[test], self.lines[test] = seconds, lines
 
     def knows(self, module: str) -> bool:
         asked = any(Path(module).is_relative_to(one) for one in self.tests)
@@ -124,24 +126,26 @@ class Witnesses:
 
     def dismiss(self, test: str) -> None:
         """It does not always say the same."""
-        for tests in self.called.values():
-            if test in tests:
-                tests.remove(test)
+        del self.lines[test]
 
     def of(self, mutant: Mutant, seconds: float) -> list[str]:
-        """Those who run its function, or what its class does, and then the others of its file.
+        """Those who run its line, then its function or class, and then the others of its file.
 
         The likely and quick ones come first, one of each test before a second case of any, and as
         many as there is time for, but one at least. The others count where a function's result is
         kept, which an earlier test has called for.
         """
-        name = mutant.inside or mutant.function.partition(" ")[0]
-        near, far = set[str](), set[str]()
-        for (file, function), tests in self.called.items():
-            if file == mutant.file:
-                own = function == name or function.startswith(f"{name}.")
-                (near if own else far).update(tests)
-        every = [*self.spread(near), *self.spread(far - near)]
+        own = f"{mutant.file} {mutant.inside or mutant.function.partition(' ')[0]}"
+        name, offset = bodies(mutant.file).get(mutant.line, ("", 0))
+        near: dict[int, set[str]] = {0: set(), 1: set(), 2: set()}
+        for test, lines in self.lines.items():
+            if lines.get(f"{mutant.file} {name}", 0) >> offset & 1:
+                near[0].add(test)
+            elif any(f"{one}.".startswith(f"{own}.") for one in lines):
+                near[1].add(test)
+            elif any(one.startswith(f"{mutant.file} ") for one in lines):
+                near[2].add(test)
+        every = [test for tests in near.values() for test in self.spread(tests)]
         spent = list(accumulate(self.seconds[one] for one in every))
         return every[: max(1, bisect(spent, seconds))]
 
@@ -154,7 +158,12 @@ class Witnesses:
         return [test for *_, test in sorted(places)]
 
     def price(self, test: str) -> float:
-        return (self.seconds[test] + 0.01) / (1 + self.kills[test])
+        """Seconds for one that is noticed; of who was not called yet little is expected."""
+        return (self.seconds[test] + 0.02) * (self.calls[test] + 4) / (self.kills[test] + 0.2)
+
+    def note(self, called: Sequence[str], by: str) -> None:
+        self.calls.update(called)
+        self.kills.update([by] if by else [])
 
 
 def digest(module: str) -> str:

@@ -1,9 +1,14 @@
 """A page of who reaches cases by several relationships: the first of all, each of them once."""
 
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
 
 from app.core.db import table
+from app.core.values import new_id
 from app.registry.cases.models import Case
+from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.door import NOW, somebody
 from app.safeguards.guard.following import Owner
@@ -11,6 +16,10 @@ from app.safeguards.guard.merging import first_by_each
 from tests.access.test_lines import case_of, hire_abroad, reports
 from tests.conftest import World
 from tests.hiring import change, hire
+from tests.looking import transaction
+from tests.making import new_case, on_docket
+from tests.safeguards.guard.test_quick import Ways, both
+from tests.safeguards.guard.test_quick import ways as ways
 
 
 def walked(send: Any, query: str) -> list[str]:
@@ -57,3 +66,37 @@ def test_one_relationship_has_nothing_to_merge() -> None:
 
     assert first("social_worker") is None
     assert first("supervisor") is not None
+
+
+def test_no_page_of_several_relationships_names_a_file_that_is_closed(fresh: World) -> None:
+    head = hire_abroad(fresh, "supervisor")
+    below = hire(fresh)
+    reports(fresh, below.id, head.id)
+    mine, kin, sealed = (case_of(fresh, below.id).id for _ in range(3))
+    boss = fresh.with_token(head.pair()["access_token"])
+    assert walked(boss, "limit=2") == [mine, kin, sealed]
+    close(fresh, kin, UUID(head.id))
+    close(fresh, sealed, EVERYBODY)
+    assert walked(boss, "limit=2") == [mine]
+
+
+def close(world: World, file_id: str, user_id: UUID) -> None:
+    bar = {"file_id": UUID(file_id), "user_id": user_id, "source_id": new_id()}
+    with transaction(world.house.engine) as db:
+        db.execute(insert(table(Bar)).values(bar))
+
+
+def test_beside_each_case_stands_what_its_own_relationship_opens(world: World, ways: Ways) -> None:
+    """The team opens the tracks with the case, a docket does not."""
+    role, officer = "legal_officer", "livelihoods_officer"
+    on_team, docketed = new_case(world, team=(role, officer)), new_case(world, team=(officer,))
+    on_docket(docketed, role)
+    for made in (on_team, docketed):
+        answer = made.post(officer, "/tracks", {"code": "LIV", "reason": "need"})
+        assert answer.status_code == 201, answer.text
+    long, short = both(ways, world.as_(role), "/v1/cases?limit=200")
+    assert ways.short[-1]
+    assert short.content == long.content
+    tracks = {one["id"]: [*map(str, one["tracks"])] for one in short.json()["items"]}
+    assert any("LIV" in one for one in tracks[on_team.id])
+    assert not any("LIV" in one for one in tracks[docketed.id])

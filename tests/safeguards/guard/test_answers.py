@@ -1,0 +1,74 @@
+"""What a unit of work stands on, and the answer that is made of what a handler returns."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.core.values import new_id
+from app.registry.cases.on_case import OnCase
+from app.registry.cases.schemas import CaseOut
+from app.safeguards.guard.calls import Call, answer_of, present, unit
+from app.safeguards.guard.ground import Asked
+from app.safeguards.guard.shown import Shown, UnshownAnswer
+from app.safeguards.guard.writing import Circumstances
+from app.safeguards.identity.caller import Caller
+
+CALL = Call(b"token", "POST", "/v1/cases/", "POST /cases", new_id(), status=201)
+RECORD = new_id()
+
+
+def test_what_was_made_is_where_its_location_says() -> None:
+    made: Shown[Any] = Shown(b"{}", RECORD)
+    assert answer_of(CALL, made).headers == {"Location": f"/v1/cases/{RECORD}"}
+    assert answer_of(CALL, Shown(b"{}")).headers == {}
+    assert answer_of(replace(CALL, status=200), made).headers == {}
+
+
+def test_what_has_a_version_is_tagged() -> None:
+    shown: Shown[Any] = Shown(b"{}", RECORD, etag=True)
+    assert answer_of(replace(CALL, status=200), shown).headers == {"ETag": shown.tag}
+    assert shown.tag[0] == shown.tag[-1] == '"'
+    assert len(shown.tag) == 34
+
+
+def test_a_status_of_its_own_stands_above_that_of_the_route() -> None:
+    def rest(db: Any) -> Shown[Any]:
+        raise AssertionError
+
+    own: Shown[Any] = Shown(b"[]", status=202, rest=rest)
+    made = answer_of(CALL, own)
+    assert (made.status, made.body, made.rest) == (202, b"[]", rest)
+    assert (answer_of(CALL, Shown(b"{}")).status, answer_of(CALL, Shown(b"{}")).rest) == (201, None)
+
+
+def test_an_answer_is_decided_once_its_evidence_stands() -> None:
+    settled: list[object] = []
+    work: Any = SimpleNamespace(_settle=settled.append)
+    shown: Shown[Any] = Shown(b"{}")
+    assert not answer_of(CALL, shown).decided
+    assert present(CALL, work, shown).decided
+    assert settled == [shown]
+    with pytest.raises(UnshownAnswer):
+        present(CALL, work, {"id": RECORD})
+    assert settled == [shown]
+
+
+@pytest.mark.parametrize(
+    ("method", "patches", "writes"),
+    [("GET", False, False), ("POST", False, True), ("PATCH", True, True)],
+)
+def test_a_unit_of_work_stands_on_what_was_asked(method: str, patches: bool, writes: bool) -> None:
+    call = Call(b"t", method, "/path", "route", new_id(), new_id(), "tag", out=CaseOut)
+    caller, at = Caller(new_id(), "name", "supervisor", None, None), datetime.now(UTC)
+    house: Any = SimpleNamespace(vault=object())
+    db: Any = object()
+    mark, seen = OnCase("case.read"), (1, b"key")
+    work = unit(house, db, mark, call, caller, at, proven=False, seen=seen)
+    assert (work._db, work._vault, work._mark) == (db, house.vault, mark)
+    assert work._asked == Asked(call.file_id, "tag", patches, writes, CaseOut, b"t", False, seen)
+    assert work._circumstances == Circumstances(caller, "case.read", "route", call.request_id, at)
+    usual = unit(house, db, mark, call, caller, at)._asked
+    assert (usual.proven, usual.seen) == (True, None)
