@@ -16,7 +16,7 @@ from functools import cache
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import pytest
@@ -78,13 +78,13 @@ def running(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
 
 def testimony(items: Sequence[pytest.Item]) -> dict[str, Any]:
     """Of each test: its seconds, and what it called."""
-    took, began = {}, monotonic()
+    took, began = {}, process_time()
     with watching() as seen:
         seen.switch_context(items[0].nodeid)
         for item, following in zip(running(items), [*items[1:], items[0]], strict=True):
-            took[item.nodeid] = round(monotonic() - began, 2)
+            took[item.nodeid] = round(process_time() - began, 2)
             seen.switch_context(following.nodeid)
-            began = monotonic()
+            began = process_time()
     called = ran(seen)
     return {name: [time, called.get(name, {})] for name, time in took.items()}
 
