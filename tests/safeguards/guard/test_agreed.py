@@ -8,12 +8,19 @@ import pytest
 from app.casework.notes.models import Note
 from app.casework.notes.schemas import NoteOut, NoteSummary
 from app.core.values import now
+from app.registry.households.schemas import (
+    HouseholdOut,
+    HouseholdSummary,
+    MemberOut,
+    MemberSummary,
+)
 from app.registry.people.models import Person
-from app.registry.people.schemas import PersonOut
-from app.registry.people.summaries import PersonSummary
+from app.registry.people.schemas import IdentifierOut, PersonOut, RelationshipOut
+from app.registry.people.summaries import PersonSummary, RelationshipSummary
 from app.safeguards.access.policy import POLICY, ROLES, Reach
 from app.safeguards.guard import agreed
-from app.safeguards.guard.protected import When
+from app.safeguards.guard.protected import When, protected_kinds
+from app.safeguards.guard.shown import Representation
 from app.safeguards.identity.caller import Caller
 from tests.safeguards.guard.test_summaries import forget
 
@@ -45,6 +52,11 @@ def test_neither_the_envelope_nor_what_tells_of_the_whole_can_be_named() -> None
     assert agreed.nameable(NoteOut) == NoteOut.model_fields.keys() - own
 
 
+def test_what_a_schema_reckons_can_be_named_too() -> None:
+    assert IdentifierOut.model_computed_fields
+    assert agreed.nameable(IdentifierOut) > IdentifierOut.model_computed_fields.keys()
+
+
 def test_the_fields_of_a_class_are_those_of_what_the_role_may_be_shown() -> None:
     told = {one: agreed.fields_of_class(one, "partner") for one in POLICY.classes}
     assert {one: names for one, names in told.items() if names} == {"identity": NAMED}
@@ -60,6 +72,29 @@ def test_what_is_read_whole_by_an_agreement_can_be_named_whole(
     monkeypatch.undo()
     forget()
     assert found >= agreed.nameable(PersonOut) > NAMED
+
+
+@pytest.mark.parametrize(
+    ("rights", "shapes"),
+    [
+        ("S", (RelationshipSummary, HouseholdSummary, MemberSummary)),
+        ("R", (RelationshipOut, HouseholdOut, MemberOut)),
+    ],
+)
+def test_the_fields_of_all_kinds_of_a_class_can_be_named(
+    monkeypatch: pytest.MonkeyPatch, rights: str, shapes: tuple[type[Representation], ...]
+) -> None:
+    class OfNoBlock:
+        record = "horoscope"
+
+    every = [OfNoBlock, *protected_kinds()]
+    monkeypatch.setattr(agreed, "protected_kinds", lambda: every)
+    monkeypatch.setitem(POLICY.classes["family"], "coordinator", {Reach.AGREEMENT: rights})
+    forget()
+    found = agreed.fields_of_class("family", "coordinator")
+    monkeypatch.undo()
+    forget()
+    assert all(found >= agreed.nameable(one) for one in shapes)
 
 
 def test_one_column_for_each_field_says_whether_it_is_shown() -> None:
