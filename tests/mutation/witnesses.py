@@ -126,7 +126,7 @@ class Witnesses:
 
     def dismiss(self, test: str) -> None:
         """It does not always say the same."""
-        del self.lines[test]
+        self.lines.pop(test, None)
 
     def of(self, mutant: Mutant, seconds: float) -> list[str]:
         """Those who run its line, then its function or class, and then the others of its file.
