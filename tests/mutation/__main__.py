@@ -23,7 +23,8 @@ import pytest
 from tests.mutation.judges import FILES, TESTS
 from tests.mutation.making import ROOT, Mutant, mutants
 from tests.mutation.record import Record, equivalents
-from tests.mutation.trying import Court, Session, Warm, Way, cold, finish
+from tests.mutation.trying import Court, Way, finish
+from tests.mutation.ways import Session, Warm, cold
 from tests.mutation.witnesses import Witnesses, ran, watching
 from tests.postgres import running
 
