@@ -4,9 +4,10 @@ Left out, by kind and not one by one:
 
 - what is only read by people or by the type checker: annotations and aliases of types, the words
   of an exception that is raised (its code and its headers stay), `assert`, `repr`;
-- whether a dataclass is frozen: it keeps slips from being written, and decides nothing;
+- whether a dataclass is frozen, and whether `zip` is strict: they keep slips from being written,
+  and decide nothing;
 - what another name of a table is called in SQL;
-- that a statement for who has nothing rare does not look for it: it is quicker, and finds the same;
+- whether a statement for who has nothing rare leaves it out: it is quicker, and finds the same;
 - names that are unpacked into: one less is an error wherever it runs;
 - what a table's columns are: they are held against the migrations, and the database refuses;
 - two of mutmut's three mutants of a string: if one change of it is noticed, so is another;
@@ -126,7 +127,7 @@ def arguments(node: cst.Call) -> Iterator[cst.CSTNode]:
     many = isinstance(called, cst.Name) and called.value in TAKES_MANY
     for place, one in enumerate(node.args):
         before, after = node.args[:place], node.args[place + 1 :]
-        if m.matches(one, USUAL):
+        if m.matches(one, NO_DIFFERENCE):
             continue
         if many or one.keyword or one.star:
             yield node.with_changes(args=[*before, *after])
@@ -156,9 +157,11 @@ A_ROW = m.Call(func=m.Name("literal"), args=[m.Arg(m.Integer("1"))])
 ANY_ROW = m.Call(func=m.Name("select"), args=[m.Arg(A_ROW)])
 COLUMN = m.Call(func=m.Name("mapped_column") | m.Name("sealed"))
 TABLE = m.Assign(targets=[m.AssignTarget(m.Name("__table_args__") | m.Name("__tablename__"))])
-USUAL = m.Arg(keyword=m.Name("usual"), value=m.Name("True"))
+NO_DIFFERENCE = m.Arg(keyword=m.Name("usual") | m.Name("strict"))
 LEFT_OUT = (
-    m.OneOf(m.Annotation(), m.Assert(), m.Import(), m.ImportFrom(), A_ROW, COLUMN, TABLE, USUAL)
+    m.OneOf(
+        m.Annotation(), m.Assert(), m.Import(), m.ImportFrom(), A_ROW, COLUMN, TABLE, NO_DIFFERENCE
+    )
     | m.Call(func=m.Name("other") | m.Attribute(attr=m.Name("alias")))
     | m.Call(func=m.Name("cast") | m.Name("TypeVar") | m.Name("repr"))
     | m.AnnAssign(value=COLUMN)
