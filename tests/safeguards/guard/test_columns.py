@@ -35,7 +35,8 @@ def test_a_column_of_a_class_of_its_own_is_withheld_from_who_may_not_read_it() -
 
 
 def test_a_handler_sets_what_is_not_the_guards() -> None:
-    own = {"id", "version", "created_at", "updated_at", "last_event_id", "case_id"}
+    own = {"id", "version", "created_at", "updated_at", "last_event_id"}
+    own |= {"case_id", "case_jurisdiction"}
     assert columns.settable(Note) == set(table(Note).c.keys()) - own
 
 
