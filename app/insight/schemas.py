@@ -19,7 +19,7 @@ class TechnicalEventOut(BaseModel):
 
 
 class EventSummaryOut(TechnicalEventOut):
-    """For who leads: that somebody did something on a case of theirs, and not what."""
+    """For who leads: what was done on a case of theirs and by whom; not to which record."""
 
     file_id: UUID
 

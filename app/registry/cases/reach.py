@@ -22,9 +22,9 @@ from app.registry.cases.models import Case, CaseRecord, TeamMember
 from app.registry.covers.models import covered_by
 from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
-from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.access.policy import Reach
 from app.safeguards.guard.following import follows
-from app.safeguards.guard.past import done_knowingly, in_sight_of, written_in_sight
+from app.safeguards.guard.past import done_knowingly, of_records_read
 from app.safeguards.guard.protected import OPENNESS, Sight, evidence_filter, row_filter
 from app.safeguards.guard.second_wall import belongs, here, of_their_own, open_to_anybody
 from app.safeguards.guard.signing_in import ROUTES
@@ -154,18 +154,21 @@ def told_of_open_files(events: FromClause, caller: Caller) -> ColumnElement[bool
 
 
 def overseen(events: FromClause, sight: Sight) -> ColumnElement[bool]:
-    """What was done on cases within this reach, as far as the role may know of such records.
+    """What was written, by who wrote it, where the reader is shown the whole of such a record.
 
-    Who reaches nobody's cases, and yet everything, is told of sign-ins, accounts and units.
+    Of reading: that somebody on the team opened the case. Who reads by another relationship would
+    tell that there is one, and what is looked up on the way to a write is of any class. Who reaches
+    everything, and nobody's case, is told of sign-ins besides.
     """
-    role = sight.caller.role
-    known = [action for action in POLICY.verbs if action.partition(".")[0] in in_sight_of(role)]
+    written = and_(events.c.outcome == "written", of_records_read(events, sight))
     if sight.reach is Reach.ANY:
-        return events.c.action.in_([*known, *ROUTES])
-    cases = table(Case).alias()
+        return or_(written, events.c.action.in_(ROUTES))
+    cases, team = table(Case).alias(), table(TeamMember).alias()
     theirs = select(cases.c.id).where(cases_within(cases, sight))
-    mine = (events.c.file_id.in_(theirs), events.c.action.in_(known))
-    return and_(*mine, written_in_sight(events, role))
+    on_it = and_(team.c.case_id == events.c.file_id, team.c.user_id == events.c.actor_id)
+    member = exists(select(literal(1)).select_from(team).where(on_it))
+    opened = and_(events.c.outcome == "read", events.c.action == "case.read", member)
+    return and_(events.c.file_id.in_(theirs), or_(written, opened))
 
 
 @row_filter(CaseRecord)

@@ -2,14 +2,15 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, or_
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, exists, literal, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
 from app.registry.staff.models import User
-from app.safeguards.access.bars import barred, sealed_off
-from app.safeguards.guard.protected import Protected, Sight, row_filter, rule_of
+from app.safeguards.access.bars import barred
+from app.safeguards.guard.protected import Protected, Sight, openness, row_filter, rule_of
 from app.safeguards.guard.second_wall import belongs, of_staff
+from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
 
@@ -50,7 +51,15 @@ def interests_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     users = table(User).alias()
     reached = users.select().with_only_columns(users.c.id).where(rule_of(User)(users, sight))
     oneself, mine = rows.c.user_id == sight.caller.id, rows.c.declared_by == sight.caller.id
-    # One's own declaration bars oneself: it is hidden by a seal alone.
-    own = and_(oneself, mine, ~sealed_off(rows.c.person_id))
-    of_others = and_(~oneself, ~barred(rows.c.person_id, sight.caller))
-    return and_(rows.c.user_id.in_(reached), or_(own, of_others))
+    # One's own declaration bars oneself, seal or no seal: that it went would tell of the seal.
+    is_open = ~barred(rows.c.person_id, sight.caller)
+    return and_(rows.c.user_id.in_(reached), or_(and_(oneself, mine), and_(~oneself, is_open)))
+
+
+@openness
+def tells_of_nobody_barred(events: FromClause, caller: Caller) -> ColumnElement[bool]:
+    rows = table(Interest).alias()
+    is_open = or_(rows.c.declared_by == caller.id, ~barred(rows.c.person_id, caller))
+    found = select(literal(1)).select_from(rows).where(rows.c.id == events.c.record_id, is_open)
+    others = events.c.record.is_distinct_from(Interest.record) | events.c.record_id.is_(None)
+    return or_(others, exists(found))

@@ -3,10 +3,9 @@
 An entry names a record, its class then and its file: rows of the trail do, and so do revisions.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -38,6 +37,7 @@ from app.safeguards.guard.following import leads
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import (
     Protected,
+    Sight,
     When,
     of_classes,
     protected_kinds,
@@ -189,26 +189,31 @@ def done_knowingly(events: FromClause, role: str) -> ColumnElement[bool]:
     """
     by_hand = events.c.detail.op("->")(literal_column(f"'{DRAWN}'", Text())).is_(None)
     itself = events.c.action.startswith(events.c.record + ".")
-    return or_(
-        events.c.outcome != "written", and_(by_hand, or_(itself, written_in_sight(events, role)))
-    )
+    seen = ((one, classes(POLICY.in_sight(role, one))) for one in records_read())
+    return or_(events.c.outcome != "written", and_(by_hand, or_(itself, of_records(events, seen))))
 
 
-def written_in_sight(events: FromClause, role: str) -> ColumnElement[bool]:
-    """Of what was written: rows of a class of which the role sees something."""
-    seen = (
+def of_records_read(events: FromClause, sight: Sight) -> ColumnElement[bool]:
+    """Of records that the role reads the whole of, by this reach, in this class."""
+    role, reach = sight.caller.role, sight.reach
+    read = ((one, POLICY.grants(role, f"{one}.read")) for one in records_read())
+    return of_records(events, ((one, grants.get(reach, frozenset())) for one, grants in read))
+
+
+def records_read() -> Iterator[str]:
+    return (record for record in POLICY.records if f"{record}.read" in POLICY.verbs)
+
+
+def of_records(
+    events: FromClause, seen: Iterable[tuple[str, Collection[str]]]
+) -> ColumnElement[bool]:
+    """Events of rows of these records, each in these classes."""
+    fits = (
         and_(events.c.record == record, events.c.record_class.in_(sorted(names)))
-        for record, names in in_sight_of(role).items()
+        for record, names in seen
+        if names
     )
-    return or_(events.c.outcome != "written", *seen)
-
-
-@cache
-def in_sight_of(role: str) -> dict[str, frozenset[str]]:
-    """Each record of which a role sees anything, with the classes of it."""
-    read = (record for record in POLICY.records if f"{record}.read" in POLICY.verbs)
-    seen = {record: classes(POLICY.in_sight(role, record)) for record in read}
-    return {record: names for record, names in seen.items() if names}
+    return or_(false(), *fits)
 
 
 def kept_with(scope: type[Protected]) -> Iterator[type[Protected]]:

@@ -53,14 +53,16 @@ class Trail(Reading):
     ) -> Shown[Page[A]]:
         """Events of the trail: of one file, or of the caller's jurisdiction's files and staff.
 
-        In summary those on files of theirs, and no other.
+        In summary what the rule of such evidence leaves of it.
         """
         chosen = {name: value for name, value in filters.items() if value is not None}
         events, role = table(AuditEvent), self.actor.role
         grants = POLICY.grants(role, self._mark.action)
         shown: type[BaseModel] = out
         if brief := not grants:
-            grants, shown = POLICY.in_summary(role, "event"), out.summary_named(role) or out
+            grants, summary = POLICY.in_summary(role, "event"), out.summary_named(role)
+            assert summary is not None, "the policy gives S of it"
+            shown = summary
             asked = [*chosen, *(["file_id"] if file_id else [])]
             if lacking := [name for name in asked if name not in shown.model_fields]:
                 raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
