@@ -25,7 +25,7 @@ def pointed(clause: C) -> C:
             return element
         if not isinstance(element, BinaryExpression) or element.operator is not operators.in_op:
             return None
-        within = getattr(element.right, "element", element.right)
+        within = getattr(element.right, "element", None)
         if not isinstance(within, Select):
             return None
         (column,) = within.selected_columns

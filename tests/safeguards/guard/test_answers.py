@@ -23,6 +23,7 @@ RECORD = new_id()
 def test_what_was_made_is_where_its_location_says() -> None:
     made: Shown[Any] = Shown(b"{}", RECORD)
     assert answer_of(CALL, made).headers == {"Location": f"/v1/cases/{RECORD}"}
+    assert answer_of(replace(CALL, path="/v1/X"), made).headers == {"Location": f"/v1/X/{RECORD}"}
     assert answer_of(CALL, Shown(b"{}")).headers == {}
     assert answer_of(replace(CALL, status=200), made).headers == {}
 
