@@ -291,6 +291,14 @@ def test_nothing_below_a_negation_is_rewritten() -> None:
     assert "EXISTS" not in str(select(members.c.id).where(pointed(same)))
 
 
+def test_what_is_rewritten_looks_among_all_rows_whatever_stands_around_it() -> None:
+    cases, members = table(Case), table(TeamMember)
+    on_team = cases.c.id.in_(select(members.c.case_id))
+    around = cases.join(members, members.c.case_id == cases.c.id)
+    told = str(select(cases.c.id).select_from(around).where(pointed(on_team)))
+    assert told.count(f"FROM {members.name}") == 1
+
+
 def test_a_lane_that_cannot_connect_serves_all_the_same() -> None:
     @contextmanager
     def nothing() -> Iterator[None]:
