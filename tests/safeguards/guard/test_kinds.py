@@ -118,6 +118,7 @@ def shown(
     out = SimpleNamespace(order=order, summary=summary, summary_for=summary_for)
 
     def schemas(kind: Any) -> Iterator[Any]:
+        assert issubclass(kind, Whole)
         yield out
 
     monkeypatch.setattr(kinds, "schemas_of", schemas)
@@ -137,6 +138,15 @@ def test_whoever_has_a_summary_of_it_is_shown_one(monkeypatch: pytest.MonkeyPatc
     assert lacks(kind) == ["has a summary for 'coordinator' in policy.toml, and no schema shows it"]
     shown(monkeypatch)
     assert lacks(kind) == ["has a summary for 'coordinator' in policy.toml, and no schema shows it"]
+
+
+def test_several_schemas_may_show_the_summaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [
+        SimpleNamespace(order=("id",), summary=None, summary_for=dict.fromkeys(roles, Other))
+        for roles in (IN_SUMMARY[:2], IN_SUMMARY[2:])
+    ]
+    monkeypatch.setattr(kinds, "schemas_of", lambda kind: iter(parts))
+    assert lacks(variant(**FAMILY)) == []
 
 
 def test_every_summary_shows_what_its_lists_are_sorted_by(monkeypatch: pytest.MonkeyPatch) -> None:
