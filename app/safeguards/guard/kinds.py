@@ -48,9 +48,8 @@ def lacks_in_summary(kind: type[Protected]) -> list[str]:
     summaries = POLICY.summaries.get(getattr(kind, "record", ""), {})
     for out in schemas_of(kind):
         roles |= out.summary_for.keys() | (frozenset(ROLES) if out.summary else frozenset())
-        for summary in {out.summary, *out.summary_for.values()} - {None}:
-            fields = frozenset(summary.model_fields) if summary else frozenset[str]()
-            if unseen := set(out.order) - fields:
+        for summary in filter(None, {out.summary, *out.summary_for.values()}):
+            if unseen := set(out.order) - summary.model_fields.keys():
                 found.append(f"is listed by {min(unseen)!r}, which {summary} does not show")
     if unshown := frozenset[str]().union(*summaries.values()) - roles:
         found.append(f"has a summary for {min(unshown)!r} in policy.toml, and no schema shows it")

@@ -158,7 +158,7 @@ def test_every_summary_shows_what_its_lists_are_sorted_by(monkeypatch: pytest.Mo
     assert lacks(kind) == [hides]
     shown(monkeypatch, ("since", "id"), Other, {"coordinator": Short})
     assert lacks(kind) == [hides]
-    shown(monkeypatch, ("since", "id"), Other)
+    shown(monkeypatch, ("until", "since", "id"), Other)
     assert lacks(variant()) == [hides]
 
 
