@@ -12,7 +12,9 @@ from app.core.db import table
 from app.core.statements import Statement
 from app.core.values import new_id, now
 from app.registry.cases.models import Case
+from app.registry.cases.on_case import OnCase
 from app.safeguards.access.bars import EVERYBODY, Bar
+from app.safeguards.guard.calls import Call, unit
 from app.safeguards.guard.door import (
     Door,
     door_of,
@@ -24,6 +26,7 @@ from app.safeguards.guard.door import (
     somebody,
     still_open_now,
 )
+from app.safeguards.guard.mark import Mark
 from app.safeguards.identity.caller import authenticate, digest
 from app.safeguards.identity.models import Session
 from app.safeguards.vault.models import File
@@ -32,6 +35,7 @@ from tests.making import Made, new_case
 from tests.safeguards.guard.test_remembered import change
 from tests.worlds import World
 
+ADD = OnCase("note.add")
 ROLE = "social_worker"  # reaches a case by the team, so by who it is alone
 
 
@@ -142,3 +146,29 @@ def test_only_a_door_past_seals_opens_what_is_sealed(fresh: World) -> None:
     for still in (False, True):
         assert not opens(fresh, door(fresh), asked, still)
         assert opens(fresh, door(fresh, sealed=True), asked, still)
+
+
+def test_who_is_in_no_unit_is_asked_the_same_at_length(fresh: World) -> None:
+    made, other = new_case(fresh), new_case(fresh, team=())
+    token = digest(f"Bearer {fresh.staff[ROLE, 'north'].token}")
+
+    def reaches(file_id: UUID, mark: Mark = ADD, action: str = "note.add", **differs: Any) -> bool:
+        with transaction(fresh.house.engine) as db:
+            known = authenticate(db, token, now())
+            assert known is not None
+            caller = replace(known, unit_id=None, **differs)
+            call = Call(token, "POST", "/path", "route", new_id(), file_id)
+            work = unit(fresh.house, db, mark, call, caller, now())
+            return work._reaches(Case, action, summary=False)
+
+    assert reaches(UUID(made.id))
+    assert reaches(UUID(other.id))  # led by them
+    assert not reaches(UUID(made.id), id=new_id())
+    assert not reaches(new_id())
+    assert not reaches(UUID(made.id), role="statistician")
+    bar = {"file_id": UUID(made.id), "user_id": EVERYBODY, "source_id": new_id()}
+    with transaction(fresh.house.engine) as db:
+        db.execute(insert(table(Bar)).values(bar))
+    assert not reaches(UUID(made.id))
+    assert reaches(UUID(made.id), replace(ADD, past_seals=True))
+    assert not reaches(UUID(made.id), replace(ADD, past_seals=True), "case.read")
