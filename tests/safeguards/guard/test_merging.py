@@ -68,7 +68,9 @@ def test_one_relationship_has_nothing_to_merge() -> None:
     assert first("supervisor") is not None
 
 
-def test_no_page_of_several_relationships_names_a_file_that_is_closed(fresh: World) -> None:
+def test_no_page_of_several_relationships_names_a_file_that_is_closed(
+    fresh: World, ways: Ways
+) -> None:
     head = hire_abroad(fresh, "supervisor")
     below = hire(fresh)
     reports(fresh, below.id, head.id)
@@ -78,6 +80,7 @@ def test_no_page_of_several_relationships_names_a_file_that_is_closed(fresh: Wor
     close(fresh, kin, UUID(head.id))
     close(fresh, sealed, EVERYBODY)
     assert walked(boss, "limit=2") == [mine]
+    assert ways.short[-1]
 
 
 def close(world: World, file_id: str, user_id: UUID) -> None:
