@@ -6,10 +6,8 @@ from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Column,
-    literal,
-)
+from pydantic import BaseModel
+from sqlalchemy import Column, literal
 
 from app.core.db import table
 from app.core.values import plain
@@ -74,17 +72,19 @@ def said(row: Any) -> dict[str, Any]:
 
 @cache
 def columns_shown(kind: type[Protected], readable: frozenset[str]) -> frozenset[str]:
-    """Columns that some schema of this kind shows, less those withheld from such a reader.
+    """Columns that some schema of this kind shows, less those withheld from such a reader."""
+    shown = {name for out in schemas_of(kind) for name in columns_of(out)}
+    columns = (one for one in table(kind).c if not withheld(one, readable))
+    return frozenset(one.name for one in columns if one.name in shown)
 
-    A field may gather columns that begin with its name (`birth` those of a birth claim).
-    """
-    fields = {name for out in schemas_of(kind) for name in out.model_fields}
-    return frozenset(
-        column.name
-        for column in table(kind).c
-        if not withheld(column, readable)
-        and (column.name in fields or column.name.split("_")[0] in fields)
-    )
+
+def columns_of(out: type[BaseModel]) -> Iterator[str]:
+    """Those that the fields of a schema stand for; a nested claim is of several (`birth_value`)."""
+    for name, info in out.model_fields.items():
+        yield name
+        nested = info.annotation
+        if isinstance(nested, type) and issubclass(nested, BaseModel):
+            yield from (f"{name}_{one}" for one in nested.model_fields)
 
 
 def schemas_of(kind: type[Protected], base: type[Out] = Out) -> Iterator[type[Out]]:

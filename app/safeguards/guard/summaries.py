@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy import ColumnElement, FromClause
 
 from app.core.db import table
 from app.safeguards.access.policy import POLICY, Grants
-from app.safeguards.guard.columns import schemas_of
+from app.safeguards.guard.columns import columns_of, schemas_of
 from app.safeguards.guard.protected import Protected, of_classes, within
 from app.safeguards.guard.shown import Abridged, Out, Representation, Summary
 from app.safeguards.identity.caller import Caller
@@ -73,13 +72,7 @@ def told_whole(
 
 @cache
 def columns_in_summary(kind: type[Protected], role: str) -> frozenset[str]:
-    """Columns that summaries of this kind show to a role; a nested claim is of several columns."""
-    names = set[str]()
-    for out in schemas_of(kind):
-        summary = summary_of(out, role)
-        for name, info in summary.model_fields.items() if summary else ():
-            nested = info.annotation
-            names.add(name)
-            if isinstance(nested, type) and issubclass(nested, BaseModel):
-                names |= {f"{name}_{one}" for one in nested.model_fields}
+    """Columns that summaries of this kind show to a role."""
+    summaries = (summary_of(out, role) for out in schemas_of(kind))
+    names = {name for one in summaries if one is not None for name in columns_of(one)}
     return frozenset(names & set(table(kind).c.keys()))

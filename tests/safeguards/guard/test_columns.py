@@ -82,6 +82,9 @@ def test_columns_are_told_that_a_schema_shows_by_their_name_or_gathers_by_its() 
     person = columns.columns_shown(Person, frozenset())
     assert {"birth_value", "birth_source", "display_name"} < person
     assert not person & {"unit_id", "registered_by", "last_event_id"}
+    case = columns.columns_shown(Case, frozenset())
+    assert "phase" in case
+    assert "phase_before" not in case  # only a claim gathers columns, and a phase is none
 
 
 def test_a_summary_tells_the_columns_of_its_claims() -> None:
