@@ -123,7 +123,7 @@ def test_history_is_shown_by_class_and_auditors_see_events(world: World) -> None
     assert {record for record, name in told if name == "security"} <= {"track"}  # a summary
     seen = world.as_("auditor")("GET", "/v1/audit/events?outcome=refused")
     assert seen.status_code == 200
-    assert world.as_("supervisor")("GET", "/v1/audit/events").status_code == 403
+    assert world.as_("centre_manager")("GET", "/v1/audit/events").status_code == 403
 
 
 def test_the_history_shows_nobody_elses_therapy_notes(world: World) -> None:
