@@ -12,6 +12,9 @@ RULES = {
     # Only this service makes one: a cursor is signed, a case number has a check character.
     "cursor": r"query\.cursor",
     "not-a-number": r"query\.number",
+    # What a role's summary does not show, it does not filter by; and the calendar ends somewhere.
+    "unknown-parameter": r"query\.\w+",
+    "moment-parsing": r"query\.(since|until)",
     # Names a record, or a code that the practice of a country or a programme defines.
     "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)|/classes/.*"
     r"|/items/[0-9]+/(record|version|fields/[0-9]+)|/fields/[a-z_]+(/[0-9]+)?",
