@@ -2,13 +2,20 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
 from app.registry.staff.models import User
 from app.safeguards.access.bars import barred
-from app.safeguards.guard.protected import Protected, Sight, openness, row_filter, rule_of
+from app.safeguards.guard.protected import (
+    Protected,
+    Sight,
+    of_open_rows,
+    openness,
+    row_filter,
+    rule_of,
+)
 from app.safeguards.guard.second_wall import belongs, of_staff
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
@@ -60,6 +67,4 @@ def interests_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
 def tells_of_nobody_barred(events: FromClause, caller: Caller) -> ColumnElement[bool]:
     rows = table(Interest).alias()
     is_open = or_(rows.c.declared_by == caller.id, ~barred(rows.c.person_id, caller))
-    found = select(literal(1)).select_from(rows).where(rows.c.id == events.c.record_id, is_open)
-    others = events.c.record.is_distinct_from(Interest.record) | events.c.record_id.is_(None)
-    return or_(others, exists(found))
+    return of_open_rows(events, Interest, rows, is_open)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import table
 from app.registry.people.models import Person, within_persons
 from app.safeguards.access.bars import barred
-from app.safeguards.guard.protected import Protected, Sight, openness, row_filter
+from app.safeguards.guard.protected import Protected, Sight, of_open_rows, openness, row_filter
 from app.safeguards.guard.second_wall import belongs, is_stated, with_the
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
@@ -73,13 +73,13 @@ def members_here(rows: FromClause) -> ColumnElement[bool]:
 def tells_of_no_barred_member(events: FromClause, caller: Caller) -> ColumnElement[bool]:
     """Of a membership its person counts, of a household that somebody in it is open."""
     rows, event = table(HouseholdMember).alias(), events.c
-    somebody = select(literal(1)).select_from(rows).where(~barred(rows.c.person_id, caller))
-    membership = event.record.is_distinct_from(HouseholdMember.record) | event.record_id.is_(None)
+    is_open = ~barred(rows.c.person_id, caller)
+    somebody = select(literal(1)).select_from(rows).where(is_open)
     elsewhere = event.record.is_(None) | event.record.not_in(
         (Household.record, HouseholdMember.record)
     )
     return and_(
-        membership | exists(somebody.where(rows.c.id == event.record_id)),
+        of_open_rows(events, HouseholdMember, rows, is_open),
         elsewhere
         | event.file_id.is_(None)
         | exists(somebody.where(rows.c.household_id == event.file_id)),

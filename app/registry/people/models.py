@@ -22,7 +22,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, other, table
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Protected, Sight, openness, row_filter, rule_of
+from app.safeguards.guard.protected import (
+    Protected,
+    Sight,
+    of_open_rows,
+    openness,
+    row_filter,
+    rule_of,
+)
 from app.safeguards.guard.second_wall import FUNCTIONS, belongs, here, with_the
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
@@ -203,10 +210,7 @@ def claims_here(rows: FromClause) -> ColumnElement[bool]:
 @openness
 def tells_of_no_barred_relative(events: FromClause, caller: Caller) -> ColumnElement[bool]:
     rows = table(Relationship).alias()
-    is_open = and_(rows.c.id == events.c.record_id, ~barred(rows.c.other_id, caller))
-    found = exists(select(literal(1)).select_from(rows).where(is_open))
-    others = events.c.record.is_distinct_from(Relationship.record) | events.c.record_id.is_(None)
-    return or_(others, found)
+    return of_open_rows(events, Relationship, rows, ~barred(rows.c.other_id, caller))
 
 
 @row_filter(Relationship)

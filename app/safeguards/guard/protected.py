@@ -136,6 +136,15 @@ def openness(rule: Openness) -> Openness:
     return rule
 
 
+def of_open_rows(
+    events: FromClause, kind: type[Protected], rows: FromClause, is_open: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Of events that name a row of this kind: that it is open; all others pass."""
+    others = events.c.record.is_distinct_from(kind.record) | events.c.record_id.is_(None)
+    found = select(literal(1)).select_from(rows).where(rows.c.id == events.c.record_id, is_open)
+    return or_(others, found.exists())
+
+
 def base_of(kind: type[Protected]) -> type:
     """The nearest kind of its ancestry for which a row filter was said."""
     return next(base for base in kind.__mro__ if base in RULES)
