@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -11,9 +12,9 @@ from fastapi.testclient import TestClient
 
 from app.core.metrics import BOUNDS, Metrics
 from app.core.version import VERSION
-from app.main import create_app
 from tests.conftest import World
 from tests.serving import ROOT
+from tests.worlds import application
 
 LINE = re.compile(r"([a-z_]+)(?:\{(.*)\})? (\S+)")
 MISSING = "00000000-0000-7000-8000-000000000000"
@@ -22,7 +23,14 @@ MISSING = "00000000-0000-7000-8000-000000000000"
 @pytest.fixture
 def near(world: World) -> Iterator[TestClient]:
     """A client on this machine."""
-    with TestClient(create_app(world.house.settings, world.house), client=("127.0.0.1", 1)) as one:
+    with asking_from(world, "127.0.0.1") as one:
+        yield one
+
+
+@contextmanager
+def asking_from(world: World, peer: str, **more: str) -> Iterator[TestClient]:
+    settings = world.house.settings.model_copy(update=more)
+    with application(settings, world.house) as app, TestClient(app, client=(peer, 1)) as one:
         yield one
 
 
@@ -89,13 +97,12 @@ def alike(answer: httpx.Response) -> Any:
 
 @pytest.mark.parametrize("peer", ["192.0.2.1", "10.0.0.1", "testclient", "::ffff:192.0.2.1"])
 def test_nobody_else_is_told(world: World, peer: str) -> None:
-    with TestClient(create_app(world.house.settings, world.house), client=(peer, 1)) as far:
+    with asking_from(world, peer) as far:
         assert alike(far.get("/metrics")) == alike(far.get("/nowhere"))
 
 
 def test_it_can_be_turned_off(world: World) -> None:
-    settings = world.house.settings.model_copy(update={"metrics": "off"})
-    with TestClient(create_app(settings, world.house), client=("127.0.0.1", 1)) as one:
+    with asking_from(world, "127.0.0.1", metrics="off") as one:
         assert one.get("/metrics").status_code == 404
 
 

@@ -46,14 +46,16 @@ class Found:
     phases: Counter[str] = field(default_factory=Counter)  # requests of each
     asked: Counter[str] = field(default_factory=Counter)  # requests of each operation
     done: Counter[str] = field(default_factory=Counter)  # of them, those that did what was asked
+    made: int = 0  # requests that made something, and after which their scenario went on
     followed: int = 0  # requests that used a value of the answer before
     faults: dict[str, str] = field(default_factory=dict)  # one of a kind and operation
 
     def __str__(self) -> str:
         told = ", ".join(f"{status}: {n}" for status, n in sorted(self.statuses.items()))
         return (
-            f"{self.requests} requests, {dict(self.phases)}, {self.followed} followed a link, "
-            f"{len(self.asked)} operations, {len(self.done)} of them done; {told}"
+            f"{self.requests} requests, {dict(self.phases)}, {self.made} made what went on, "
+            f"{self.followed} followed a link, {len(self.asked)} operations, {len(self.done)} of "
+            f"them done; {told}"
         )
 
 
@@ -114,6 +116,8 @@ def fuzz(siege: Siege, role: str, effort: Effort, seed: int) -> Found:
 
 def take(found: Found, role: str, event: events.ScenarioFinished) -> None:
     recorder = event.recorder
+    scenario = event.phase.value == "stateful"
+    *going_on, _ = recorder.interactions or (None,)
     for key, one in recorder.interactions.items():
         case = recorder.cases[key]
         label = case.value.operation.label
@@ -123,6 +127,7 @@ def take(found: Found, role: str, event: events.ScenarioFinished) -> None:
         found.followed += case.is_transition_applied
         if one.response is not None:
             found.statuses[one.response.status_code] += 1
+            found.made += scenario and key in going_on and one.response.status_code == 201
             asked = case.value.method.lower() == case.value.operation.method.lower()
             if asked and one.response.status_code < 300:  # else it was an OPTIONS
                 found.done[label] += 1

@@ -1,8 +1,9 @@
 """The command: makes the mutants of each file, has them judged, and tells who lives.
 
-What was killed stays so in `build/mutants.jsonl` while its file is as it was; who lives is tried
-again. It ends with 1 if somebody lives whom `equivalents.toml` does not explain, or if that list
-explains what is not there any more.
+What was killed stays so in `build/mutants.jsonl` while its scope is as it was; who lives is tried
+again. A scope of which nobody lives goes into `judged.txt`, and is passed over while it is as it
+was; to have all judged anew, empty that file. The command ends with 1 if somebody lives whom
+`equivalents.toml` does not explain, or if that list explains what is not there any more.
 """
 
 import argparse
@@ -74,6 +75,8 @@ def main() -> int:
             others = [one for one in some if one.key not in record.tries[turn:]]
             sit(court, others, record, cold(server))
             faults += record.tell(file, every[file], explained)
+            if not given.only:
+                record.close(file, every[file], explained)
     return 1 if faults else 0
 
 

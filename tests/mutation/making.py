@@ -22,6 +22,7 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import CodeType
@@ -43,13 +44,16 @@ from mutmut.mutation.mutators import (
 
 ROOT = Path(__file__).parents[2]
 Name = tuple[str, str, str]  # file and function, before, after
-Key = tuple[str, str, str, str]  # and the digest of the file
+Key = tuple[str, str, str, str]  # and the digest of its scope
 Operator = Callable[[Any], Iterable[cst.CSTNode]]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one file. It is known by what it changes, wherever that stands in the file."""
+    """One change of one file. It is known by what it changes, wherever that stands in the file.
+
+    Its scope is the function or method that it is in, or the statement of a class or module.
+    """
 
     file: str
     function: str
@@ -59,7 +63,7 @@ class Mutant:
     source: str  # the whole file, changed
     inside: str | None  # the function whose code alone differs; None where more does
 
-    digest: str  # of the file as it is
+    digest: str  # of its scope as it is
 
     @property
     def name(self) -> Name:
@@ -68,6 +72,10 @@ class Mutant:
     @property
     def key(self) -> Key:
         return *self.name, self.digest
+
+    @property
+    def scope(self) -> tuple[str, str]:
+        return self.file, self.digest
 
     def __str__(self) -> str:
         old, new = (text.replace("\n", " ⏎ ") for text in (self.before, self.after))
@@ -175,12 +183,15 @@ class Visitor(cst.CSTVisitor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[cst.CSTNode, cst.CSTNode, str]] = []
+        self.found: list[tuple[cst.CSTNode, cst.CSTNode, str, cst.CSTNode]] = []
         self.names: list[str] = []
+        self.scopes: list[cst.CSTNode] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.FunctionDef | cst.ClassDef):
             self.names.append(node.name.value)
+        if isinstance(node, cst.BaseStatement):
+            self.scopes.append(node)
         if self.left_out(node):
             return False
         if not self.unchanged(node):
@@ -193,11 +204,18 @@ class Visitor(cst.CSTVisitor):
 
     def keep(self, node: cst.CSTNode, changes: Iterable[cst.CSTNode]) -> None:
         function = ".".join(self.names)
-        self.found += [(node, new, function) for new in changes]
+        self.found += [(node, new, function, self.scope()) for new in changes]
+
+    def scope(self) -> cst.CSTNode:
+        functions = [one for one in self.scopes if isinstance(one, cst.FunctionDef)]
+        inside = (one for one in self.scopes if not isinstance(one, cst.ClassDef))
+        return next(iter(functions), None) or next(inside, None) or self.scopes[-1]
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
         if isinstance(original_node, cst.FunctionDef | cst.ClassDef):
             self.names.pop()
+        if isinstance(original_node, cst.BaseStatement):
+            self.scopes.pop()
 
     def left_out(self, node: cst.CSTNode) -> bool:
         """With all that is in it."""
@@ -235,21 +253,28 @@ class Visitor(cst.CSTVisitor):
 
 def mutants(file: str) -> list[Mutant]:
     """In the order of the file, each different from the others and from what is there."""
-    text = (ROOT / file).read_text()
+    return mutants_of(file, (ROOT / file).read_text())
+
+
+def mutants_of(file: str, text: str) -> list[Mutant]:
     wrapper, visitor = MetadataWrapper(cst.parse_module(text)), Visitor()
     wrapper.visit(visitor)
     where, old = wrapper.resolve(WhitespaceInclusivePositionProvider), compile(text, file, "exec")
     made: dict[str, Mutant] = {}
     alike: Counter[Name] = Counter()
-    digest = sha256(text.encode()).hexdigest()[:16]
-    for node, new, function in visitor.found:
+
+    @cache
+    def digest(scope: cst.CSTNode) -> str:
+        return sha256(wrapper.module.code_for_node(scope).strip().encode()).hexdigest()[:16]
+
+    for node, new, function, scope in visitor.found:
         span = where[node]
         source = spliced(text, span, wrapper.module.code_for_node(new))
         code = compiled(source, file)
         if code is None or (inside := difference(old, code)) == "" or source in made:
             continue
         line = span.start.line
-        one = Mutant(file, function, line, *lines(text, source), source, inside, digest)
+        one = Mutant(file, function, line, *lines(text, source), source, inside, digest(scope))
         alike[one.name] += 1
         if (turn := alike[one.name]) > 1:
             one = replace(one, function=f"{function} ({turn})")

@@ -13,6 +13,7 @@ from tests.mutation.making import Key, Mutant, Name
 from tests.mutation.trying import SURVIVED, Verdict
 
 LIST = Path(__file__).with_name("equivalents.toml")
+JUDGED = Path(__file__).with_name("judged.txt")
 
 
 def tell(what: object) -> None:
@@ -29,6 +30,15 @@ def equivalents() -> dict[Name, str]:
     }
 
 
+Scope = tuple[str, str]  # file, and digest
+
+
+def judged() -> dict[Scope, str]:
+    """Scopes of which nobody was left alive when they were as they are, with their names."""
+    lines = (line.split(maxsplit=2) for line in JUDGED.read_text().splitlines())
+    return {(file, digest): name for file, digest, name in lines}
+
+
 @dataclass
 class Record:
     """A line of JSON for each time that a mutant was tried; the last one of a mutant counts."""
@@ -36,6 +46,7 @@ class Record:
     path: Path
     said: dict[Key, dict[str, Any]] = field(default_factory=dict)
     tries: list[Key] = field(default_factory=list)
+    judged: dict[Scope, str] = field(default_factory=judged)
 
     def __post_init__(self) -> None:
         self.path.parent.mkdir(exist_ok=True)
@@ -64,8 +75,23 @@ class Record:
     def of(self, mutant: Mutant) -> dict[str, Any]:
         return self.said.get(mutant.key, {"said": "", "tests": 0})
 
+    def told(self, mutant: Mutant) -> str:
+        known: str = self.of(mutant)["said"]
+        return known or ("judged before" if self.dead(mutant) else "")
+
     def dead(self, mutant: Mutant) -> bool:
-        return self.of(mutant)["said"] not in ("", SURVIVED)
+        known = self.of(mutant)["said"]
+        return known not in ("", SURVIVED) or (not known and mutant.scope in self.judged)
+
+    def close(self, file: str, every: Sequence[Mutant], explained: Collection[Name]) -> None:
+        """Keep, of a whole file, the scopes of which nobody is alive."""
+        of = {one.scope: one.function.split(" ")[0] or "-" for one in every}
+        alive = {one.scope for one in every if one.name not in explained and not self.dead(one)}
+        self.judged = {where: name for where, name in judged().items() if where[0] != file}
+        self.judged |= {where: name for where, name in of.items() if where not in alive}
+        lines = sorted((file, name, digest) for (file, digest), name in self.judged.items())
+        text = "".join(f"{file} {digest} {name}\n" for file, name, digest in lines)
+        JUDGED.write_text(text)
 
     def tell(self, file: str, every: Sequence[Mutant], explained: Collection[Name]) -> int:
         """Say what became of a file's mutants; returns how many faults there are."""
@@ -75,7 +101,7 @@ class Record:
             for name in explained
             if name[0].split()[0] == file and name not in {one.name for one in every}
         ]
-        told = Counter(self.of(one)["said"] for one in every if one.name not in explained)
+        told = Counter(self.told(one) for one in every if one.name not in explained)
         counts = ", ".join(f"{count} {said or 'not tried'}" for said, count in sorted(told.items()))
         equal = sum(one.name in explained for one in every)
         tell(f"{file}: {len(every)} mutants: {counts}, {equal} equivalent")
