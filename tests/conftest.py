@@ -5,6 +5,7 @@ population; `empty` is one test's own, with nobody but an administrator (see `Wo
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -56,6 +57,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[KEY][0].close()
     if FOLDER in config.stash:
         config.stash[FOLDER].close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test marked `turns`, each case runs on one engine, in turn; on the others in the proofs.
+
+    For what is asked of every role or class, and hardly depends on the engine.
+    """
+    met: dict[Any, dict[str, int]] = defaultdict(dict)
+    for item in items:
+        if item.get_closest_marker("turns"):
+            assert isinstance(item, pytest.Function)
+            engine = str(item.callspec.params["worlds"])
+            if turn(met[item.parent, item.originalname], item.name, engine) != engine:
+                item.add_marker(pytest.mark.prove)
+
+
+def turn(met: dict[str, int], name: str, engine: str) -> str:
+    """The engine whose turn a case is; `met`: the cases of its test in the order they came in."""
+    return ENGINES[met.setdefault(name.replace(engine, ""), len(met)) % len(ENGINES)]
 
 
 def loud(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import ENGINES, World, started
+from tests.conftest import ENGINES, World, started, turn
 from tests.memory import MEMORY, folder_of_a_run, roomy
 from tests.postgres import Named, NoPostgreSQL, System, Wheel, choose, running
 from tests.worlds import Worlds
@@ -88,6 +88,17 @@ def test_a_skipped_test_fails_the_run(tmp_path: Path) -> None:
     )
     assert found.returncode == 1, found.stdout + found.stderr
     assert "nothing is skipped here" in found.stdout
+
+
+def test_each_case_has_its_turn_on_one_engine() -> None:
+    met, cases = dict[str, int](), ["a", "b", "c"]
+    turns = {
+        (engine, case): turn(met, f"test[{engine}-{case}]", engine) == engine
+        for engine in ("postgresql", "sqlite")
+        for case in cases
+    }
+    assert all(turns["sqlite", one] != turns["postgresql", one] for one in cases)
+    assert [turns["sqlite", one] for one in cases] == [True, False, True]
 
 
 def test_each_engine_is_what_it_says(worlds: Worlds, world: World) -> None:

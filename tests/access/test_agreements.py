@@ -147,6 +147,7 @@ def test_terms_that_cannot_be_are_refused(
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(
     ("birth", "more", "code"),
     [

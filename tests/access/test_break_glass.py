@@ -91,6 +91,7 @@ def case(world: World) -> Made:
     return new_case(world)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_breaks_what_the_matrix_does_not_mark(case: Made, role: str) -> None:
     for name in POLICY.classes:

@@ -282,6 +282,7 @@ def by_agreement(life: Life, me: str, case: str, name: str) -> bool:
     return seen
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("way", WAYS)
 def test_each_condition_counts(living: type[Life], way: str) -> None:
     (role, name, steps), ends, others = WAYS[way]

@@ -215,6 +215,7 @@ def test_less_may_be_approved_than_was_asked_for_and_never_more(world: World) ->
     assert record["fields"] == {"occurred_on": "2026-01-02"}
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(
     ("change", "pointer", "code"),
     [

@@ -91,6 +91,7 @@ def refusal_of(world: World, path: str, role: str) -> str:
 ALL = (seal, closing, cover, agreement, disclosure, end_of_conflict, appointment)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("lapse", LAPSES)
 @pytest.mark.parametrize("kind", ALL)
 def test_nobody_agrees_with_who_is_not_who_they_were(world: World, kind: Any, lapse: str) -> None:

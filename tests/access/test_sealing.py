@@ -152,6 +152,7 @@ def test_one_person_or_one_line_cannot_seal(world: World) -> None:
     assert (mine.status_code, mine.json()["code"]) == (403, "own-proposal")
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("role", [one for one in ROLES if one != "administrator"])
 def test_who_may_not_unseal_does_not_learn_that_there_is_something_to(
     world: World, role: str

@@ -170,6 +170,7 @@ def test_what_is_shown_makes_them_differ(scene: Scene) -> None:
     assert [one["action"] for one in found if isinstance(one, dict)] == ["note.add"]
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(("role", "relation"), [("educator", "team"), ("coordinator", "none")])
 def test_what_is_hidden_changes_no_byte(scene: Scene, role: str, relation: str) -> None:
     assert lived(Happenings(scene, role), scene.who(role, relation), 8) == 8

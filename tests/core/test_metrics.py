@@ -83,6 +83,7 @@ def test_paths_that_nobody_knows_add_no_rows(near: TestClient) -> None:
     assert 'route="none",status="4xx"} 40' in after
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("name", ["Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"])
 def test_what_a_proxy_forwards_is_not_from_here(near: TestClient, name: str) -> None:
     assert near.get("/metrics").status_code == 200
@@ -95,6 +96,7 @@ def alike(answer: httpx.Response) -> Any:
     return {**answer.json(), "request_id": ""}
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("peer", ["192.0.2.1", "10.0.0.1", "testclient", "::ffff:192.0.2.1"])
 def test_nobody_else_is_told(world: World, peer: str) -> None:
     with asking_from(world, peer) as far:

@@ -18,6 +18,7 @@ def named(full: str, **more: str) -> dict[str, Any]:
     return {"names": [{"full": full, "source": "test", **more}]}
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("sign", [*REVERSING, *CONTROLS], ids=ascii)
 def test_no_text_holds_what_shows_another_text(world: World, sign: str) -> None:
     worker, made = world.as_("social_worker"), new_case(world, team=())

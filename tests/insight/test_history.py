@@ -17,6 +17,7 @@ from tests.insight.oracle import HISTORY, READERS, paged, some, told
 from tests.making import Made, new_case, on_docket
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("role", READERS)
 def test_every_reader_is_told_what_the_records_tell(world: World, lively: Made, role: str) -> None:
     if lively.send(role, "GET").status_code == 404:

@@ -33,6 +33,7 @@ def expected(world: World, made: Made, role: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("role", READERS)
 def test_it_tells_what_the_history_tells_and_no_more(
     world: World,

@@ -4,6 +4,7 @@ Not collected with the others: `tests/access/test_probes.py` runs it in a proces
 """
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import pytest
 
@@ -28,6 +29,7 @@ from tests.access.test_cells import near, told
 from tests.conftest import ENGINES
 from tests.worlds import Worlds
 
+T = TypeVar("T")
 TEXT = {"text": "what was seen"}
 WRITERS = {
     "referral": ("social_worker", "author"),
@@ -92,13 +94,18 @@ def in_place() -> list[tuple[str, str]]:
     return [(role, relation) for role in ROLES for relation in near(role)]
 
 
+def mine(scene: Scene, everybody: Iterable[T]) -> list[tuple[int, T]]:
+    """Engines take turns: every other one, and where they stand among all."""
+    turn = ENGINES.index(scene.world.engine)
+    return [(n, one) for n, one in enumerate(everybody) if n % len(ENGINES) == turn]
+
+
 def some(asking: Asking) -> Iterator[Cell]:
-    """Everybody in their place, by every operation; the others by half of the probe's own, of
-    which each engine takes half."""
-    usual, turn = in_place(), ENGINES.index(asking.scene.world.engine)
-    for number, (place, who) in enumerate(asking.scene.people.items()):
-        every = (*OWN, *PAST) if place in usual else OWN[(number + turn) % 2 :: 2]
-        yield from about(asking, who, asking.scene.files[number // 2 % 2], every)
+    """Everybody by each of the probe's own operations; in their place, by those of the past too."""
+    usual, scene = in_place(), asking.scene
+    for number, (place, who) in mine(scene, scene.people.items()):
+        every = (*OWN, *PAST) if place in usual else OWN
+        yield from about(asking, who, scene.files[number // 2 % 2], every)
 
 
 def about(
@@ -148,7 +155,9 @@ def test_what_is_sealed_is_there_for_nobody(scene: Scene) -> None:
     scene.become(True, "given")
     asking = Asking(scene)
     asking.ask(
-        one for place in in_place() for one in about(asking, scene.who(*place), scene.files[0])
+        one
+        for _, place in mine(scene, in_place())
+        for one in about(asking, scene.who(*place), scene.files[0])
     )
     scene.become(False, "given")
     assert not asking.mismatches, told(asking)

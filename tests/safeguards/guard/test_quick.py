@@ -96,6 +96,7 @@ def unchanged(world: World) -> Made:
     return worked_on(world)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("role", [r for r in ROLES if r in POLICY.classes["case"]])
 def test_every_role_reads_the_same_either_way(
     world: World, unchanged: Made, ways: Ways, role: str

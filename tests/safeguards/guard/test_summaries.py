@@ -152,6 +152,7 @@ def shown_in(send: Any, path: str, told: Any) -> list[Any]:
     return found
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("kind", MATRIX)
 def test_every_role_is_shown_what_the_matrix_says(
     world: World, told: tuple[Made, dict[str, str]], ways: Ways, kind: str
