@@ -46,6 +46,7 @@ from app.registry.staff.sign_in import public
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
+from app.safeguards.guard.insisted import examine_refusals
 from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.guard.row_security import examine_walls
 from app.safeguards.identity.passwords import bound
@@ -105,6 +106,7 @@ def keys_of(engine: Engine, settings: Settings) -> Vault:
         if not inspect(db).has_table(table(Fact).name):
             raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
         examine_walls(db)
+        examine_refusals(db)
         known = fact(db, MASTER_KEY)
         vault = open_vault(settings.master_key_file, known)
         if known is None:

@@ -5,13 +5,13 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.core.db import table
 from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
-from tests.looking import transaction
+from tests.looking import rewritten, transaction
 
 PASSWORD = "kettle drum orbit walnut"
 NUMBERS = count(1)
@@ -95,11 +95,9 @@ def hire(world: World, role: str = "social_worker", **more: Any) -> Hired:
 
 
 def settle(world: World, user_id: str) -> None:
-    """As if they had been here for a while; as no version, for none can be made so."""
-    rows = table(User)
+    """As if they had been here for a while."""
     with transaction(world.house.engine) as db:
-        here = update(rows).where(rows.c.id == UUID(user_id))
-        db.execute(here.values(credentials_reset_at=None, version=rows.c.version))
+        rewritten(db, User, table(User).c.id == UUID(user_id), credentials_reset_at=None)
 
 
 def events(world: World, actor_id: str, outcome: str) -> list[str | None]:

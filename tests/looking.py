@@ -1,14 +1,21 @@
-"""A look into the database past the second wall, for tests that compare it with what is told."""
+"""Into the database past the second wall: for tests that compare it with what is told, or that
+have happen what no request could bring about.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 
+from app.core.db import table
 from app.core.transactions import transaction as within_the_wall
-from app.core.values import new_id
+from app.core.values import new_id, now
+from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.second_wall import BEYOND
+from app.safeguards.guard.writing import Circumstances
 
 
 @contextmanager
@@ -20,3 +27,30 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 def lately() -> UUID:
     """Lower than the ids of the last ten minutes: what has no other index is looked for there."""
     return UUID(int=((new_id().int >> 80) - 600_000) << 80)  # milliseconds stand first
+
+
+def rewritten(
+    db: Connection, kind: type[Protected], *where: ColumnElement[bool], **values: Any
+) -> int:
+    """How many rows were given these values, as the next version of each; no history tells it."""
+    rows = table(kind)
+    found = db.execute(select(rows).where(*where)).mappings().all()
+    for row in found:
+        version = {**row, "version": row["version"] + 1}
+        named = {"version": version["version"], "last_event_id": event_of(db, kind, version)}
+        db.execute(update(rows).where(rows.c.id == row["id"]).values({**named, **values}))
+    return len(found)
+
+
+def event_of(db: Connection, kind: type[Protected], row: Any) -> UUID:
+    """Of this version of a row, without which the database would not take it; in no chain."""
+    event = Circumstances(None, "test", "test", new_id(), now()).event(
+        "rewritten",
+        file_id=row[kind.file],
+        record=kind.record,
+        record_id=row["id"],
+        record_version=row["version"],
+    )
+    db.execute(insert(table(AuditEvent)).values(event))
+    event_id: UUID = event["id"]
+    return event_id

@@ -13,6 +13,7 @@ from app.core.engine import open_engine
 from app.core.planning import take_stock
 from app.core.settings import Settings, UnsafeSettings
 from app.core.transactions import transaction
+from app.safeguards.guard.insisted import insist, stand_down
 from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.guard.row_security import build, raze
 from app.safeguards.guard.second_wall import BEYOND
@@ -41,21 +42,26 @@ def migrate(settings: Settings, target: str = "head") -> None:
 
 
 def upgrade(engine: Engine, target: str, role: str | None = None) -> None:
-    """`role`: the application's, on PostgreSQL, where the second wall stands again at the end.
+    """What the database insists on binds the owner, too: it stands down meanwhile.
 
-    It binds the owner, too, and holds on to the columns that its policies name.
+    `role`: the application's, on PostgreSQL, where so does the second wall, which holds on to the
+    columns that its policies name.
     """
     with transaction(engine, BEYOND) as connection:
         config = configured(connection)
-        if role and (target != "head" or waiting(config, connection)):
-            raze(connection)
+        if target != "head" or waiting(config, connection):
+            stand_down(connection)
+            if role:
+                raze(connection)
         if target == "base":
             command.downgrade(config, target)
         else:
             command.upgrade(config, target)
-        if role and target == "head":
+        if target == "head":
             examine_kinds()  # all are declared by now: none is left without
-            build(connection, engine.dialect.identifier_preparer.quote(role))
+            insist(connection)
+            if role:
+                build(connection, engine.dialect.identifier_preparer.quote(role))
 
 
 def draft(message: str) -> Path:

@@ -11,7 +11,8 @@ from app.core.key_file import obtain_key
 from app.core.statements import send_whole
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # synchronous 2 is FULL
+# Synchronous 2 is FULL; recursive_triggers: a row that REPLACE throws out counts as deleted.
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
 CACHE = -32_000  # KiB of decrypted pages for each connection
 # PostgreSQL: off means that a crash can lose commits. Of synchronous_commit, any other value keeps
 # them on the disk of the server that answered.

@@ -57,7 +57,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_events_actor_id"), "audit_events", ["actor_id"], unique=False)
     op.create_index(op.f("ix_audit_events_asked_id"), "audit_events", ["asked_id"], unique=False)
-    op.create_index("ix_audit_events_file_id_id", "audit_events", ["file_id", "id"], unique=False)
     op.create_index(
         "ix_audit_events_past",
         "audit_events",
@@ -65,6 +64,12 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("outcome = 'written'"),
         sqlite_where=sa.text("outcome = 'written'"),
+    )
+    op.create_index(
+        "ix_audit_events_version",
+        "audit_events",
+        ["file_id", "id", "record_id", "record_version"],
+        unique=True,
     )
     op.create_table(
         "file_bars",
@@ -143,8 +148,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_operations_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -163,7 +173,16 @@ def upgrade() -> None:
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("snapshot", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["event_id"], ["audit_events.id"], name=op.f("fk_revisions_event_id")
+            ["event_id", "file_id", "record_id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
+            name=op.f("fk_revisions_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
         ),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_revisions_file_id")),
         sa.PrimaryKeyConstraint("record_id", "version", name=op.f("pk_revisions")),
@@ -180,8 +199,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_units_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -200,8 +224,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_households_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -233,8 +262,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_users_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -280,8 +314,13 @@ def upgrade() -> None:
             ["decided_by"], ["users.id"], name=op.f("fk_agreements_decided_by")
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_agreements_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -319,8 +358,13 @@ def upgrade() -> None:
             ["decided_by"], ["users.id"], name=op.f("fk_appointments_decided_by")
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "user_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_appointments_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -364,8 +408,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["grantor_id"], ["users.id"], name=op.f("fk_covers_grantor_id")),
         sa.ForeignKeyConstraint(["holder_id"], ["users.id"], name=op.f("fk_covers_holder_id")),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_covers_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -417,8 +466,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_persons_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -477,8 +531,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_cases_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -526,8 +585,13 @@ def upgrade() -> None:
             ["ended_by"], ["users.id"], name=op.f("fk_conflicts_of_interest_ended_by")
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "user_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_conflicts_of_interest_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -567,8 +631,13 @@ def upgrade() -> None:
             ["household_id"], ["households.id"], name=op.f("fk_household_members_household_id")
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "household_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_household_members_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -600,8 +669,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "person_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_person_contacts_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -631,8 +705,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "person_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_person_identifiers_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -670,8 +749,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "person_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_person_names_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -699,8 +783,13 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "person_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_relationships_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -763,8 +852,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_alerts_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -800,8 +894,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_arrivals_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -846,8 +945,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_broken_glass_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -901,8 +1005,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_consents_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -943,8 +1052,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_deadlines_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -979,8 +1093,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_decisions_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1008,8 +1127,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_milestones_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1041,8 +1165,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["corrects_id"], ["notes.id"], name=op.f("fk_notes_corrects_id")),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_notes_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1064,8 +1193,13 @@ def upgrade() -> None:
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_notices_case_id")),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "user_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_notices_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1105,8 +1239,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_pathway_assignments_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1142,8 +1281,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_proceedings_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1179,8 +1323,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_sealings_decided_by")),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_sealings_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1221,8 +1370,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_supervision_conditions_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1280,8 +1434,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_tasks_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1315,8 +1474,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_team_members_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1357,8 +1521,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_track_moves_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1389,8 +1558,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_tracks_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1452,8 +1626,13 @@ def upgrade() -> None:
             ["decided_by"], ["users.id"], name=op.f("fk_disclosures_decided_by")
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_disclosures_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1499,8 +1678,13 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_docket_entries_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1552,8 +1736,13 @@ def upgrade() -> None:
             ["disclosure_id"], ["disclosures.id"], name=op.f("fk_disclosure_extracts_disclosure_id")
         ),
         sa.ForeignKeyConstraint(
-            ["last_event_id"],
-            ["audit_events.id"],
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.record_version",
+            ],
             name=op.f("fk_disclosure_extracts_last_event_id"),
             initially="DEFERRED",
             deferrable=True,
@@ -1692,13 +1881,13 @@ def downgrade() -> None:
     op.drop_table("installation")
     op.drop_table("files")
     op.drop_table("file_bars")
+    op.drop_index("ix_audit_events_version", table_name="audit_events")
     op.drop_index(
         "ix_audit_events_past",
         table_name="audit_events",
         postgresql_where=sa.text("outcome = 'written'"),
         sqlite_where=sa.text("outcome = 'written'"),
     )
-    op.drop_index("ix_audit_events_file_id_id", table_name="audit_events")
     op.drop_index(op.f("ix_audit_events_asked_id"), table_name="audit_events")
     op.drop_index(op.f("ix_audit_events_actor_id"), table_name="audit_events")
     op.drop_table("audit_events")

@@ -17,7 +17,7 @@ from tests.access.test_sealing import UNSEAL, sealed
 from tests.access.test_sealing import WHY as SEEN
 from tests.conftest import World
 from tests.hiring import hire
-from tests.looking import transaction
+from tests.looking import rewritten, transaction
 from tests.making import Made, new_case, signed_in_now
 from tests.safeguards.guard.test_quick import Ways
 from tests.safeguards.guard.test_quick import ways as ways
@@ -40,11 +40,10 @@ def therapy(case: Made) -> str:
 
 
 def move(world: World, column: str, glass_id: str, by: timedelta) -> None:
-    """Lets time pass for one of them; as no version, for none can be made so."""
-    rows = table(BrokenGlass)
+    """Lets time pass for one of them."""
+    mine = table(BrokenGlass).c.id == UUID(glass_id)
     with transaction(world.house.engine) as db:
-        changed = update(rows).where(rows.c.id == UUID(glass_id))
-        db.execute(changed.values({column: now() + by, "version": rows.c.version}))
+        rewritten(db, BrokenGlass, mine, **{column: now() + by})
 
 
 def reviewed(case: Made, glass_id: str, by: str = "data_protection_officer") -> Any:

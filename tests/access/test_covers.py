@@ -5,16 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
 
 from app.core.db import table
-from app.core.transactions import transaction
 from app.core.values import now
 from app.registry.covers.models import Cover
 from app.registry.staff.models import User
-from app.safeguards.guard.second_wall import BEYOND
 from tests.conftest import World
 from tests.hiring import change, unit_of
+from tests.looking import rewritten, transaction
 from tests.making import Made, Send, colleague_of, new_case, staff_id, today
 
 WHY = {"reason": "agreed on leave"}
@@ -130,8 +128,7 @@ def test_a_grantor_who_is_disabled_gives_nothing_even_if_the_cover_was_left_open
     rows = table(User)
     mine = rows.c.id == UUID(staff_id(fresh, "psychologist"))
     with transaction(fresh.house.engine) as db:
-        gone = update(rows).where(mine)
-        db.execute(gone.values(disabled_at=now(), version=rows.c.version))
+        rewritten(db, User, mine, disabled_at=now())
     assert not standin.sees(case)
 
 
@@ -163,9 +160,8 @@ def test_both_days_count_and_no_other(standin: Standin) -> None:
     cover = UUID(standin.covered())
     for since, until, open_ in ((0, 0, True), (1, 2, False), (-2, -1, False), (-2, 0, True)):
         days = {"since": today() + timedelta(days=since), "until": today() + timedelta(days=until)}
-        with transaction(standin.world.house.engine, BEYOND) as db:
-            moved = update(rows).where(rows.c.id == cover)
-            db.execute(moved.values(**days, version=rows.c.version))
+        with transaction(standin.world.house.engine) as db:
+            rewritten(db, Cover, rows.c.id == cover, **days)
         assert standin.sees(case) is open_, (since, until)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.casework.disclosures import rules
 from app.casework.disclosures.models import Extract
@@ -24,7 +24,7 @@ from tests.architecture.driving import drive
 from tests.architecture.source import imports, modules
 from tests.conftest import World
 from tests.hiring import hire
-from tests.looking import transaction
+from tests.looking import rewritten, transaction
 from tests.making import ON_THE_TEAM, Made, new_case, staff_id, today
 
 ORDER = {"authority": "District court of Alder", "reference": "44-2026", "dated_on": "2026-01-15"}
@@ -347,9 +347,8 @@ def test_after_its_end_it_is_gone(world: World, monkeypatch: pytest.MonkeyPatch)
     officer = "data_protection_officer"
     assert case.send(officer, "GET", f"{outside}/extract").status_code == 200
     rows = table(Extract)
-    ended = update(rows).where(rows.c.case_id == UUID(case.id)).values(available_until=today())
     with transaction(world.house.engine) as db:
-        db.execute(ended)
+        rewritten(db, Extract, rows.c.case_id == UUID(case.id), available_until=today())
     for role, path in (("prosecutor", own), (officer, outside)):
         over = case.send(role, "GET", f"{path}/extract")
         never = case.send(role, "GET", f"/disclosures/{NOWHERE}/extract")
@@ -366,8 +365,7 @@ def test_what_was_tampered_with_is_not_handed_out(world: World) -> None:
     path = issued(case, note_of(case))
     rows = table(Extract)
     with transaction(world.house.engine) as db:
-        here = rows.c.case_id == UUID(case.id)
-        db.execute(update(rows).where(here).values(sha256="0" * 64))
+        rewritten(db, Extract, rows.c.case_id == UUID(case.id), sha256="0" * 64)
     answer = case.send("data_protection_officer", "GET", f"{path}/extract")
     assert (answer.status_code, answer.json()["code"]) == (409, "damaged")
     assert "sleeps" not in answer.text

@@ -12,17 +12,16 @@ from app.registry.staff.models import User
 from app.safeguards.identity.models import Session
 from tests.conftest import World
 from tests.hiring import Hired, events, hire, unit_of
-from tests.looking import transaction
+from tests.looking import rewritten, transaction
 
 WHY = {"reason": "back from long leave"}
 
 
 def idle(world: World, user_id: str, days: float) -> None:
-    """Lets time pass for one of them; as no version, for none can be made so."""
+    """Lets time pass for one of them."""
     ago, users, kept = now() - timedelta(days=days), table(User), table(Session)
     with transaction(world.house.engine) as db:
-        aged = update(users).where(users.c.id == UUID(user_id))
-        db.execute(aged.values(created_at=ago, version=users.c.version))
+        rewritten(db, User, users.c.id == UUID(user_id), created_at=ago)
         db.execute(update(kept).where(kept.c.user_id == UUID(user_id)).values(created_at=ago))
 
 

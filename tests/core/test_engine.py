@@ -26,6 +26,7 @@ class Fake:
             "PRAGMA journal_mode": "wal",
             "PRAGMA synchronous": 2,
             "PRAGMA foreign_keys": 1,
+            "PRAGMA recursive_triggers": 1,
         } | {
             f"PRAGMA {name}" if name != "version" else "SELECT sqlite_version()": value
             for name, value in spoilt.items()
@@ -57,6 +58,7 @@ def test_a_good_connection_is_taken() -> None:
         ({"synchronous": 1}, "SQLite: synchronous is 1"),
         ({"synchronous": 0}, "SQLite: synchronous is 0"),
         ({"foreign_keys": 0}, "SQLite: foreign_keys is 0"),
+        ({"recursive_triggers": 0}, "SQLite: recursive_triggers is 0"),
     ],
 )
 def test_unsafe_connections_are_refused_by_name(spoilt: dict[str, object], told: str) -> None:
@@ -91,7 +93,7 @@ def test_the_file_is_encrypted_and_nobody_elses(tmp_path: Path) -> None:
     assert not (tmp_path / "a.db").read_bytes().startswith(b"SQLite format")
 
 
-SHOWN = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+SHOWN = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
 
 
 def test_a_lost_key_is_not_made_anew(tmp_path: Path) -> None:

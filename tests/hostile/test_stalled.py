@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from app.core.db import table
 from app.core.values import new_id, now
@@ -18,7 +18,7 @@ from app.core.wire import AT_THE_END, wire
 from app.registry.cases.models import TeamMember
 from app.safeguards.audit.models import AuditEvent
 from tests.hostile.siege import Siege, besieged, request
-from tests.looking import transaction
+from tests.looking import rewritten, transaction
 from tests.making import today
 from tests.worlds import Worlds
 
@@ -73,7 +73,7 @@ def test_the_client_sees_that_a_stream_was_cut_short(long: Siege) -> None:
         members = table(TeamMember)
         mine = members.c.case_id == UUID(long.places["case"])
         with transaction(long.house.engine) as db:
-            db.execute(update(members).where(mine).values(until=until))
+            rewritten(db, TeamMember, mine, until=until)
 
     line = HTTPConnection("127.0.0.1", long.served.port, timeout=60)
     headers = {"Authorization": f"Bearer {long.token('social_worker')}"}

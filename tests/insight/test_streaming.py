@@ -20,7 +20,7 @@ from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session
 from tests.conftest import World
 from tests.insight.listening import in_parts_of, listen
-from tests.looking import transaction
+from tests.looking import rewritten, transaction
 from tests.making import Made, new_case, today
 from tests.safeguards.guard.test_quick import Ways
 
@@ -79,9 +79,8 @@ def test_of_what_was_to_follow_nothing_may_be_within_reach(
 
     async def changes_hands(_: int) -> None:
         other = UUID(world.staff["social_worker", "north"].id)
-        mine = update(notes).where(notes.c.id == UUID(note_id))
         with transaction(world.house.engine) as db:
-            db.execute(mine.values(author_id=other))
+            rewritten(db, Note, notes.c.id == UUID(note_id), author_id=other)
 
     with in_parts_of(len(whole) - 1, monkeypatch):
         path = f"{path_of(made)}?order=asc"
@@ -154,7 +153,7 @@ def off_the_team(world: World, made: Made) -> None:
     members = table(TeamMember)
     mine = (members.c.case_id == UUID(made.id), members.c.role == "psychologist")
     with transaction(world.house.engine) as db:
-        db.execute(update(members).where(*mine).values(until=today()))
+        rewritten(db, TeamMember, *mine, until=today())
 
 
 def signed_out(world: World, made: Made) -> None:

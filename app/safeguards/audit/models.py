@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    column,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Row
@@ -20,7 +27,12 @@ class AuditEvent(Row):
     __table_args__ = (
         CheckConstraint("outcome <> 'written' OR hash IS NOT NULL", "chained"),
         UniqueConstraint("file_id", "chain", "seq"),
-        Index("ix_audit_events_file_id_id", "file_id", "id"),
+        # A file's events in their order; and what each version of a row is made by.
+        Index(
+            "ix_audit_events_version",
+            *("file_id", "id", "record_id", "record_version"),
+            unique=True,
+        ),
         Index(
             "ix_audit_events_past",
             *("file_id", "created_at", "record_class", "seq"),
@@ -50,6 +62,14 @@ class AuditEvent(Row):
     hash: Mapped[bytes | None]
 
 
+def made_by(event: str, file: str, row: str, version: str) -> ForeignKeyConstraint:
+    """Of columns: this version of this row is there by an event of this file that tells of it."""
+    theirs = [f"audit_events.{name}" for name in ("id", "file_id", "record_id", "record_version")]
+    return ForeignKeyConstraint(
+        [event, file, row, version], theirs, deferrable=True, initially="DEFERRED"
+    )
+
+
 class AuditSubject(Base):
     """A file that an answer showed."""
 
@@ -63,13 +83,14 @@ class Revision(Base):
     """One version of one record, whole, encrypted with the key of its file."""
 
     __tablename__ = "revisions"
+    __table_args__ = (made_by("event_id", "file_id", "record_id", "version"),)
 
     record_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     record: Mapped[str]
     record_class: Mapped[str]
     file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id"), index=True)
-    event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_events.id"))
+    event_id: Mapped[UUID]
     created_at: Mapped[datetime]
     snapshot: Mapped[bytes]
 

@@ -40,6 +40,7 @@ from app.safeguards.guard.protected import (
     Sight,
     When,
     of_classes,
+    owners_of,
     protected_kinds,
     within,
 )
@@ -219,6 +220,6 @@ def of_records(
 def kept_with(scope: type[Protected]) -> Iterator[type[Protected]]:
     """Kinds of record in the files that this kind opens, itself among them."""
     for kind in protected_kinds():
-        owners = {key.column.table for key in table(kind).c[kind.file].foreign_keys}
-        if f"{kind.record}.read" in POLICY.verbs and (kind is scope or table(scope) in owners):
+        kept = kind is scope or table(scope) in owners_of(kind)
+        if kept and f"{kind.record}.read" in POLICY.verbs:
             yield kind

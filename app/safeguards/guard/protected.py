@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    ForeignKey,
     FromClause,
     Select,
+    Table,
     and_,
     false,
     literal,
@@ -18,13 +18,14 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import False_, True_
 
 from app.core.db import Row, table
 from app.core.values import now
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Grants, Reach
+from app.safeguards.audit.models import AuditEvent, made_by
 from app.safeguards.identity.caller import Caller
 
 
@@ -72,13 +73,18 @@ class Protected(Row):
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
-    @declared_attr
-    @classmethod
-    def last_event_id(cls) -> Mapped[UUID]:
-        """The event that made this version: the database refuses a row without one."""
-        return mapped_column(
-            ForeignKey("audit_events.id", deferrable=True, initially="DEFERRED"), nullable=False
-        )
+    last_event_id: Mapped[UUID]  # that made this version: the database refuses one without it
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "__tablename__" in cls.__dict__:
+            table(cls).append_constraint(made_by("last_event_id", cls.file, "id", "version"))
+
+
+def owners_of(kind: type[Protected]) -> set[Table]:
+    """The tables whose rows open the files in which this kind is kept."""
+    keys = table(kind).c[kind.file].foreign_keys
+    return {key.column.table for key in keys} - {table(AuditEvent)}
 
 
 def row_filter(model: type[Protected]) -> Callable[[Rule], Rule]:

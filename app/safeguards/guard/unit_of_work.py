@@ -17,9 +17,7 @@ from app.core.values import new_id, plain, spelled
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.columns import defaults, said, settable
 from app.safeguards.guard.ground import NoFile
-from app.safeguards.guard.protected import (
-    Protected,
-)
+from app.safeguards.guard.protected import Protected, owners_of
 from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Out, Shown, Written
 from app.safeguards.guard.trail import Trail
@@ -185,8 +183,7 @@ class UnitOfWork(Trail):
             return {}
         own = self._cover if owner == self._asked.file_id else self._files.get(owner)
         if not own:
-            (key,) = table(kind).c[kind.file].foreign_keys
-            rows = key.column.table
+            (rows,) = owners_of(kind)
             (found,) = self._execute(select(rows).where(rows.c.id == owner))
             own = self._files[owner] = dict(found._mapping)
         return {name: own[theirs] for name, theirs in kind.inherits.items()}

@@ -30,7 +30,7 @@ from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session
 from tests import hiring
 from tests.conftest import World
-from tests.looking import lately, transaction
+from tests.looking import lately, rewritten, transaction
 from tests.making import Made, new_case, staff_id, today
 
 BELOW = ("", "/notes", "/team", "/milestones", "/deadlines", "/pathways", "/decisions", "/tasks")
@@ -184,7 +184,7 @@ def test_who_left_the_team_reads_nothing_more(world: World, ways: Ways) -> None:
     members = table(TeamMember)
     mine = (members.c.case_id == UUID(made.id), members.c.role == "psychologist")
     with transaction(world.house.engine) as db:
-        db.execute(update(members).where(*mine).values(until=today()))
+        rewritten(db, TeamMember, *mine, until=today())
     for path in ("", "/notes", "/team"):
         assert made.send("psychologist", "GET", path).status_code == 404
         assert not ways.short[-1]
@@ -329,9 +329,9 @@ def test_each_particular_is_found_again(fresh: World, ways: Ways, change: str) -
         mine = db.execute(select(users.c.unit_id).where(users.c.id == me)).scalar_one()
         other = db.execute(select(units.c.id).where(units.c.id != mine).limit(1)).scalar_one()
         if change == "jurisdiction":
-            db.execute(update(units).where(units.c.id == mine).values(jurisdiction="rb"))
+            rewritten(db, Unit, units.c.id == mine, jurisdiction="rb")
         else:
             value = {"role": "coordinator", "unit_id": other}[change]
-            db.execute(update(users).where(users.c.id == me).values({change: value}))
+            rewritten(db, User, users.c.id == me, **{change: value})
     send("GET", "/v1/cases?limit=1")
     assert not ways.short[-1]

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, select, text
 
 from app.core.db import table
 from app.registry.cases.models import Case, TeamMember
 from app.safeguards.audit.models import AuditEvent
-from tests.looking import transaction
+from tests.looking import rewritten, transaction
 from tests.making import Made, new_case, today
 from tests.worlds import World
 
@@ -36,7 +36,7 @@ def held(db: Connection, made: Made) -> None:
 def released(db: Connection, made: Made) -> None:
     team = table(TeamMember)
     mine = (team.c.case_id == UUID(made.id), team.c.role == ROLE)
-    assert db.execute(update(team).where(*mine).values(until=today())).rowcount == 1
+    assert rewritten(db, TeamMember, *mine, until=today()) == 1
 
 
 def somebody_waits(world: World) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import insert, select, update
 from app.core.db import table
 from app.core.values import new_id, now
 from app.registry.staff.models import Unit, User
-from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.protected import Protected
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session, Token
 from tests.conftest import World
-from tests.looking import transaction
+from tests.looking import event_of, rewritten, transaction
 from tests.making import new_case
 from tests.safeguards.guard.test_quick import Ways
 from tests.safeguards.guard.test_quick import ways as ways
@@ -28,7 +28,10 @@ def mine(world: World) -> UUID:
 def change(world: World, model: Any, where: Any, **values: Any) -> None:
     """In the database itself: the API would end the sessions as well."""
     with transaction(world.house.engine) as db:
-        assert db.execute(update(table(model)).where(where).values(values)).rowcount
+        if issubclass(model, Protected):
+            assert rewritten(db, model, where, **values)
+        else:
+            assert db.execute(update(table(model)).where(where).values(values)).rowcount
 
 
 def unit_of(world: World) -> dict[str, Any]:
@@ -40,17 +43,11 @@ def unit_of(world: World) -> dict[str, Any]:
 
 def another_unit(world: World) -> None:
     """Of the same jurisdiction, so that nothing else changes with it."""
-    old, event = unit_of(world), table(AuditEvent)
+    own = {**unit_of(world), "id": new_id(), "code": "next-door", "name": "Next door"}
     with transaction(world.house.engine) as db:
         at = {"created_at": now(), "updated_at": now()}
-        some_event = db.execute(select(event.c.id).limit(1)).scalar_one()
-        own = {
-            "id": new_id(),
-            "code": "next-door",
-            "name": "Next door",
-            "last_event_id": some_event,
-        }
-        db.execute(insert(table(Unit)).values({**old, **own, **at}))
+        made_by = {"last_event_id": event_of(db, Unit, own)}
+        db.execute(insert(table(Unit)).values({**own, **at, **made_by}))
     change(world, User, table(User).c.id == mine(world), unit_id=own["id"])
 
 

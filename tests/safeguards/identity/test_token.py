@@ -15,7 +15,7 @@ from app.safeguards.identity import passwords
 from app.safeguards.identity.models import Credential
 from tests.conftest import World
 from tests.hiring import PASSWORD, change, events, hire, send, unit_of
-from tests.looking import transaction
+from tests.looking import rewritten, transaction
 
 
 def post(world: World, **form: str) -> Any:
@@ -299,7 +299,7 @@ def test_a_disabled_user_is_out_even_if_a_session_was_left_open(world: World) ->
     one, rows = hire(world), table(User)
     pair = one.pair()
     with transaction(world.house.engine) as db:
-        db.execute(update(rows).where(rows.c.id == UUID(one.id)).values(disabled_at=now()))
+        rewritten(db, User, rows.c.id == UUID(one.id), disabled_at=now())
     assert one.send(pair["access_token"], "GET", "/v1/me").status_code == 401
     refused(one.refresh(pair["refresh_token"]), 400, "invalid_grant")
     assert events(world, one.id, "signed-in") == [None]
