@@ -1,8 +1,9 @@
 """The rows of a made-up caseload, the same for the same number of cases; nobody in it exists.
 
 A seeded case is the work of one act: its rows point at one event, the first link of its chain of
-class `case`, and a person's at another. They have no revisions, so their history is empty; that
-of the two long cases is whole.
+class `case`, and a person's at another; so they are put there past what the database insists on,
+which is an event for each. They have no revisions, so their history is empty; that of the two long
+cases is whole.
 """
 
 from collections.abc import Callable, Iterator

@@ -296,12 +296,16 @@ def test_no_row_is_put_under_a_hidden_parent(world: World, sealed: Made) -> None
         ask(copy, str(foreign), HERE)
 
 
+# As far as the database can tell before the commit, by an event of its own.
+NEXT = "version = version + 1, last_event_id = gen_random_uuid()"
+
+
 def test_no_case_is_moved_out_of_the_jurisdiction(world: World) -> None:
     with (
         session(world, jurisdiction=HERE) as ask,
         pytest.raises(InsufficientPrivilege, match="violates row-level security"),
     ):
-        ask("UPDATE cases SET jurisdiction = %s", THERE)
+        ask(f"UPDATE cases SET jurisdiction = %s, {NEXT}", THERE)
 
 
 # --- settings leave with their transaction ----------------------------------------------------

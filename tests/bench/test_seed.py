@@ -17,6 +17,7 @@ from app.registry.cases.models import TeamMember
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, ChainHead, Revision
 from app.safeguards.guard.calls import House
+from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.writing import open_revision
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import open_value
@@ -84,8 +85,13 @@ def test_sealed_columns_and_revisions_open(seeded: tuple[House, dict[str, Any]])
 
 def test_no_row_is_without_its_parents(seeded: tuple[House, dict[str, Any]]) -> None:
     house, _ = seeded
+    of_events = {one["id"]: one["file_id"] for one in rows(house.engine, AuditEvent)}
+    for kind in protected_kinds():
+        for one in rows(house.engine, kind):
+            assert of_events[one["last_event_id"]] == one[kind.file], kind
     with house.engine.connect() as db:
-        assert db.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+        found = db.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        assert {parent for _, _, parent, _ in found} == {"audit_events"}
         assert fact(db, DATA_CLASS) == SYNTHETIC
 
 
