@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg.errors import ForeignKeyViolation, InsufficientPrivilege
-from sqlalchemy import make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from app.core.db import Base, table
 from app.core.engine import UnsafeDatabase
@@ -36,7 +36,7 @@ from app.safeguards.guard import (
 )
 from app.safeguards.guard.kinds import HalfDeclared, examine_kinds
 from app.safeguards.guard.protected import protected_kinds
-from app.safeguards.guard.row_security import NAME, walls
+from app.safeguards.guard.row_security import NAME, build, missing, raze, walls
 from app.safeguards.guard.second_wall import BELONGING, belonging_of, wall_around
 from app.safeguards.identity.caller import authenticate, digest
 from tests.access import test_sealing
@@ -430,6 +430,18 @@ def test_it_refuses_to_start_without_its_wall(
         for statement in wall.statements:
             ask(statement)
     open_house(world.house.settings).engine.dispose()
+
+
+def test_all_walls_are_razed_and_built_again(world: World, server: Server) -> None:
+    """In one transaction, as a migration does it; here it is undone."""
+    engine = create_engine(str(world.house.settings.migration_url), poolclass=NullPool)
+    with engine.connect() as db:
+        assert missing(db) == []
+        raze(db)
+        assert missing(db) == [*walls()]
+        build(db, server.app)
+        assert missing(db) == []
+        db.rollback()
 
 
 # --- neither wall leans on the other ----------------------------------------------------------

@@ -42,7 +42,7 @@ def examine_routes(app: FastAPI) -> None:
     faults, taken, guarded = [], set[str](), set[tuple[str, str]]()
     for method, path, door, route in walked(app):
         if door is not None:
-            taken |= {door.mark.action, door.mark.look} - {""}
+            taken |= {door.mark.action, door.mark.look}
             guarded.add((method, path))
         elif not is_public(route) and path != app.openapi_url:
             faults.append(f"{method} {path} is not guarded, and does not say why it is public")

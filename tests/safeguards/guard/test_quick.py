@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Text, and_, insert, not_, select, update
+from sqlalchemy import Text, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.db import table
@@ -18,13 +18,12 @@ from app.core.lanes import Lanes
 from app.core.statements import Statement, bind
 from app.core.transactions import held
 from app.core.values import new_id, now, spelled
-from app.registry.cases.models import Case, TeamMember
+from app.registry.cases.models import TeamMember
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard import carrying, express
-from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.spelling import SPELLINGS, bytes_of, kinds_spelled
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session
@@ -278,26 +277,6 @@ def test_a_commit_that_fails_leaves_the_kept_connection_in_order(world: World) -
                 db.execute(insert(table(Unit)).values({**row, "code": str(new_id())}))
         with transaction(engine) as db:
             assert db.execute(select(table(Unit).c.id).limit(1)).first()
-
-
-def test_nothing_below_a_negation_is_rewritten() -> None:
-    cases, members = table(Case), table(TeamMember)
-    on_team = cases.c.id.in_(select(members.c.case_id))
-    assert "EXISTS" in str(select(cases.c.id).where(pointed(on_team)))
-    neither = not_(and_(on_team, cases.c.number == "1"))
-    assert "EXISTS" not in str(select(cases.c.id).where(pointed(neither)))
-    beside = and_(neither, cases.c.number.is_not(None), on_team)
-    assert str(select(cases.c.id).where(pointed(beside))).count("EXISTS") == 1
-    same = members.c.case_id.in_(select(members.c.case_id))
-    assert "EXISTS" not in str(select(members.c.id).where(pointed(same)))
-
-
-def test_what_is_rewritten_looks_among_all_rows_whatever_stands_around_it() -> None:
-    cases, members = table(Case), table(TeamMember)
-    on_team = cases.c.id.in_(select(members.c.case_id))
-    around = cases.join(members, members.c.case_id == cases.c.id)
-    told = str(select(cases.c.id).select_from(around).where(pointed(on_team)))
-    assert told.count(f"FROM {members.name}") == 1
 
 
 def test_a_lane_that_cannot_connect_serves_all_the_same() -> None:

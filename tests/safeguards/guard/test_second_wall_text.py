@@ -1,15 +1,18 @@
 """The second wall word for word: a policy that says something else is another wall."""
 
 from hashlib import sha256
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text, Uuid
 
 from app.core.db import table
+from app.core.engine import UnsafeDatabase
 from app.core.local import Local
 from app.core.values import new_id
 from app.safeguards.access.bars import EVERYBODY
+from app.safeguards.guard import row_security
 from app.safeguards.guard import second_wall as wall
 from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.row_security import Wall, spelled, walls
@@ -105,3 +108,77 @@ def test_every_kind_that_does_not_stand_outside_has_a_wall() -> None:
         for clause in (one.shows, one.takes):
             assert clause.endswith(f" OR {SCOPE} = 'system'"), one.table
             assert "\n" not in clause
+
+
+# --- what is said to the database -----------------------------------------------------------------
+
+
+class Database:
+    """Stands for one: tells which policies stand, and keeps what it is told to do."""
+
+    def __init__(self, standing: Any = (), engine: str = "postgresql") -> None:
+        self.standing, self.done = standing, list[str]()
+        self.dialect = SimpleNamespace(name=engine)
+
+    def execute(self, statement: Any, given: Any) -> Any:
+        assert given == {"name": "second_wall"}
+        if statement is row_security.STANDING:
+            return self.standing
+        assert statement is row_security.POLICIES
+        return SimpleNamespace(all=lambda: [(one.relname,) for one in self.standing])
+
+    def exec_driver_sql(self, sql: str) -> None:
+        self.done.append(sql)
+
+
+A, B, GONE = Wall("a", "x", "y"), Wall("b", "x", "y"), Wall("gone", "x", "y")
+
+
+def stands(wall: Wall, digest: str | None = None) -> Any:
+    return SimpleNamespace(relname=wall.table, digest=digest or wall.digest)
+
+
+@pytest.fixture
+def two_walls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_security, "walls", lambda: (A, B, GONE))
+    tables = SimpleNamespace(get_table_names=lambda: ["a", "b", "other"])
+    monkeypatch.setattr(
+        row_security, "inspect", lambda db: tables if isinstance(db, Database) else None
+    )
+
+
+@pytest.mark.usefixtures("two_walls")
+def test_a_wall_is_missing_where_it_does_not_stand_as_it_should() -> None:
+    for standing, gaps in (
+        ((), [A, B]),
+        ((stands(A),), [B]),
+        ((stands(A), stands(B)), []),
+        ((stands(A, "another"), stands(B)), [A]),
+    ):
+        db: Any = Database(standing)
+        assert row_security.missing(db) == gaps
+
+
+@pytest.mark.usefixtures("two_walls")
+def test_where_walls_are_missing_they_are_named_and_nothing_starts() -> None:
+    none: Any = Database()
+    with pytest.raises(UnsafeDatabase, match="no second wall around a, b: run"):
+        row_security.examine_walls(none)
+    for db in (Database((stands(A), stands(B))), Database(engine="sqlite")):
+        row_security.examine_walls(cast(Any, db))
+
+
+@pytest.mark.usefixtures("two_walls")
+def test_walls_are_razed_with_their_functions_and_built_where_they_are_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(row_security, "FUNCTIONS", {"f()": "CREATE f"})
+    db: Any = Database((stands(A),))
+    row_security.raze(db)
+    assert db.done == ["DROP POLICY second_wall ON a", "DROP FUNCTION IF EXISTS f()"]
+    db.done.clear()
+    row_security.build(db, "app")
+    assert db.done == [
+        *("CREATE f", "REVOKE ALL ON FUNCTION f() FROM PUBLIC"),
+        *("GRANT EXECUTE ON FUNCTION f() TO app", *B.statements),
+    ]

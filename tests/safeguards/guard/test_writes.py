@@ -1,19 +1,25 @@
 """What a unit of work collects before it is written: rows, revisions, events, keys and places."""
 
 import json
+import re
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
 from app.casework.notes.models import Note
 from app.core.db import table
+from app.core.lines import Line
 from app.core.values import new_id
 from app.registry.cases.models import Case
 from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.chain import commitment, snapshot
-from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
+from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
+from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.guard import writing as written
+from app.safeguards.guard.appending import MOST
 from app.safeguards.guard.writing import (
     Circumstances,
     FileKeys,
@@ -189,3 +195,249 @@ def test_parents_are_written_before_their_children() -> None:
 def test_the_head_of_a_chain_is_its_file_name_number_and_hash() -> None:
     told = {"file_id": FILE, "chain": "clinical", "seq": 3, "hash": b"h"}
     assert head((FILE, "clinical"), (3, b"h")) == told
+
+
+# --- keys that are looked for ---------------------------------------------------------------------
+
+
+class Answering:
+    """Stands for the database: keeps what it is asked, and says what it is told to."""
+
+    dialect = SimpleNamespace(name="postgresql")
+
+    def __init__(self, answer: Any) -> None:
+        self.answer, self.asked = answer, list[Any]()
+
+    def execute(self, statement: Any) -> Any:
+        made = statement.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+        text = re.sub(r"::[A-Z]+( WITH TIME ZONE)?", "", " ".join(str(made).split()))
+        self.asked.append((text, made.params))
+        return self.answer(made.params)
+
+
+def key_of(name: str, wrapped: bytes) -> bytes:
+    return name.encode() + wrapped
+
+
+def test_keys_are_opened_that_are_not_known_yet_and_some_hundred_at_a_time() -> None:
+    vault: Any = SimpleNamespace(open_file_key=key_of)
+    db: Any = Answering(lambda given: [(one, b"w") for one in given["id_1"]])
+    keys, files = FileKeys(db, vault), sorted(new_id() for _ in range(502))
+    keys.known[files[0]] = b"known"
+    keys.open(set(files))
+    assert keys.known == {
+        files[0]: b"known",
+        **{one: key_of(str(one), b"w") for one in files[1:]},
+    }
+    assert [len(given["id_1"]) for _, given in db.asked] == [500, 1]
+    text = "SELECT files.id, files.wrapped_key FROM files WHERE files.id IN (__[POSTCOMPILE_id_1])"
+    assert {told for told, _ in db.asked} == {text}
+    other = new_id()
+    assert keys.of(files[0]) == b"known"
+    assert keys.of(other) == key_of(str(other), b"w")
+    assert [given["id_1"] for _, given in db.asked[2:]] == [[other]]
+
+
+# --- the next version -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_row_is_changed_in_what_it_is_said_to_if_it_is_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    writes, db = writing(), Answering(lambda _: SimpleNamespace(rowcount=count))
+    monkeypatch.setattr(writes, "db", db)
+    monkeypatch.setattr(writes, "flush", lambda: db.asked.append("flush"))
+    writes.entered = object()  # type: ignore[assignment]
+    writes.keys.new(FILE)
+    values = {"id": RECORD, "case_id": FILE, "version": 3, "text": "new", "kind": "k"}
+    values |= {"updated_at": AT}
+    assert writes.change(Note, "clinical", values, ["text"]) is bool(count)
+    assert writes.entered is None
+    flushed, (text, given) = db.asked
+    assert flushed == "flush"
+    kept = ("text", "version", "updated_at", "last_event_id")
+    assert text == (
+        f"UPDATE notes SET {', '.join(f'{one}=%({one})s' for one in kept)}"
+        " WHERE notes.id = %(id_1)s AND notes.version = %(version_1)s"
+    )
+    (column,) = sealed_columns(Note)
+    assert open_value(writes.keys.of(FILE), column, RECORD, given.pop("text")) == "new"
+    (event,) = writes.events
+    assert values["last_event_id"] == event["id"]
+    assert given == {
+        **{"version": 3, "updated_at": AT, "last_event_id": event["id"]},
+        **{"id_1": RECORD, "version_1": 2},
+    }
+    assert (event["record"], event["record_class"]) == ("note", "clinical")
+    assert event["detail"]["fields"] == ["text"]
+    assert "drawn" not in event["detail"]
+    writes.change(Note, "clinical", values, ["text"], drawn=True)
+    assert writes.events[1]["detail"]["drawn"] is True
+
+
+# --- all at once ----------------------------------------------------------------------------------
+
+
+class Flushed:
+    """Writes of which is kept how they would leave, in their order."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, db: Any = None) -> None:
+        self.db, self.writes = db or object(), writing()
+        self.done: list[Any] = []
+        monkeypatch.setattr(self.writes, "db", self.db)
+        monkeypatch.setattr(Line, "commit_with_next", lambda _: self.done.append("commit"))
+        for name in ("append", "insert_all", "chain"):
+            monkeypatch.setattr(written, name, self.keeping(name))
+        self.entered: Any = SimpleNamespace(confirm=lambda db: self.keeping("confirm")(db))
+
+    def keeping(self, name: str) -> Any:
+        def keep(db: Any, *asked: Any) -> None:
+            assert db is self.db
+            self.done.append((name, *(list(one) if type(one) is list else one for one in asked)))
+
+        return keep
+
+
+@pytest.fixture
+def flushed(monkeypatch: pytest.MonkeyPatch) -> Flushed:
+    return Flushed(monkeypatch)
+
+
+def waiting(writes: Writes, number: int) -> list[Any]:
+    """Rows of children before their parents; and these as they leave."""
+    notes, cases = [{"n": n} for n in range(number - 1)], [{"c": 0}]
+    writes.rows[table(Note)] += notes
+    writes.rows[table(Case)] += cases
+    return [(table(Case), cases[0]), *((table(Note), one) for one in notes)]
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("number", [2, MOST, MOST + 1])
+def test_one_event_and_few_rows_are_appended_at_once(
+    flushed: Flushed, number: int, last: bool
+) -> None:
+    writes, event = flushed.writes, {"id": RECORD}
+    writes.events, writes.entered = [event], flushed.entered
+    rows = waiting(writes, number)
+    writes.flush(last)
+    at_once = ("append", event, rows, flushed.entered)
+    assert (flushed.done == [at_once]) is (number <= MOST)
+    assert (writes.events, dict(writes.rows), writes.entered) == ([], {}, None)
+    writes.rows[table(Note)].append({})
+
+
+def test_the_last_that_is_written_on_a_line_takes_its_commit_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flushed = Flushed(monkeypatch, object.__new__(Line))
+    for last, committed in ((None, False), (False, False), (True, True)):
+        flushed.writes.events = [{"id": RECORD}]
+        flushed.writes.flush(**({} if last is None else {"last": last}))
+        assert [one for one in flushed.done if one == "commit"] == ["commit"] * committed
+
+
+@pytest.mark.parametrize(("events", "files"), [(2, 0), (1, 1), (2, 1), (0, 0), (0, 1)])
+def test_what_does_not_fit_is_inserted_table_by_table(
+    flushed: Flushed, events: int, files: int
+) -> None:
+    writes = flushed.writes
+    writes.events = [{"id": n} for n in range(events)]
+    writes.entered = flushed.entered
+    waiting(writes, 2)
+    made = [{"id": FILE}] * files
+    if files:
+        writes.rows[table(File)] += made
+    told = [*writes.events]
+    writes.flush(last=True)
+    of_events = ("insert_all", table(AuditEvent), told)
+    assert flushed.done == [
+        *([("confirm",)] if events else []),
+        ("insert_all", table(File), made),
+        *([("chain", told, {FILE} if files else set())] if events else []),
+        *sorted(
+            [
+                *([of_events] if events else []),
+                ("insert_all", table(Case), [{"c": 0}]),
+                ("insert_all", table(Note), [{"n": 0}]),
+            ],
+            key=lambda one: table_order()[one[1]],
+        ),
+    ]
+    assert (writes.events, dict(writes.rows)) == ([], {})
+    assert writes.entered is (None if events else flushed.entered)
+
+
+def test_what_no_door_let_in_is_not_confirmed(flushed: Flushed) -> None:
+    flushed.writes.events = [{"id": 1}, {"id": 2}]
+    flushed.writes.flush()
+    assert ("confirm",) not in flushed.done
+
+
+# --- chains ---------------------------------------------------------------------------------------
+
+HEADS = table(ChainHead)
+
+
+def chained(
+    monkeypatch: pytest.MonkeyPatch, places: Any, heads: Any = (), new: Any = ()
+) -> tuple[Any, Any, Any]:
+    """The events of these places, what was inserted, and what was asked."""
+    events = [
+        writing().circumstances.event("written", file_id=file, chain=name) for file, name in places
+    ]
+    inserted: list[Any] = []
+
+    def insert_all(db: Any, *asked: Any) -> None:
+        assert isinstance(db, Answering)
+        inserted.append(asked)
+
+    monkeypatch.setattr(written, "insert_all", insert_all)
+    db: Any = Answering(lambda _: [SimpleNamespace(**head(*one)) for one in heads])
+    written.chain(db, events, new)
+    return events, inserted, db.asked
+
+
+ONE, TWO = sorted((FILE, RECORD))
+START = (0, GENESIS)
+
+
+def test_each_event_follows_the_last_of_its_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [(TWO, "b"), (ONE, "b"), (TWO, "b"), (ONE, "a")]
+    kept = [((ONE, "b"), (7, b"seven")), ((TWO, "a"), (9, b"another's"))]
+    events, inserted, asked = chained(monkeypatch, places, kept)
+    assert [one["seq"] for one in events] == [1, 8, 2, 1]
+    hashes = [one["hash"] for one in events]
+    befores = [GENESIS, b"seven", hashes[0], GENESIS]
+    assert hashes == [link(*both) for both in zip(befores, map(leaf, events), strict=True)]
+    first, last = inserted
+    known = [(ONE, "a"), (ONE, "b"), (TWO, "b")]
+    assert first == (HEADS, [head(one, START) for one in known], "left")
+    lasts = {(TWO, "b"): (2, hashes[2]), (ONE, "b"): (8, hashes[1]), (ONE, "a"): (1, hashes[3])}
+    assert last == (HEADS, [head(*one) for one in lasts.items()], "replaced")
+    ((text, given),) = asked
+    assert text == (
+        "SELECT chain_heads.file_id, chain_heads.chain, chain_heads.seq, chain_heads.hash"
+        " FROM chain_heads WHERE chain_heads.file_id IN (__[POSTCOMPILE_file_id_1])"
+        " AND chain_heads.chain IN (__[POSTCOMPILE_chain_1])"
+        " ORDER BY chain_heads.file_id, chain_heads.chain FOR NO KEY UPDATE"
+    )
+    assert given == {"file_id_1": [ONE, TWO], "chain_1": ["a", "b"]}
+
+
+def test_of_a_new_file_no_head_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    events, inserted, asked = chained(monkeypatch, [(ONE, "a")], new={ONE})
+    assert asked == []
+    assert inserted == [
+        (HEADS, [], "left"),
+        (HEADS, [head((ONE, "a"), (1, events[0]["hash"]))], "replaced"),
+    ]
+    _, inserted, asked = chained(monkeypatch, [(ONE, "a"), (TWO, "a")], new={ONE})
+    assert inserted[0] == (HEADS, [head((TWO, "a"), START)], "left")
+    assert [given["file_id_1"] for _, given in asked] == [[TWO]]
+
+
+def test_heads_are_locked_some_hundred_files_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = sorted(new_id() for _ in range(501))
+    _, _, asked = chained(monkeypatch, [(one, "a") for one in files])
+    assert [given["file_id_1"] for _, given in asked] == [files[:500], files[500:]]

@@ -1,0 +1,54 @@
+"""Membership of a set as a question about one row: the same rows, and only where it is safe."""
+
+from typing import Any
+
+from sqlalchemy import and_, not_, select
+
+from app.core.db import table
+from app.registry.cases.models import Case, TeamMember
+from app.safeguards.guard.pointed import pointed
+
+CASES, MEMBERS = table(Case), table(TeamMember)
+ON_TEAM = CASES.c.id.in_(select(MEMBERS.c.case_id))
+
+
+def told(clause: Any) -> str:
+    return " ".join(str(clause).split())
+
+
+def test_membership_of_a_set_becomes_a_question_about_the_row() -> None:
+    assert told(pointed(ON_TEAM)) == (
+        "EXISTS (SELECT team_members.case_id FROM team_members, cases"
+        " WHERE team_members.case_id = cases.id)"
+    )
+
+
+def test_only_membership_in_a_select_is_rewritten() -> None:
+    for clause in (
+        CASES.c.number == "1",
+        CASES.c.number.in_(["1", "2"]),
+        CASES.c.id.not_in(select(MEMBERS.c.case_id)),
+        CASES.c.number.is_(None),
+    ):
+        assert told(pointed(clause)) == told(clause)
+
+
+def test_nothing_below_a_negation_is_rewritten() -> None:
+    assert "EXISTS" in told(select(CASES.c.id).where(pointed(ON_TEAM)))
+    neither = not_(and_(ON_TEAM, CASES.c.number == "1"))
+    assert "EXISTS" not in told(select(CASES.c.id).where(pointed(neither)))
+    beside = and_(neither, CASES.c.number.is_not(None), ON_TEAM)
+    assert told(select(CASES.c.id).where(pointed(beside))).count("EXISTS") == 1
+    same = MEMBERS.c.case_id.in_(select(MEMBERS.c.case_id))
+    assert "EXISTS" not in told(select(MEMBERS.c.id).where(pointed(same)))
+
+
+def test_what_is_below_another_sign_is_rewritten_all_the_same() -> None:
+    """An order or a number's sign keeps what is null apart from what is not."""
+    assert "EXISTS" in told(pointed(ON_TEAM.desc()))
+
+
+def test_what_is_rewritten_looks_among_all_rows_whatever_stands_around_it() -> None:
+    around = CASES.join(MEMBERS, MEMBERS.c.case_id == CASES.c.id)
+    whole = told(select(CASES.c.id).select_from(around).where(pointed(ON_TEAM)))
+    assert whole.count(f"FROM {MEMBERS.name}") == 1

@@ -1,0 +1,71 @@
+"""The statement behind a history, word for word: each version, and the one before that is read."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Integer, literal_column
+
+from app.core.db import Identifier
+from app.registry.cases.models import Case
+from app.safeguards.guard import versions
+from app.safeguards.guard.door import NOW, somebody
+from app.safeguards.guard.past import EVENTS
+from app.safeguards.guard.versions import VERSION, versions_of
+
+HAS = (True, False)  # a unit, and no jurisdiction
+EARLIER = "old.record_id = audit_events.record_id AND old.version < audit_events.record_version"
+PLACE = "(audit_events.created_at, audit_events.record_class, audit_events.seq)"
+ORDER = "audit_events.created_at, audit_events.record_class, audit_events.seq"
+BESIDE = (
+    "level = 1 AS in_summary, kept.snapshot AS kept_now, before.version AS version_before,"
+    " before.record_class AS class_before, before.snapshot AS kept_before"
+)
+
+
+@pytest.fixture
+def statement(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """As it is made, with the walls in their own words."""
+
+    def sighting(scope: Any, file_id: Any, caller: Any, when: Any) -> Any:
+        assert (scope, caller, when) == (Case, somebody("auditor", HAS), NOW)
+        assert (file_id.key, type(file_id.type)) == ("file", Identifier)
+        return Sighted()
+
+    class Sighted:
+        def told(self, entries: Any) -> Any:
+            assert entries is EVENTS
+            return literal_column("level", Integer())
+
+    def classes_then(entries: Any, scope: Any, role: str) -> Any:
+        return literal_column(f"({entries.name} in classes of {scope.record} for {role})")
+
+    monkeypatch.setattr(versions, "Sighting", sighting)
+    monkeypatch.setattr(versions, "classes_then", classes_then)
+    monkeypatch.setattr(versions, "Statement", lambda *made: made)
+    unkept: Any = versions_of.__wrapped__
+    made, engine = unkept(Case, "auditor", HAS, "sqlite")
+    assert engine == "sqlite"
+    return made
+
+
+def test_each_version_stands_beside_the_last_before_it_in_a_class_that_is_read(
+    statement: Any,
+) -> None:
+    columns = ", ".join(f"audit_events.{one.name}" for one in EVENTS.c)
+    assert " ".join(str(statement).replace('"old"', "old").split()) == (
+        f"SELECT {columns}, {BESIDE} FROM audit_events"
+        " JOIN revisions AS kept ON kept.record_id = audit_events.record_id"
+        " AND kept.version = audit_events.record_version AND kept.event_id = audit_events.id"
+        " LEFT OUTER JOIN revisions AS before ON before.record_id = audit_events.record_id"
+        " AND before.version = (SELECT max(old.version) AS max_1 FROM revisions AS old"
+        f" WHERE {EARLIER} AND (old in classes of case for auditor))"
+        " WHERE audit_events.file_id = :file AND audit_events.outcome = 'written'"
+        f" AND level >= 1 AND {PLACE} > (:after_created_at, :after_record_class, :after_seq)"
+        f" ORDER BY {ORDER} LIMIT :more"
+    )
+    assert isinstance(statement.compile().binds["more"].type, Integer)
+
+
+def test_the_cells_of_a_row_are_those_of_the_event_and_what_stands_beside(statement: Any) -> None:
+    assert tuple(one.name for one in statement.selected_columns) == VERSION
+    assert VERSION[: len(EVENTS.c)] == tuple(EVENTS.c.keys())
