@@ -52,7 +52,7 @@ class In(BaseModel):
     ) -> JsonSchemaValue:
         """States the rule of `seen`, too."""
         found = handler(core)
-        for one in handler.resolve_ref_schema(found).get("properties", {}).values():
+        for one in handler.resolve_ref_schema(found)["properties"].values():
             state_readable(one)
         return found
 

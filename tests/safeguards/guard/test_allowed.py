@@ -17,7 +17,7 @@ from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.safeguards.guard.test_ground import ADD, AT, FILE, working
 
-BODY = b"as it is"
+BODY, ROW = b"as it is", {"text": "read"}
 TAG = Shown[Any](BODY).tag
 
 
@@ -28,46 +28,46 @@ def changing(
     call = Call(b"", method, "/path", "route", new_id(), FILE, if_match, out=out)
     house: Any = type("House", (), {"vault": None})
     work = unit(house, None, ADD, call, usual.actor, AT)  # type: ignore[arg-type]
-    monkeypatch.setattr(work, "_bytes", lambda out, row: BODY)
+    monkeypatch.setattr(work, "_bytes", lambda *shown: BODY if shown == (out, ROW) else b"")
     return work
 
 
-@pytest.mark.parametrize("if_match", [TAG, "*", f'"other", {TAG}', f"{TAG} ,*"])
+@pytest.mark.parametrize("if_match", [TAG, "*", f'"other", {TAG}', f"{TAG} ,*", f'"other",{TAG}'])
 def test_what_was_read_may_be_changed(monkeypatch: pytest.MonkeyPatch, if_match: str) -> None:
     work = changing(monkeypatch, if_match)
-    work._precondition(Note, {})
+    work._precondition(Note, ROW)
     assert work._matched
 
 
 def test_what_was_not_read_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Stale):
-        changing(monkeypatch, '"other", "another"')._precondition(Note, {})
+        changing(monkeypatch, '"other", "another"')._precondition(Note, ROW)
     with pytest.raises(PreconditionRequired):
-        changing(monkeypatch, None)._precondition(Note, {})
+        changing(monkeypatch, None)._precondition(Note, ROW)
 
 
 def test_a_post_needs_no_tag_and_keeps_to_one_that_it_brings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     work = changing(monkeypatch, None, "POST")
-    work._precondition(Note, {})
+    work._precondition(Note, ROW)
     assert work._matched
     with pytest.raises(Stale):
-        changing(monkeypatch, '"other"', "POST")._precondition(Note, {})
+        changing(monkeypatch, '"other"', "POST")._precondition(Note, ROW)
 
 
 def test_a_tag_is_of_the_first_record_of_its_kind_and_of_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     work = changing(monkeypatch, TAG)
-    work._precondition(Case, {})
+    work._precondition(Case, ROW)
     assert not work._matched
-    work._precondition(Note, {})
+    work._precondition(Note, ROW)
     monkeypatch.setattr(work, "_bytes", lambda out, row: b"another")
-    work._precondition(Note, {})
+    work._precondition(Note, ROW)
     for out in (None, dict):
         other = changing(monkeypatch, '"other"', out=out)
-        other._precondition(Note, {})
+        other._precondition(Note, ROW)
         assert not other._matched
 
 
@@ -91,6 +91,7 @@ def test_the_action_is_allowed_for_its_own_record_by_class() -> None:
     work = working(ADD)
     own, foreign = {"record_class": "psychosocial_notes"}, {"record_class": "therapy_notes"}
     assert work._allowed(Note, own) == "psychosocial_notes"
+    assert work._allowed(Case, {}) == "case"
     with pytest.raises(Forbidden):
         work._allowed(Note, foreign)
     assert working(OnCase("case.read"))._allowed(Note, foreign) == "therapy_notes"

@@ -24,7 +24,7 @@ NOTES = ("psychosocial_notes", Reach.TEAM)
 
 
 def test_an_action_is_open_by_any_place_that_is_held_also_by_its_summary() -> None:
-    assert not Standing(frozenset()).sealed
+    assert Standing(frozenset()).sealed is False
     assert Standing(frozenset({TEAM, UNIT})).opens("social_worker", "case.read")
     assert not Standing(frozenset({UNIT})).opens("social_worker", "case.read")
     assert not Standing(frozenset()).opens("social_worker", "case.read")
@@ -179,6 +179,7 @@ def test_each_relationship_is_asked_once_and_both_bars_before_them(
         *((("case", Reach.TEAM), 0), (("case", Reach.UNIT), 2), (("case", Reach.OWN), 3)),
     )
     whom = "bars.user_id = :caller"
+    assert text.count("FROM file_bars AS bars WHERE bars.file_id = cases.id AND") == 2
     assert text.startswith("SELECT ")
     closed, _, rest = text.removeprefix("SELECT ").partition(" AS c1, ")
     assert closed.split(" AS c0, ")[0].endswith(f"{whom})")

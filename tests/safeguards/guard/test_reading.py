@@ -163,10 +163,9 @@ def told(
     cursor: str | None = None,
     count: bool = False,
     where: Any = None,
-    anywhere: bool = False,
-    **chosen: Any,
+    **more: Any,
 ) -> dict[str, Any]:
-    shown = work.page(OUT, Paging(limit, cursor, count), where, anywhere=anywhere, **chosen)
+    shown = work.page(OUT, Paging(limit, cursor, count), where, **more)
     page: dict[str, Any] = json.loads(shown.body)
     return page
 
@@ -300,11 +299,11 @@ def test_facts_are_the_columns_that_a_rule_names(
     def of_role(rows: Any) -> Any:
         return rows.c.role == "a"
 
+    monkeypatch.setattr(work, "_beyond", lambda one: [text_of(one)])
     writes: Any = work._writes
     found = work.facts(TeamMember, of_role, "id", "role")
     assert sorted(tuple(row) for row in found) == [(UUID(int=n), "a") for n in (2, 3, 4)]
     assert writes.done == [False]
-    monkeypatch.setattr(work, "_beyond", lambda one: [text_of(one)])
     told = "SELECT team_members.id FROM team_members WHERE team_members.role = 'a'"
     assert work.facts(TeamMember, of_role, "id", beyond=True) == [told]
     assert writes.done == [False, False]

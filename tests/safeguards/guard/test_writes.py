@@ -102,6 +102,7 @@ def test_a_new_row_comes_with_its_event_and_its_revision() -> None:
         writes.rows[table(Note)],
     )
     taken = snapshot(shown(values))
+    assert shown(values).keys() == values.keys() - {"last_event_id"}
     assert event == {
         **writes.circumstances.event("written"),
         "id": event["id"],
@@ -131,7 +132,7 @@ def test_a_new_row_comes_with_its_event_and_its_revision() -> None:
     with pytest.raises(Unopened):
         open_revision(writes.keys.of(FILE), RECORD, 2, sealed)
     assert row["last_event_id"] == values["last_event_id"] == event["id"]
-    assert writes.written == 1
+    assert (writes.written, writes.entered) == (1, None)
     assert table(File) not in writes.rows
 
 
