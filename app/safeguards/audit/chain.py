@@ -12,12 +12,23 @@ HASHED = (
     *("file_id", "asked_id", "record_class", "record", "record_id", "record_version"),
     *("request_id", "policy", "detail", "chain"),
 )  # its place in the chain is said by the link, which the database may hash
+LOGGED = (*HASHED, "seq", "hash")  # what the log of all events also says
 GENESIS = bytes(32)
 
 
 def leaf(event: Mapping[str, Any]) -> bytes:
     """SHA-256 over 0x00 and the canonical JSON of the event (RFC 6962 leaf prefix)."""
     return sha256(b"\0" + canonical({name: event[name] for name in HASHED})).digest()
+
+
+def entry(event: Mapping[str, Any]) -> bytes:
+    """What the log has of the event: canonical JSON, with its place and link (hex) in its chain."""
+    return canonical({name: event[name] for name in LOGGED})
+
+
+def log_leaf(event: Mapping[str, Any]) -> bytes:
+    """Its leaf in the log: SHA-256 over 0x00 and its entry. `seq` and `hash` may be None."""
+    return sha256(b"\0" + entry(event)).digest()
 
 
 def link(previous: bytes, event_leaf: bytes) -> bytes:
