@@ -126,6 +126,7 @@ def test_middleware_is_pure_asgi() -> None:
 
 
 MOST = 300
+WHOLE = {"app/verify.py"}  # given to auditors, who read and run one file
 
 
 def test_no_file_grows_into_two_ideas() -> None:
@@ -134,4 +135,4 @@ def test_no_file_grows_into_two_ideas() -> None:
         for file in APP.rglob("*.py")
         if len(file.read_text().splitlines()) > MOST
     }
-    assert not long, "split it"
+    assert long == WHOLE, "split it"

@@ -1,0 +1,545 @@
+"""casework-verify: whether the audit log holds, for whoever does not trust those who keep it.
+
+One file, Python 3.11 and the package `cryptography`, no database, no network and nothing of the
+application it examines: `python verify.py …` does the same as the command. Exit 0: it holds.
+Exit 1: it does not, and the first place where it breaks is named. Exit 2: it cannot be judged.
+
+    verify.py log FOLDER               all of the log
+    verify.py proof FILE --entry FILE  one event is in the log
+    verify.py consistency OLD NEW FILE the log of NEW begins with all that OLD had
+    verify.py sink FILE FOLDER         all of the log, and all that a second record has is in it
+    verify.py case FILE                one file's events are chained, dense, and in the log
+
+`--key` names a key of the log, as `name+id+base64`. Each that is given must have signed every
+checkpoint, and its name must be the log's. `--witness` names a key of a witness; `--quorum` of
+them, all if it is not said, must have signed the newest. Keys come from whom you trust, not from
+where the log comes from.
+
+The formats: checkpoints, signatures, tiles and proofs are those of C2SP (tlog-checkpoint,
+signed-note, tlog-cosignature, tlog-tiles, tlog-proof) over the trees of RFC 6962. FOLDER has
+`checkpoint`, and the leaves as `tile/0/…`, or the events as `entries`, one a line in canonical
+JSON, or both; further levels of tiles tell where a broken log breaks. The proof for
+`consistency` is a hash in base64 a line. A second record has `event_id leaf` a line, the leaf in
+hexadecimal; copy it before the log, which is a little behind.
+
+A case's bundle is lines of JSON, so that its length costs no memory: first {"checkpoint": …},
+then for each event {"event": {…}, "index": its place in the log, "proof": [hashes in base64]},
+those of one chain in its order, last {"events": their number}. That nothing was left out of the
+middle, the numbers of a chain show; that nothing followed the last, only the whole log shows.
+"""
+
+import argparse
+import base64
+import json
+import re
+import struct
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+HASHED = (
+    *("id", "created_at", "actor_id", "role", "session_id", "action", "route", "outcome", "code"),
+    *("file_id", "asked_id", "record_class", "record", "record_id", "record_version"),
+    *("request_id", "policy", "detail", "chain"),
+)
+LOGGED = (*HASHED, "seq", "hash")
+LONGEST_LINE = 1 << 20
+AT_ONCE = 1_000_000  # lines of a second record that are looked for in one reading of the log
+TILE = 256 * 32
+NODE = sha256(b"\1")
+
+
+class Broken(Exception):
+    """It does not hold."""
+
+
+class Unreadable(Exception):
+    """It cannot be judged."""
+
+
+# --- trees (RFC 6962 §2.1) -------------------------------------------------------------------
+
+
+def parents(row: bytes) -> bytes:
+    above = []
+    for at in range(0, len(row), 64):
+        made = NODE.copy()
+        made.update(row[at : at + 64])
+        above.append(made.digest())
+    return b"".join(above)
+
+
+def top(row: bytes) -> bytes:
+    """The root over any number of leaves, but none."""
+    while len(row) > 32:
+        whole = len(row) // 64 * 64
+        row = parents(row[:whole]) + row[whole:]  # one without a neighbour goes up as it is
+    return row
+
+
+def path_top(leaf: bytes, index: int, size: int, proof: Iterable[bytes]) -> bytes | None:
+    """The root that a proof leads to from a leaf; None if it is no proof for this place."""
+    hashes, last = iter(proof), size - 1
+    while last:
+        if index % 2 or index < last:
+            if (beside := next(hashes, None)) is None:
+                return None
+            leaf = parents(beside + leaf if index % 2 else leaf + beside)
+        index, last = index // 2, last // 2
+    return leaf if next(hashes, None) is None else None
+
+
+def grew(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether a proof of consistency leads to both roots."""
+    if old in (0, new):
+        return not proof and old_root == (new_root if old else sha256().digest())
+    here, last = old - 1, new - 1
+    while here % 2:
+        here, last = here // 2, last // 2
+    hashes = iter(proof if here else (old_root, *proof))
+    before = after = next(hashes, b"")
+    while last:
+        if here % 2 or here < last:
+            if (beside := next(hashes, None)) is None:
+                return False
+            if here % 2:
+                before, after = parents(beside + before), parents(beside + after)
+            else:
+                after = parents(after + beside)
+        here, last = here // 2, last // 2
+    return next(hashes, None) is None and (before, after) == (old_root, new_root)
+
+
+# --- texts and signatures --------------------------------------------------------------------
+
+
+class Key(NamedTuple):
+    name: str
+    id: bytes
+    kind: int
+    public: bytes
+
+
+class Checkpoint(NamedTuple):
+    origin: str
+    size: int
+    root: bytes
+
+
+def unbase64(text: str, length: int | None = None) -> bytes:
+    try:
+        found = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Unreadable("something is not base64") from None
+    if base64.b64encode(found).decode() != text or len(found) != (length or len(found)):
+        raise Unreadable("some base64 is not of the right length or spelling")
+    return found
+
+
+def number(text: str) -> int:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,17}", text):
+        raise Unreadable("a number is not plain decimal")
+    return int(text)
+
+
+def text_of(raw: bytes) -> str:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise Unreadable("a text is not UTF-8") from None
+    if any(one < " " and one != "\n" for one in text):
+        raise Unreadable("a text has control characters")
+    return text
+
+
+def key_of(text: str) -> Key:
+    name, _, rest = text.partition("+")
+    told, _, spelled = rest.partition("+")
+    raw = unbase64(spelled)
+    kind, public = raw[:1], raw[1:]
+    made = sha256(name.encode(errors="replace") + b"\n" + raw).digest()[:4]
+    known = {b"\1": 32, b"\4": 32, b"\6": 1312}.get(kind) == len(public)
+    if not name or not known or told != made.hex():
+        raise Unreadable(f"this is no key: {text[:60]}")
+    return Key(name, made, kind[0], public)
+
+
+def signed(key: Key, text: str, checkpoint: Checkpoint, value: bytes) -> bool:
+    """Whether a signature is this key's. What is signed is said by the specifications above."""
+    message = text.encode()
+    if key.kind != 1:
+        at, value = int.from_bytes(value[:8]), value[8:]
+        message = b"cosignature/v1\ntime %d\n" % at + message
+        if at >= 1 << 63:
+            return False
+    try:
+        if key.kind != 6:
+            Ed25519PublicKey.from_public_bytes(key.public).verify(value, message)
+            return True
+        names = (key.name.encode(), checkpoint.origin.encode())
+        if max(map(len, names)) > 255 or text.count("\n") != 3:
+            return False  # no signature of this kind covers more than three lines
+        name, origin = (bytes([len(one)]) + one for one in names)
+        numbers = struct.pack(">Q", at), struct.pack(">QQ", 0, checkpoint.size)
+        message = b"subtree/v1\n\0" + name + numbers[0] + origin + numbers[1] + checkpoint.root
+        MLDSA44PublicKey.from_public_bytes(key.public).verify(value, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+class Trust(NamedTuple):
+    """Whose word counts."""
+
+    keys: list[Key]
+    witnesses: list[Key]
+    quorum: int
+
+    def checkpoint(self, raw: bytes, witnessed: bool = True) -> Checkpoint:
+        """What a note says, once those who must have signed it."""
+        text, gap, lines = text_of(raw).rpartition("\n\n")
+        said = f"{text}\n".split("\n")
+        if not gap or not lines.endswith("\n") or len(said) < 4 or not all(said[:-1]):
+            raise Unreadable("this is no signed checkpoint")
+        found = Checkpoint(said[0], number(said[1]), unbase64(said[2], 32))
+        signers = set()
+        for line in lines.split("\n")[:-1]:
+            dash, _, rest = line.partition(" ")
+            name, _, spelled = rest.partition(" ")
+            value = unbase64(spelled)
+            if dash != "—" or not name or len(value) < 5:
+                raise Unreadable("this is no signature")
+            for key in (*self.keys, *self.witnesses):
+                if (key.name, key.id) == (name, value[:4]):
+                    if not signed(key, f"{text}\n", found, value[4:]):
+                        raise Broken(f"a signature of {name} is false")
+                    signers.add(key)
+        for key in self.keys:
+            if key.name != found.origin:
+                raise Broken(f"this is the log {found.origin}, not {key.name}")
+            if key not in signers:
+                raise Broken(f"{key.name} did not sign with the key {key.id.hex()}")
+        agreed = {key.name for key in self.witnesses if key in signers}
+        if witnessed and len(agreed) < self.quorum:
+            raise Broken(f"{len(agreed)} of {self.quorum} witnesses signed")
+        return found
+
+
+# --- events and their chains -----------------------------------------------------------------
+
+
+def parsed(raw: bytes) -> Any:
+    """JSON with each name once and with whole numbers, as events have them."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(found := dict(pairs)) != len(pairs):
+            raise ValueError
+        return found
+
+    def refuse(_: str) -> None:
+        raise ValueError
+
+    try:
+        return json.loads(
+            raw.decode(), object_pairs_hook=once, parse_float=refuse, parse_constant=refuse
+        )
+    except (ValueError, RecursionError):
+        raise Unreadable("something is not the JSON of events") from None
+
+
+def canonical(event: dict[str, Any], names: Iterable[str]) -> bytes:
+    try:
+        return json.dumps(
+            {name: event[name] for name in names},
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=False,
+        ).encode()
+    except (ValueError, RecursionError):
+        raise Unreadable("an event has text that is not Unicode") from None
+
+
+def event_of(value: Any) -> dict[str, Any]:
+    """Exactly what the log has of an event: nothing beside it could be believed."""
+    if not isinstance(value, dict) or set(value) != set(LOGGED):
+        raise Unreadable("an event does not have exactly the names that the log has")
+    return value
+
+
+def log_leaf(event: dict[str, Any]) -> bytes:
+    return sha256(b"\0" + canonical(event, LOGGED)).digest()
+
+
+class Chains:
+    """Where each chain of the events that passed has come to."""
+
+    def __init__(self) -> None:
+        self.heads: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self.unchained = -1  # index of the last event that is in no chain
+
+    def follow(self, event: dict[str, Any], index: int) -> None:
+        file_id, chain, seq = event["file_id"], event["chain"], event["seq"]
+        if chain is None:
+            if seq is not None or event["hash"] is not None or index <= self.unchained:
+                raise Broken("an event of no chain has a place in one, or is out of its order")
+            self.unchained = index
+            return
+        if not isinstance(chain, str) or not isinstance(file_id, str):
+            raise Broken("a chain has no name")
+        last, previous = self.heads.get((file_id, chain), (0, bytes(32)))
+        if type(seq) is not int or seq != last + 1:
+            raise Broken(f"after number {last} of the chain {chain} comes {seq}")
+        leaf = sha256(b"\0" + canonical(event, HASHED)).digest()
+        link = sha256(b"\1" + previous + leaf).digest()
+        if event["hash"] != link.hex():
+            raise Broken(f"number {seq} of the chain {chain} is not linked to what was before it")
+        self.heads[file_id, chain] = (seq, link)
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+def content(path: Path) -> bytes:
+    """Of a small file."""
+    with path.open("rb") as file:
+        raw = file.read(LONGEST_LINE + 1)
+    if len(raw) > LONGEST_LINE:
+        raise Unreadable(f"{path} is too large")
+    return raw
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """Those of a file of any length, without their newlines."""
+    with path.open("rb") as file:
+        while line := file.readline(LONGEST_LINE + 1):
+            if len(line) > LONGEST_LINE:
+                raise Unreadable(f"{path} has a line that is too long")
+            yield line.removesuffix(b"\n")
+
+
+def tile(folder: Path, level: int, n: int, width: int) -> bytes:
+    """The first `width` hashes of a tile; fewer, down to none, if they are not there."""
+    name = f"{n % 1000:03}"
+    while n := n // 1000:
+        name = f"x{n % 1000:03}/{name}"
+    path = folder / "tile" / str(level) / name
+    for known in (path, path.with_name(f"{path.name}.p") / str(width)):
+        if known.is_file():
+            with known.open("rb") as file:
+                return file.read(width * 32)
+    return b""
+
+
+def blocks(folder: Path, size: int) -> Iterator[bytes]:
+    """The leaves of the log, 256 at a time. Raises Broken for one that is missing."""
+    tiles, entries = (folder / "tile" / "0").is_dir(), folder / "entries"
+    given = lines(entries) if entries.is_file() else None
+    if size and given is None and not tiles:
+        raise Unreadable(f"{folder} has neither tile/0 nor entries")
+    for first in range(0, size, 256):
+        width = min(256, size - first)
+        found = tile(folder, 0, first // 256, width) if tiles else b""
+        if tiles and len(found) != width * 32:
+            raise Broken(f"leaf {first + len(found) // 32} is missing: first bad index")
+        if given is not None:
+            hashed = [sha256(b"\0" + line).digest() for line in islice(given, width)]
+            for at, leaf in enumerate(hashed):
+                if tiles and leaf != found[at * 32 : at * 32 + 32]:
+                    raise Broken(f"the entry is not that of the leaf: first bad index {first + at}")
+            if len(hashed) < width:
+                raise Broken(f"entry {first + len(hashed)} is missing: first bad index")
+            found = b"".join(hashed)
+        yield found
+    if given is not None and next(given, None) is not None:
+        raise Broken(f"entry {size} is beyond what was signed: first bad index")
+
+
+def above(folder: Path, size: int, row: bytes, rest: bytes, root: bytes) -> None:
+    """Holds what is stored of the levels above the leaves against what the leaves give.
+
+    `row` has the tops of full tiles, `rest` that of the last leaves. Raises Broken, with the
+    first bad index as narrowly as a level tells it that leads to the signed root.
+    """
+    holds, level = top(row + rest) == root, 1
+    while row:
+        count = len(row) // 32
+        stored = b"".join(
+            tile(folder, level, at // 256, min(256, count - at)) for at in range(0, count, 256)
+        )
+        if len(stored) == len(row) and stored != row and (holds or top(stored + rest) == root):
+            at = next(
+                at
+                for at in range(count)
+                if stored[at * 32 : at * 32 + 32] != row[at * 32 : at * 32 + 32]
+            )
+            first, last = at * 256**level, (at + 1) * 256**level - 1
+            what = f"tile level {level} is not that of" if holds else "the root is not that of"
+            raise Broken(f"{what} leaves {first} to {last}: first bad index {first}")
+        full = len(row) // TILE * TILE
+        rest = top(row[full:] + rest)
+        row = b"".join(top(row[at : at + TILE]) for at in range(0, full, TILE))
+        level += 1
+    if not holds:
+        raise Broken("the leaves do not give the signed root, and nothing here tells where")
+
+
+# --- commands --------------------------------------------------------------------------------
+
+
+def log(folder: Path, trust: Trust) -> Checkpoint:
+    checkpoint = trust.checkpoint(content(folder / "checkpoint"))
+    row, rest = bytearray(), b""
+    for leaves in blocks(folder, checkpoint.size):
+        if len(leaves) == TILE:
+            row += top(leaves)
+        else:
+            rest = top(leaves)
+    if checkpoint.size == 0 and checkpoint.root != sha256().digest():
+        raise Broken("a log of no leaves has another root")
+    if checkpoint.size:
+        above(folder, checkpoint.size, bytes(row), rest, checkpoint.root)
+    return checkpoint
+
+
+def check_log(given: argparse.Namespace, trust: Trust) -> str:
+    checkpoint = log(given.folder, trust)
+    return f"all {checkpoint.size} leaves of {checkpoint.origin} give the signed root"
+
+
+def check_proof(given: argparse.Namespace, trust: Trust) -> str:
+    head, gap, note = content(given.file).partition(b"\n\n")
+    first, *rest = text_of(head).split("\n")
+    if not gap or first != "c2sp.org/tlog-proof@v1":
+        raise Unreadable("this is no c2sp.org/tlog-proof@v1")
+    if rest and rest[0].startswith("extra "):
+        unbase64(rest.pop(0)[6:])
+    if not rest or not rest[0].startswith("index "):
+        raise Unreadable("the proof has no index")
+    index, checkpoint = number(rest.pop(0)[6:]), trust.checkpoint(note)
+    leaf = log_leaf(event_of(parsed(content(given.entry))))
+    included(checkpoint, index, leaf, rest)
+    return f"the event is number {index} of {checkpoint.size} in {checkpoint.origin}"
+
+
+def included(checkpoint: Checkpoint, index: int, leaf: bytes, proof: Sequence[str]) -> None:
+    hashes = [unbase64(one, 32) for one in proof]
+    if index >= checkpoint.size or (
+        path_top(leaf, index, checkpoint.size, hashes) != checkpoint.root
+    ):
+        raise Broken(f"the log does not have this event at index {index}")
+
+
+def check_consistency(given: argparse.Namespace, trust: Trust) -> str:
+    old = trust.checkpoint(content(given.old), witnessed=False)
+    new = trust.checkpoint(content(given.new))
+    text = text_of(content(given.file)).removesuffix("\n")
+    proof = [unbase64(line, 32) for line in text.split("\n")] if text else []
+    if old.size > new.size or not grew(old.size, old.root, new.size, new.root, proof):
+        raise Broken(f"{new.size} leaves do not begin with the {old.size} that were signed before")
+    return f"{new.origin} only grew, from {old.size} to {new.size} leaves"
+
+
+def check_sink(given: argparse.Namespace, trust: Trust) -> str:
+    checkpoint, told, count = log(given.folder, trust), enumerate(lines(given.file), start=1), 0
+    while some := list(islice(told, AT_ONCE)):
+        wanted: dict[bytes, tuple[int, str]] = {}  # in the order of the lines
+        for place, line in some:
+            said = re.fullmatch(rb"([0-9a-f-]{36}) ([0-9a-f]{64})", line)
+            if said is None:
+                raise Unreadable(f"line {place} is not an event_id and a leaf")
+            wanted.setdefault(bytes.fromhex(said[2].decode()), (place, said[1].decode()))
+        for leaves in blocks(given.folder, checkpoint.size):
+            for at in range(0, len(leaves), 32):
+                wanted.pop(leaves[at : at + 32], None)
+        for place, event_id in wanted.values():
+            raise Broken(f"the event {event_id} of line {place} is not in the log")
+        count += len(some)
+    return f"all {count} lines are among the {checkpoint.size} leaves of {checkpoint.origin}"
+
+
+def check_case(given: argparse.Namespace, trust: Trust) -> str:
+    chains, checkpoint, count, ended = Chains(), None, 0, False
+    for place, line in enumerate(lines(given.file), start=1):
+        try:
+            said = parsed(line)
+            match said:
+                case _ if ended or not isinstance(said, dict):
+                    raise Unreadable("nothing more is expected")
+                case {"checkpoint": str(note)} if checkpoint is None and len(said) == 1:
+                    checkpoint = trust.checkpoint(note.encode(errors="replace"))
+                case {"event": event, "index": int(index), "proof": [*proof]} if (
+                    checkpoint and len(said) == 3 and type(index) is int and index >= 0
+                ):
+                    event = event_of(event)
+                    included(checkpoint, index, log_leaf(event), [str(one) for one in proof])
+                    chains.follow(event, index)
+                    count += 1
+                case {"events": int(total)} if checkpoint and len(said) == 1:
+                    if total != count:
+                        raise Broken(f"{total} events are said and {count} are there")
+                    ended = True
+                case _:
+                    raise Unreadable("this is no line of a bundle")
+        except (Broken, Unreadable) as fault:
+            raise type(fault)(f"line {place}: {fault}") from None
+    if not ended:
+        raise Unreadable("the bundle has no end")
+    return f"{count} events in {len(chains.heads)} chains, all of them in the log"
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Trust], str], tuple[str, ...]]] = {
+    "log": (check_log, ("folder",)),
+    "proof": (check_proof, ("file",)),
+    "consistency": (check_consistency, ("old", "new", "file")),
+    "sink": (check_sink, ("file", "folder")),
+    "case": (check_case, ("file",)),
+}
+
+
+def trust_of(given: argparse.Namespace) -> Trust:
+    keys, witnesses = [key_of(one) for one in given.key], [key_of(one) for one in given.witness]
+    names = {key.name for key in witnesses}
+    quorum = len(names) if given.quorum is None else given.quorum
+    if any(key.kind == 1 for key in witnesses) or not 0 <= quorum <= len(names):
+        raise Unreadable("a witness's key is one for cosignatures, and a quorum is of witnesses")
+    if {key.public for key in keys} & {key.public for key in witnesses}:
+        raise Unreadable("the log cannot be its own witness")
+    return Trust(keys, witnesses, quorum)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (_, places) in COMMANDS.items():
+        command = commands.add_parser(name)
+        for place in places:
+            command.add_argument(place, type=Path)
+        if name == "proof":
+            command.add_argument("--entry", type=Path, required=True)
+        command.add_argument("--key", action="append", required=True)
+        command.add_argument("--witness", action="append", default=[])
+        command.add_argument("--quorum", type=int)
+    given = parser.parse_args(arguments)
+    try:
+        code, said = 0, f"holds: {COMMANDS[given.command][0](given, trust_of(given))}"
+    except Broken as fault:
+        code, said = 1, f"does not hold: {fault}"
+    except (Unreadable, OSError) as fault:
+        code, said = 2, f"cannot be judged: {fault}"
+    except Exception as fault:  # else Python's own exit code, 1, would accuse the log
+        code, said = 2, f"cannot be judged, by a fault of the verifier: {fault!r}"
+    sys.stdout.write(f"{ascii(said)[1:-1]}\n")  # nothing of a file reaches the terminal as it is
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
