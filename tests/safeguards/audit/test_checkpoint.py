@@ -55,6 +55,7 @@ def test_what_is_no_checkpoint(bad: str) -> None:
     [
         Checkpoint("", 1, bytes(32)),
         Checkpoint("a\nb", 1, bytes(32)),
+        Checkpoint(SPECIFIED[:-1], 1, bytes(32)),
         Checkpoint("a", -1, bytes(32)),
         Checkpoint("a", 1 << 63, bytes(32)),
         Checkpoint("a", 1, bytes(31)),

@@ -1,12 +1,14 @@
 """Trees, tiles and proofs, against RFC 6962's own definitions and its published examples."""
 
 import random
+from collections.abc import Sequence
 from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app import verify
 from app.safeguards.audit import merkle, tiles
 from app.safeguards.audit.tiles import BadTile, Tile
 from tests.safeguards.audit import rfc6962
@@ -95,30 +97,57 @@ def cut_from(log: Log) -> tiles.Reader:
 HASHES = st.binary(min_size=32, max_size=32)
 
 
+def swapped(right: bytes, left: bytes) -> bytes:
+    return merkle.node(left, right)
+
+
+def leads(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    return verify.path_top(leaf, index, size, proof) == root
+
+
+# The application's way to check a proof, and that of the verifier that auditors get.
+INCLUDED = [merkle.included, leads]
+JOINS = [merkle.node, swapped]
+CONSISTENT = [merkle.consistent, verify.grew]
+
+
 @settings(max_examples=200, deadline=None)
-@given(size=st.integers(1, 40), index=st.integers(0, 40), hashes=st.lists(HASHES, max_size=8))
-def test_both_verifiers_lead_from_any_path_to_the_same_root(
-    size: int, index: int, hashes: list[bytes]
+@given(size=st.integers(1, 40), data=st.data())
+def test_every_verifier_leads_from_any_path_to_the_same_root(
+    size: int, data: st.DataObject
 ) -> None:
-    leaf = bytes(32)
-    found = rfc6962.root_by_path(leaf, index, size, hashes) if index < size else None
-    assert merkle.included(leaf, index, size, hashes, found or leaf) == (found is not None)
+    index, leaf = data.draw(st.integers(0, size - 1)), bytes(32)
+    hashes = data.draw(st.lists(HASHES, max_size=7))
+    found = rfc6962.root_by_path(leaf, index, size, hashes)
+    for included in INCLUDED:
+        for root in folds(leaf, hashes):
+            assert included(leaf, index, size, hashes, root) == (root == found)
+
+
+def folds(leaf: bytes, hashes: list[bytes]) -> set[bytes]:
+    """Every root that these hashes can lead to, some or all, left or right."""
+    found, last = {leaf}, {leaf}
+    for beside in hashes:
+        last = {join(one, beside) for one in last for join in JOINS}
+        found |= last
+    return found
 
 
 @settings(max_examples=200, deadline=None)
 @given(old=st.integers(1, 40), more=st.integers(0, 40), hashes=st.lists(HASHES, max_size=8))
-def test_both_verifiers_lead_from_any_proof_to_the_same_roots(
+def test_every_verifier_leads_from_any_proof_to_the_same_roots(
     old: int, more: int, hashes: list[bytes]
 ) -> None:
     whole = old & (old - 1) == 0  # such a tree's own root is where its proof begins
-    known = sha256(b"old").digest() if whole else rfc6962.mth(entries(old))
-    found = rfc6962.roots_by_proof(old, old + more, hashes, known)
-    if found is None:
-        assert not merkle.consistent(old, known, old + more, known, hashes)
-    else:
-        assert merkle.consistent(old, found[0], old + more, found[1], hashes)
-        assert not merkle.consistent(old, found[0], old + more, bytes(32), hashes)
-        assert not merkle.consistent(old, bytes(32), old + more, found[1], hashes)
+    known, new = (sha256(b"old").digest() if whole else rfc6962.mth(entries(old))), old + more
+    found = rfc6962.roots_by_proof(old, new, hashes, known)
+    for consistent in CONSISTENT:
+        if found is None:
+            assert not consistent(old, known, new, known, hashes)
+        else:
+            assert consistent(old, found[0], new, found[1], hashes)
+            assert not consistent(old, found[0], new, bytes(32), hashes)
+            assert not consistent(old, bytes(32), new, found[1], hashes)
 
 
 @pytest.mark.parametrize("size", [2, 7, 13, 300])
@@ -162,6 +191,14 @@ def test_a_proof_of_another_place_size_or_length_is_refused(size: int) -> None:
         assert not merkle.included(log.leaves[0], 0, size, wrong, log.root)
     for wrong in (proof[:-1], proof[1:], [*proof, proof[0]], [bytes(32), *proof], []):
         assert not merkle.consistent(old, old_root, size, log.root, wrong)
+    beyond = bytes(32)  # fits a root that is one step further up
+    for join in JOINS:
+        further, before = join(log.root, beyond), join(old_root, beyond)
+        for included in INCLUDED:
+            assert not included(log.leaves[0], 0, size, [*path, beyond], further)
+        for consistent in CONSISTENT:
+            assert not consistent(old, before, size, further, [*proof, beyond])
+            assert not consistent(old, old_root, size, further, [*proof, beyond])
     assert not merkle.consistent(size, log.root, old, old_root, proof)
     assert not merkle.consistent(-1, old_root, size, log.root, proof)
 

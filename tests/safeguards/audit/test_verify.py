@@ -661,10 +661,10 @@ def harmless(name: str, good: bytes, bad: bytes) -> bool:
         return bad.startswith(good)
     if bad == good:
         return True
-    if name in ("event", "case"):
-        return [json.loads(line) for line in bad.splitlines()] == [
-            json.loads(line) for line in good.splitlines()
-        ]
+    if name == "event":
+        return bool(json.loads(bad) == json.loads(good))
+    if name == "case":
+        return list(map(json.loads, bad.splitlines())) == list(map(json.loads, good.splitlines()))
     return bad.rstrip(b"\n") == good.rstrip(b"\n") and name in ("entries", "hashes")
 
 
