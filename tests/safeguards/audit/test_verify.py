@@ -6,10 +6,12 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ from app.safeguards.audit.checkpoint import Checkpoint
 from app.safeguards.audit.forms import written_bytes, written_hashes
 from app.safeguards.audit.keys import Kind, SigningKey
 from app.safeguards.audit.merkle import entry_leaf
-from app.safeguards.audit.notes import sign
+from app.safeguards.audit.notes import Note, Signature, sign
 from app.safeguards.audit.proofs import Proof
 from tests.safeguards.audit.logs import (
     AT,
@@ -271,6 +273,27 @@ def test_lines_that_ml_dsa_44_does_not_cover(judge: Judge, tmp_path: Path) -> No
     assert judge("log", tmp_path, keys=[PQ_VKEY])[0] == 1
 
 
+def test_signatures_that_no_specification_allows(judge: Judge, tmp_path: Path) -> None:
+    """By the right key: at a moment after the last, and over a name that has no length."""
+    log, file, late = log_of(3), tmp_path / "checkpoint", 1 << 63
+    text = log.note().text
+    value = Ed25519PrivateKey.from_private_bytes(WITNESS.seed).sign(
+        f"cosignature/v1\ntime {late}\n{text}".encode()
+    )
+    lines = [*log.note().signatures, told(WITNESS, late.to_bytes(8) + value)]
+    file.write_bytes(Note(text, tuple(lines)).written())
+    code, said = judge("log", tmp_path, "--witness", WITNESS.verifier.vkey())
+    assert (code, f"signature of {WITNESS.name} is false" in said) == (1, True)
+    long = SigningKey("x" * 256, Kind.ML_DSA_44, bytes(32))
+    text = Checkpoint(long.name, log.size, log.root).written()
+    file.write_bytes(Note(text, (told(long, bytes(2428)),)).written())
+    assert judge("log", tmp_path, keys=[long.verifier.vkey()])[0] == 1
+
+
+def told(key: SigningKey, value: bytes) -> Signature:
+    return Signature(key.name, key.verifier.id, value)
+
+
 def test_witnesses_are_counted_by_name(judge: Judge, tmp_path: Path) -> None:
     folder, log = tmp_path, log_of(3)
     first, second = WITNESS.verifier.vkey(), OTHER_WITNESS.verifier.vkey()
@@ -302,7 +325,11 @@ def test_the_log_is_not_its_own_witness(judge: Judge, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("bad", ["", "a", "a+b+c", VKEY[:-1], f"x{VKEY}", "+6e2ab1cd+AQ==", "é"])
+UNNAMED = b"\1" + bytes(32)
+NAMELESS = f"+{sha256(bytes([10]) + UNNAMED).hexdigest()[:8]}+{written_bytes(UNNAMED)}"
+
+
+@pytest.mark.parametrize("bad", ["", "a", "a+b+c", VKEY[:-1], f"x{VKEY}", NAMELESS, "é"])
 def test_what_is_no_key(judge: Judge, tmp_path: Path, bad: str) -> None:
     assert judge("log", log_of(1).write(tmp_path), keys=[bad])[0] == 2
 
@@ -376,9 +403,28 @@ def test_what_is_no_event(
     file, event = proof_file(tmp_path, in_log(events), 3), tmp_path / "event.json"
     event.write_text(bad)
     assert judge("proof", file, "--entry", event)[0] == 2
-    if bad:
+    if bad not in ("", "[]", "null"):  # these are values, only not those of the log
         event.write_text(json.dumps(shown(events[3])).replace('"note"', bad))
-        assert judge("proof", file, "--entry", event)[0] in (1, 2)
+        assert judge("proof", file, "--entry", event)[0] == 2
+
+
+def test_a_name_that_is_said_twice(
+    judge: Judge, tmp_path: Path, events: list[dict[str, Any]]
+) -> None:
+    """Whoever reads the file might believe the one, and the proof be of the other."""
+    file, event = proof_file(tmp_path, in_log(events), 3), tmp_path / "event.json"
+    event.write_text('{"action": "nothing", ' + json.dumps(shown(events[3]))[1:])
+    assert judge("proof", file, "--entry", event)[0] == 2
+
+
+@pytest.mark.parametrize("index", ["03", "+3", "٣", "3 ", "", "9" * 19])
+def test_an_index_has_one_spelling(
+    judge: Judge, tmp_path: Path, events: list[dict[str, Any]], index: str
+) -> None:
+    file, event = proof_file(tmp_path, in_log(events), 3), tmp_path / "event.json"
+    event.write_bytes(entry(events[3]))
+    file.write_text(file.read_text().replace("index 3", f"index {index}"))
+    assert judge("proof", file, "--entry", event)[0] == 2
 
 
 def test_a_proof_with_any_byte_flipped_is_refused(
@@ -544,6 +590,8 @@ def test_a_forged_chain_in_a_log_that_was_signed(judge: Judge, tmp_path: Path) -
         [*good[:2], good[2] | {"action": "nothing"}, *good[3:]],
         [*good[:2], good[2] | {"seq": None}, *good[3:]],
         [*good[:2], good[2] | {"chain": None}, *good[3:]],
+        [*good[:4], good[4] | {"chain": None, "seq": None}],
+        [*good[:4], good[4] | {"chain": None, "hash": None}],
         [*good[:2], good[2] | {"chain": 1}, *good[3:]],
         [*good[:2], good[2] | {"file_id": None}, *good[3:]],
         good[1:],
