@@ -153,6 +153,15 @@ def test_a_tile_above_that_was_made_to_fit_does_not_hide_it(judge: Judge, tmp_pa
     assert "leaves 65536 to 131071: first bad index 65536" in said
 
 
+def test_a_tile_above_that_leads_nowhere_names_no_leaf(judge: Judge, tmp_path: Path) -> None:
+    log_of(66_000).write(tmp_path)
+    flip(tmp_path / "tile/0/005")
+    flip(tmp_path / "tile/1/000", 32 * 2)
+    code, said = judge("log", tmp_path)
+    assert code == 1
+    assert "leaves 0 to 65535: first bad index 0" in said
+
+
 def test_a_leaf_among_the_last_is_altered(judge: Judge, tmp_path: Path) -> None:
     log_of(600).write(tmp_path)
     flip(tmp_path / "tile/0/002.p/88", 32 * 3)
@@ -408,6 +417,16 @@ def test_what_is_no_event(
         assert judge("proof", file, "--entry", event)[0] == 2
 
 
+def test_the_only_leaf_is_at_no_other_index(
+    judge: Judge, tmp_path: Path, events: list[dict[str, Any]]
+) -> None:
+    file, event = proof_file(tmp_path, in_log(events[:1]), 0), tmp_path / "event.json"
+    event.write_bytes(entry(events[0]))
+    assert judge("proof", file, "--entry", event)[0] == 0
+    file.write_text(file.read_text().replace("index 0", "index 7"))
+    assert judge("proof", file, "--entry", event)[0] == 1
+
+
 def test_a_name_that_is_said_twice(
     judge: Judge, tmp_path: Path, events: list[dict[str, Any]]
 ) -> None:
@@ -490,7 +509,7 @@ def test_everything_of_a_second_record_is_in_the_log(
     )
     lost = unchained()
     missing = f"{lost['id']} {log_leaf(lost).hex()}\n"
-    file.write_text("".join([*told[:6], missing, *told[6:], missing]))
+    file.write_text("".join([*told[:6], missing, missing, *told[6:], missing]))
     code, said = judge("sink", file, folder)
     assert (code, f"the event {lost['id']} of line 7 is not in the log" in said) == (1, True)
     for bad in ("hello\n", told[0][:-2], f"{told[0][:-1]} \n", told[0].upper()):
@@ -629,7 +648,8 @@ def test_what_is_no_bundle(judge: Judge, tmp_path: Path, events: list[dict[str, 
         file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
         assert judge("case", file)[0] == 2, lines[:1]
     file.write_bytes(b"{" + b" " * (1 << 20) + b"}\n")
-    assert judge("case", file)[0] == 2
+    code, said = judge("case", file)
+    assert (code, "too long" in said) == (2, True)
 
 
 def test_a_long_bundle_costs_no_memory(tmp_path: Path) -> None:
