@@ -35,7 +35,8 @@ $(VENV)/runtime.stamp: requirements/runtime.lock
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes $(FROM) -r requirements/runtime.lock
 	printf '#!/bin/sh\nexec "%s/python" -c "from app.cli.start import main; main()" "$$@"\n' "$(abspath $(BIN))" > $(BIN)/casework
-	chmod +x $(BIN)/casework
+	printf '#!/bin/sh\nexec "%s/python" "%s" "$$@"\n' "$(abspath $(BIN))" "$(CURDIR)/app/verify.py" > $(BIN)/casework-verify
+	chmod +x $(BIN)/casework $(BIN)/casework-verify
 	echo "$(CURDIR)" > "$(SITE)/casework.pth"
 	touch $@
 
