@@ -52,7 +52,7 @@ class Load:
             *[("notes", "GET", f"/v1/cases/{case}/notes?limit=20", "", "")] * 3,
             ("search", "GET", "/v1/cases?status=open&count=true&limit=5", "", ""),
             ("refused", "GET", f"/v1/cases/{missing}", "", ""),
-            ("refused", "GET", "/v1/audit/events", "", ""),
+            ("refused", "GET", f"/v1/users/{missing}/changes", "", ""),
             ("wrong", "POST", f"/v1/cases/{case}/notes", '{"surprise": 1}', JSON),
         ]
 
