@@ -1,0 +1,81 @@
+"""The second wall of each kind word for word: where its rows belong, and what it takes unseen."""
+
+import pytest
+
+from app.core.db import table
+from app.main import ROUTERS  # declares every kind
+from app.registry.cases.models import CaseRecord
+from app.registry.people.models import PersonRecord
+from app.safeguards.access.bars import EVERYBODY
+from app.safeguards.guard.protected import protected_kinds
+from app.safeguards.guard.row_security import walls
+from app.safeguards.guard.second_wall import FUNCTIONS
+
+PLACE = "nullif(current_setting('casework.jurisdiction', true), '')"
+SCOPE = "nullif(current_setting('casework.scope', true), '')"
+STATED = f"{PLACE} IS NOT NULL"
+assert ROUTERS
+
+
+def open_to_anybody(file: str) -> str:
+    return (
+        f"(NOT (EXISTS (SELECT 1 FROM file_bars WHERE file_bars.file_id = {file}"
+        f" AND file_bars.user_id = '{EVERYBODY}')) OR {SCOPE} = 'sealed')"
+    )
+
+
+def of_staff(user: str) -> str:
+    return (
+        "(EXISTS (SELECT 1 FROM users LEFT OUTER JOIN units ON units.id = users.unit_id"
+        f" WHERE users.id = {user} AND coalesce(units.jurisdiction, '-') = {PLACE}))"
+    )
+
+
+def with_the(owner: str, key: str, name: str = "id") -> str:
+    return f"(EXISTS (SELECT 1 FROM {owner} WHERE {owner}.{name} = {key}))"
+
+
+SHOWS = {
+    **{one: f"{one}.jurisdiction = {PLACE}" for one in ("agreements", "covers", "operations")},
+    **{
+        name: f"{name}.case_jurisdiction = {PLACE} AND {open_to_anybody(f'{name}.case_id')}"
+        for name in (table(kind).name for kind in protected_kinds(CaseRecord))
+    },
+    "team_members": (
+        f"team_members.jurisdiction = {PLACE} AND {open_to_anybody('team_members.case_id')}"
+    ),
+    "cases": f"cases.jurisdiction = {PLACE} AND {open_to_anybody('cases.id')}",
+    "persons": (
+        f"{with_the('cases', 'persons.id', 'person_id')} OR persons.unit_id IN (SELECT units.id"
+        f" FROM units WHERE units.jurisdiction = {PLACE}) AND NOT has_case(persons.id)"
+    ),
+    **{
+        name: with_the("persons", f"{name}.person_id")
+        for name in (
+            "household_members",
+            *(table(kind).name for kind in protected_kinds(PersonRecord)),
+        )
+    },
+    "households": with_the("household_members", "households.id", "household_id"),
+    **{name: of_staff(f"{name}.user_id") for name in ("conflicts_of_interest", "notices")},
+}
+TAKES = {**SHOWS, "households": STATED, "notices": STATED}
+
+
+def test_there_is_a_wall_for_each() -> None:
+    assert {one.table for one in walls()} == SHOWS.keys()
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_a_kind_belongs_where_its_wall_says(name: str) -> None:
+    (wall,) = (one for one in walls() if one.table == name)
+    system = f" OR {SCOPE} = 'system'"
+    assert wall.shows.replace(" AS anon_2", "") == SHOWS[name] + system
+    assert wall.takes.replace(" AS anon_2", "") == TAKES[name] + system
+
+
+def test_the_wall_looks_past_itself_for_one_thing_alone() -> None:
+    ((name, made),) = FUNCTIONS.items()
+    assert name == "has_case(uuid)"
+    assert "FUNCTION has_case(person uuid) RETURNS boolean" in made
+    assert "EXISTS (SELECT FROM public.cases WHERE person_id = person)" in made
