@@ -10,8 +10,10 @@ import pytest
 from app.core.values import new_id
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import CaseOut
-from app.safeguards.guard.calls import Call, answer_of, present, unit
+from app.safeguards.guard.calls import Call, House, answer_of, present, unit
 from app.safeguards.guard.ground import Asked
+from app.safeguards.guard.idempotency import InFlight
+from app.safeguards.guard.memory import Remembered, Scores
 from app.safeguards.guard.shown import Shown, UnshownAnswer
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
@@ -55,6 +57,29 @@ def test_an_answer_is_decided_once_its_evidence_stands() -> None:
     with pytest.raises(UnshownAnswer):
         present(CALL, work, {"id": RECORD})
     assert settled == [shown]
+
+
+def test_who_asks_for_nothing_more_is_asked_for_nothing_more() -> None:
+    call = Call(b"t", "GET", "/path", "route", new_id())
+    assert (call.file_id, call.if_match, call.key, call.out, call.kind) == (None,) * 5
+    assert (call.body, call.address) == (b"", "")
+    assert answer_of(call, Shown(b"{}")).status == 200
+
+
+def test_each_house_remembers_for_itself() -> None:
+    given: Any = (object(), object(), object())
+    house, other = House(*given), House(*given)
+    db: Any = object()
+    caller = Caller(new_id(), "name", "supervisor", None, None)
+    assert unit(house, db, OnCase("case.read"), CALL, caller, datetime.now(UTC))._vault is given[1]
+    for name, kind in (
+        ("in_flight", InFlight),
+        ("remembered", Remembered),
+        ("seen", Remembered),
+        ("scores", Scores),
+    ):
+        assert isinstance(getattr(house, name), kind)
+        assert getattr(house, name) is not getattr(other, name)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from app.core.values import new_id
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.calls import Call, unit
-from app.safeguards.guard.ground import NoFile
+from app.safeguards.guard.ground import Asked, NoFile
 from app.safeguards.guard.mark import ForSelf, Mark, Permit
 from app.safeguards.guard.protected import When
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -37,6 +37,14 @@ def test_a_unit_of_work_has_one_moment_one_day_and_one_actor() -> None:
     work = working(ADD)
     assert (work.at, work.today, work._when) == (AT, date(2026, 3, 1), When(AT, date(2026, 3, 1)))
     assert work.actor is work._circumstances.caller
+
+
+def test_it_begins_with_nothing_asked_and_nothing_shown() -> None:
+    assert Asked() == Asked(None, None, False, False, None, b"", True, None)
+    work = working(ADD)
+    kept = (work._created, work._files, work._subjects, work._shown, work._cover)
+    assert kept == (set(), {}, set(), {}, {})
+    assert (work._matched, work._seen) == (False, ())
 
 
 def test_only_a_route_about_a_file_has_one() -> None:

@@ -5,10 +5,22 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import BindParameter
+from sqlalchemy import BindParameter, Date, LargeBinary, Text
 
+from app.core.db import Identifier, UtcDateTime
 from app.core.values import new_id
-from app.safeguards.guard.door import ordinary, particulars, somebody, stationed
+from app.registry.cases.models import Case
+from app.safeguards.guard.door import (
+    NOW,
+    SEEN_KEY,
+    SOMEBODY,
+    Door,
+    ordinary,
+    particulars,
+    plain_names,
+    somebody,
+    stationed,
+)
 from app.safeguards.identity.caller import Caller
 
 CALLER = Caller(new_id(), "name", "supervisor", new_id(), "ra")
@@ -34,8 +46,18 @@ def test_what_a_caller_has_not_a_statement_leaves_no_place_for(
 
 def test_each_run_fills_every_place() -> None:
     known: Any = somebody("supervisor")
-    places = (known.id, known.unit_id, known.jurisdiction)
+    places = (known.id, known.unit_id, known.jurisdiction, NOW.at, NOW.today)
     assert all(isinstance(one, BindParameter) for one in places)
+    kinds = [type(one.type) for one in places]
+    assert kinds == [Identifier, Identifier, Text, UtcDateTime, Date]
     given = particulars(CALLER, AT)
-    assert [given[one.key] for one in places] == [CALLER.id, CALLER.unit_id, CALLER.jurisdiction]
-    assert (given["at"], given["today"]) == (AT, date(2026, 3, 1))
+    due = [CALLER.id, CALLER.unit_id, CALLER.jurisdiction, AT, date(2026, 3, 1)]
+    assert [given[one.key] for one in places] == due
+    assert (SOMEBODY.role, SOMEBODY.username) == ("", "")
+
+
+def test_a_door_that_says_no_more_proves_nothing_and_passes_no_seal() -> None:
+    door = Door(Case, "case.read", "supervisor", writes=False, engine="sqlite")
+    assert (door.proves, door.summary, door.known, door.sealed) == (False, False, False, False)
+    assert "status" in plain_names(door.scope)
+    assert (SEEN_KEY.key, type(SEEN_KEY.type)) == ("seen_key", LargeBinary)
