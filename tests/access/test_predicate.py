@@ -7,10 +7,12 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import BindParameter, ColumnElement, FromClause, select, true
+from sqlalchemy.sql.elements import False_
 
 from app.casework.consents.models import Consent
 from app.casework.notes.models import Note
 from app.core.db import table
+from app.core.values import new_id
 from app.registry.cases.models import Case
 from app.registry.cases.reach import events_within
 from app.registry.covers.models import Cover
@@ -23,11 +25,14 @@ from app.safeguards.guard.protected import (
     When,
     evidence_rule,
     has_something_rare,
+    no_bar,
+    of_classes,
     visible,
+    ways,
     within,
 )
 from app.safeguards.identity.caller import Caller
-from tests.access.test_machine import Life, small_world
+from tests.access.test_machine import START, Life, small_world
 from tests.worlds import Worlds
 
 ME, PEER, NEAR, ABROAD, HELPER = range(5)
@@ -211,3 +216,14 @@ def test_what_a_kind_does_not_say_is_the_narrow_thing() -> None:
     said = (Protected.file, Protected.file_kind, Protected.record_class)
     assert said == ("id", "", None)
     assert (Protected.delivered, Protected.door, Protected.barrable) == (False, False, True)
+    assert isinstance(of_classes(Note, table(Note), frozenset()), False_)
+
+
+def test_who_says_nothing_passes_no_seal_and_asks_for_what_is_rare() -> None:
+    rows, who = table(Case), Caller(new_id(), "", "supervisor", new_id(), "ra")
+    when = When(START, START.date())
+    assert no_bar(Case, rows, who).compare(~barred(rows.c.id, who))
+    assert no_bar(Case, rows, who, sealed=True).compare(~barred(rows.c.id, who, sealed=True))
+    for usual in (False, True):
+        told = ways(Case, rows, who, TEAM, when, usual=usual)[Reach.TEAM]
+        assert told.compare(ways(Case, rows, who, TEAM, when)[Reach.TEAM]) is not usual

@@ -11,13 +11,13 @@ from sqlalchemy.sql.elements import False_
 from app.casework.break_glass.models import BrokenGlass
 from app.casework.notes.models import Note
 from app.core.db import table
-from app.registry.cases.models import Case
+from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.reach import cases_within, records_within
 from app.registry.covers.models import Cover, covered_by
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import When
 from tests.access.test_machine import Life, small_world
-from tests.access.test_relations import HERE, ME, PEER, THERE, caller, looking, uid
+from tests.access.test_relations import HERE, ME, NEAR, PEER, THERE, caller, looking, uid
 from tests.worlds import Worlds
 
 HEALTH, THERAPY = "health_worker", "therapy_notes"
@@ -77,6 +77,8 @@ def test_glass_opens_one_class_of_one_case_to_who_broke_it(life: Life) -> None:
     assert notes_behind_glass(life) == {(life.case(HERE), THERAPY)}
     usual = replace(looking(life, Reach.GLASS), record_class=literal(THERAPY), usual=True)
     assert isinstance(cases_within(table(Case), usual), False_)
+    nobody = replace(usual, usual=False, caller=replace(usual.caller, role="statistician"))
+    assert str(cases_within(table(Case), nobody)) == "false", "of whom nothing says B"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,19 @@ def test_what_is_closed_to_the_other_by_name_is_so_to_who_stands_in(life: Life) 
     assert on_team() == {life.case(HERE), life.case(THERE)}
     assert on_team(usual=True) == {life.case(THERE)}
     life.declare(PEER, THERE)
+    life.declare(NEAR, HERE)
     assert on_team() == {life.case(HERE), life.case(THERE)}
     life.declare(PEER, HERE)
     assert on_team() == {life.case(THERE)}
+
+
+@pytest.mark.parametrize("as_whom", [{"role": HEALTH}, {"jurisdiction": "xb"}])
+def test_one_is_on_a_team_as_what_one_is(life: Life, as_whom: dict[str, str]) -> None:
+    cases = table(Case)
+    life.join(ME, HERE, 0, None)
+    for opens in (True, False):
+        for usual in (True, False):
+            asked = cases_within(cases, replace(looking(life, Reach.TEAM), usual=usual))
+            found = life.db.execute(select(cases.c.id).where(asked)).scalars()
+            assert {str(one) for one in found} == ({life.case(HERE)} if opens else set())
+        life.set(TeamMember, life.facts.team[0], **as_whom)

@@ -13,13 +13,14 @@ from app.core.db import table
 from app.core.values import new_id
 from app.registry.cases.models import Case, CaseRecord
 from app.registry.cases.reach import OF_ANY_ID, OF_THE_CASE, records_within
+from app.registry.people.models import Relationship
 from app.safeguards.access.policy import Reach
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.following import FOLLOWING
 from app.safeguards.guard.protected import Sight, When, evidence_rule
 from app.safeguards.identity.caller import Caller
 from tests.access.test_machine import START, Life, small_world
-from tests.access.test_relations import ABROAD, HERE, ME, PEER, THERE, caller, uid
+from tests.access.test_relations import ABROAD, HERE, ME, PEER, THERE, caller, person, uid
 from tests.worlds import Worlds
 
 
@@ -122,6 +123,15 @@ def test_what_was_read_on_the_way_names_a_file_as_its_record(life: Life) -> None
     assert not is_told(life, one, COUNTRY)
 
 
+def test_no_event_names_somebody_closed_who_is_not_its_file(life: Life) -> None:
+    one, other = person(life, ME), person(life, ME)
+    tie = life.row(Relationship, person_id=UUID(one), other_id=UUID(other))
+    told = event(life, PEER, record="relationship", record_id=UUID(tie))
+    assert is_told(life, told, COUNTRY)
+    life.bar(other, uid(life, ME))
+    assert not is_told(life, told, COUNTRY)
+
+
 def test_ones_own_are_what_one_did_and_knew_of(life: Life) -> None:
     mine, peers = event(life, ME), event(life, PEER)
     assert is_told(life, mine, Reach.SELF)
@@ -174,10 +184,10 @@ def test_who_leads_is_told_that_the_team_opened_the_case(life: Life) -> None:
     refused = event(life, PEER, outcome="refused", **OPENED)
     every = (of_team, other, there, listed, refused)
     assert not any(overseen(life, one) for one in every)
+    life.join(PEER, THERE, 0, None)
+    assert not any(overseen(life, one) for one in every), "it is not of their unit"
     life.join(PEER, HERE, 0, None)
     assert [overseen(life, one) for one in every] == [True, False, False, False, False]
-    life.join(PEER, THERE, 0, None)
-    assert not overseen(life, there), "it is not of their unit"
     life.transfer(HERE, 1)
     assert not overseen(life, of_team)
 

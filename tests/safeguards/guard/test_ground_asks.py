@@ -34,6 +34,7 @@ from app.safeguards.guard.protected import Sight, rule_of, visible, within
 from app.safeguards.guard.summaries import WHOLE, in_sight, told_whole
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.safeguards.guard.test_ground import ADD, AT, FILE, OTHER, Written, working
+from tests.safeguards.guard.test_summaries import forget
 
 ID = new_id()
 NOTES, CASES = table(Note), table(Case)
@@ -111,6 +112,21 @@ def test_an_answer_sees_what_its_schema_shows_and_which_of_it_is_whole() -> None
     assert WHOLE in found.selected_columns
     one = working(ADD, "psychologist")._visible(Note, out=NoteOut)
     assert WHOLE not in one.selected_columns
+
+
+def test_where_a_class_is_read_and_seen_each_row_is_judged_at_this_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rights = {Reach.TEAM: "R", Reach.UNIT: "S"}
+    monkeypatch.setitem(POLICY.classes["faith_counselling"], "social_worker", rights)
+    forget()
+    work = working(ADD)
+    found = work._visible(Note, out=NoteOut).selected_columns[WHOLE]
+    due = told_whole(Note, NOTES, work.actor, work._when)
+    monkeypatch.undo()
+    forget()
+    assert "team" in str(due)
+    assert found.compare(due.label(WHOLE))
 
 
 def test_where_an_agreement_names_fields_each_row_says_which() -> None:
@@ -211,8 +227,8 @@ def test_sealed_columns_are_opened_with_the_key_of_their_file(
 # --- the wall -------------------------------------------------------------------------------------
 
 
-def at_length(work: UnitOfWork, summary: bool, sealed: bool = False) -> Any:
-    grants = scoped(Case, POLICY.opens(work.actor.role, "note.read", summary))
+def at_length(work: UnitOfWork, action: str, summary: bool, sealed: bool = False) -> Any:
+    grants = scoped(Case, POLICY.opens(work.actor.role, action, summary))
     wall = within(Case, CASES, work.actor, grants, work._when, sealed=sealed)
     return select(CASES.c.id).where(CASES.c.id == FILE, wall)
 
@@ -226,18 +242,17 @@ def nowhere(work: UnitOfWork) -> UnitOfWork:
 
 @pytest.mark.parametrize("summary", [False, True])
 def test_who_is_in_no_unit_is_asked_at_length(summary: bool) -> None:
-    seen = OnCase("note.read")
-    assert POLICY.opens("social_worker", "note.read", True) != POLICY.grants(
-        "social_worker", "note.read"
-    )
-    work = nowhere(working(seen, method="GET"))
+    """By a summary there is one more way in than by the whole."""
+    role, action = "legal_officer", "disclosure.read"
+    assert POLICY.opens(role, action, True).keys() > POLICY.opens(role, action, False).keys()
+    work = nowhere(working(OnCase(action), role, method="GET"))
     db = asking(work)
-    assert not work._reaches(Case, "note.read", summary)
+    assert not work._reaches(Case, action, summary)
     (asked,) = db.asked
-    assert asked.compare(at_length(work, summary))
+    assert asked.compare(at_length(work, action, summary))
     assert "FOR " not in spoken(asked)
     asking(work, {"id": FILE})
-    assert work._reaches(Case, "note.read", summary)
+    assert work._reaches(Case, action, summary)
 
 
 def test_who_writes_holds_the_file_and_what_unseals_finds_what_is_sealed() -> None:
@@ -246,7 +261,7 @@ def test_who_writes_holds_the_file_and_what_unseals_finds_what_is_sealed() -> No
     work._reaches(Case, "note.read", False)
     (asked,) = db.asked
     assert spoken(asked).endswith(" FOR NO KEY UPDATE OF cases")
-    due = at_length(work, False, sealed=True).with_for_update(of=CASES, key_share=True)
+    due = at_length(work, "note.read", False, sealed=True).with_for_update(of=CASES, key_share=True)
     assert asked.compare(due)
 
 

@@ -69,9 +69,7 @@ def test_each_kind_belongs_where_its_wall_says() -> None:
     ):
         told = {name: clause.replace(" AS anon_2", "") for name, clause in found.items()}
         assert told == {name: clause + system for name, clause in due.items()}
-
-
-def test_the_wall_looks_past_itself_for_one_thing_alone() -> None:
+    # It looks past itself for one thing alone.
     ((name, function),) = FUNCTIONS.items()
     assert name == "has_case(uuid)"
     assert "FUNCTION has_case(person uuid) RETURNS boolean" in function

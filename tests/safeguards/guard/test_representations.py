@@ -103,3 +103,4 @@ def test_where_a_class_is_read_and_seen_its_relationship_says(
     monkeypatch.undo()
     forget()
     assert "team" in found
+    assert "covers" in found, "who says nothing asks for what is rare"
