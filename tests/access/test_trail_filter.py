@@ -109,7 +109,6 @@ def test_no_event_tells_of_a_file_that_is_closed(
 
 
 def test_who_may_not_know_of_a_case_is_not_told_who_else_asked_for_it(life: Life) -> None:
-    assert OF_ANY_ID == ("not-found", "unauthenticated", "password-change-required")
     one = event(life, ABROAD, asked_id=HERE, code="not-found")
     assert is_told(life, one, COUNTRY)
     life.declare(ME, HERE)
@@ -215,6 +214,7 @@ def test_who_runs_the_system_is_told_of_accounts_and_sign_ins(life: Life) -> Non
 
 
 def test_records_follow_their_case_by_what_asks_of_the_case_alone() -> None:
+    assert OF_ANY_ID == ("not-found", "unauthenticated", "password-change-required")
     assert (
         *(Reach.ANY, Reach.JURISDICTION, Reach.UNIT),
         *(Reach.TEAM, Reach.LINE),
