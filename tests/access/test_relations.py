@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import ColumnElement, Text, literal, select
+from sqlalchemy.sql.elements import False_
 
 from app.casework.consents.models import Consent
 from app.casework.disclosures.models import Disclosure, Extract
@@ -23,7 +24,7 @@ from app.registry.households.models import (
     tells_of_no_barred_member,
 )
 from app.registry.notices.models import Notice
-from app.registry.operations.models import Operation
+from app.registry.operations.models import Arrival, Operation
 from app.registry.people.models import (
     Contact,
     Person,
@@ -33,7 +34,7 @@ from app.registry.people.models import (
 from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Sight, When, rule_of
+from app.safeguards.guard.protected import Sight, When, rule_of, within
 from app.safeguards.identity.caller import Caller
 from tests.access.test_machine import Life, small_world
 from tests.worlds import Worlds
@@ -155,6 +156,11 @@ def test_an_operation_is_its_countrys(life: Life) -> None:
     theirs = life.row(Operation, jurisdiction="xb", code="x1")
     assert opens(life, Operation, ours) == {Reach.ANY, Reach.JURISDICTION}
     assert opens(life, Operation, theirs) == {Reach.ANY}
+    when = When(life.at, life.at.date())
+    for name, due in (("case", True), ("family", False)):  # who came with it is of their case
+        grants = {Reach.TEAM: frozenset({name})}
+        clause = within(Arrival, table(Arrival), caller(life), grants, when)
+        assert isinstance(clause, False_) is not due
 
 
 # --- interests ------------------------------------------------------------------------------------
