@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from app.core.db import table
 from app.core.values import new_id
@@ -59,13 +59,14 @@ def test_pages_of_a_unit_and_a_line_are_those_of_one_list(fresh: World) -> None:
         assert walked(boss, query) == expected, query
 
 
-def test_one_relationship_has_nothing_to_merge() -> None:
-    def first(role: str) -> object:
+def test_one_relationship_has_nothing_to_merge_and_each_of_several_has_its_bars() -> None:
+    def first(role: str) -> Any:
         owner = Owner(Case, POLICY.in_sight(role, "case"))
         return first_by_each(owner, table(Case), somebody(role), NOW, lambda page: page.limit(3))
 
     assert first("social_worker") is None
-    assert first("supervisor") is not None
+    by_unit_and_line = str(select(first("supervisor").c.id))
+    assert by_unit_and_line.count("file_bars AS bars") == 2
 
 
 def test_no_page_of_several_relationships_names_a_file_that_is_closed(
