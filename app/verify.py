@@ -25,12 +25,14 @@ hexadecimal; copy it before the log, which is a little behind.
 A case's bundle is lines of JSON, so that its length costs no memory: first {"checkpoint": …},
 then for each event {"event": {…}, "index": its place in the log, "proof": [hashes in base64]},
 those of one chain in its order, last {"events": their number}. That nothing was left out of the
-middle, the numbers of a chain show; that nothing followed the last, only the whole log shows.
+middle of a chain, its numbers show. That a whole chain, an event of no chain (a reading, a refusal)
+or what followed the last was left out, only the whole log shows.
 """
 
 import argparse
 import base64
 import json
+import os
 import re
 import struct
 import sys
@@ -99,7 +101,8 @@ def path_top(leaf: bytes, index: int, size: int, proof: Iterable[bytes]) -> byte
 def grew(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether a proof of consistency leads to both roots."""
     if old in (0, new):
-        return not proof and old_root == (new_root if old else sha256().digest())
+        empty = not old and old_root == sha256().digest()
+        return not proof and (empty if old != new else old_root == new_root)
     here, last = old - 1, new - 1
     while here % 2:
         here, last = here // 2, last // 2
@@ -287,6 +290,8 @@ class Chains:
     def follow(self, event: dict[str, Any], index: int) -> None:
         file_id, chain, seq = event["file_id"], event["chain"], event["seq"]
         if chain is None:
+            if event["outcome"] == "written":
+                raise Broken("an event of a write is in no chain")
             if seq is not None or event["hash"] is not None or index <= self.unchained:
                 raise Broken("an event of no chain has a place in one, or is out of its order")
             self.unchained = index
@@ -537,7 +542,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code, said = 2, f"cannot be judged: {fault}"
     except Exception as fault:  # else Python's own exit code, 1, would accuse the log
         code, said = 2, f"cannot be judged, by a fault of the verifier: {fault!r}"
-    sys.stdout.write(f"{ascii(said)[1:-1]}\n")  # nothing of a file reaches the terminal as it is
+    try:
+        sys.stdout.write(f"{ascii(said)[1:-1]}\n")  # nothing of a file is shown as it is
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):  # nobody can be told
+        os._exit(2)
     return code
 
 

@@ -101,6 +101,9 @@ def grant(engine: Engine, role: str) -> None:
     quoted = engine.dialect.identifier_preparer.quote(role)
     every = "ALL TABLES IN SCHEMA public"
     with engine.begin() as db:
+        # A table or function of one's own could stand before ours in one's session.
+        here = engine.dialect.identifier_preparer.quote(str(engine.url.database))
+        db.execute(text(f"REVOKE TEMPORARY ON DATABASE {here} FROM PUBLIC, {quoted}"))
         db.execute(text(f"GRANT USAGE ON SCHEMA public TO {quoted}"))
         db.execute(text(f"REVOKE ALL ON {every} FROM {quoted}"))  # what an earlier version gave
         db.execute(text(f"GRANT SELECT, INSERT, UPDATE ON {every} TO {quoted}"))

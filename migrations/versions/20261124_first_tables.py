@@ -50,7 +50,8 @@ def upgrade() -> None:
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "outcome <> 'written' OR hash IS NOT NULL", name=op.f("ck_audit_events_chained")
+            "outcome <> 'written' OR (chain IS NOT NULL AND seq IS NOT NULL AND hash IS NOT NULL)",
+            name=op.f("ck_audit_events_chained"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_events")),
         sa.UniqueConstraint("file_id", "chain", "seq", name=op.f("uq_audit_events_file_id")),

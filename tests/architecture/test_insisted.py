@@ -106,6 +106,25 @@ def test_a_row_changes_into_its_next_version_or_not_at_all(fresh: World, owner: 
             assert rewritten(db, kind, rows.c.id == row["id"], updated_at=now()) == 1
 
 
+def test_nothing_changes_with_what_a_row_repeats_of_its_case(fresh: World, owner: Engine) -> None:
+    """Not even there and back, where the foreign key to the case looks only at the end."""
+    notes = table(Note)
+    for engine in (owner, fresh.house.engine):
+        with refused(engine) as db:
+            db.execute(update(notes).values(case_jurisdiction="zz", kind="forged"))
+    if fresh.engine == "sqlite":
+        with transaction(owner) as db:
+            db.execute(text("PRAGMA defer_foreign_keys = ON"))
+            home = db.execute(select(notes.c.case_jurisdiction).limit(1)).scalar_one()
+            for now_, then in ((home, "zz"), ("zz", home)):
+                there = update(notes).where(notes.c.case_jurisdiction == now_)
+                db.execute(there.values(case_jurisdiction=then))
+        return
+    migrate(fresh.house.settings)  # a copied database has not what its template gives
+    with refused(fresh.house.engine, "permission denied to create temporary") as db:
+        db.execute(text("CREATE TEMP TABLE mine (id int)"))
+
+
 def test_its_event_tells_of_this_version_of_this_row_on_this_file(
     fresh: World, owner: Engine
 ) -> None:

@@ -25,7 +25,10 @@ class AuditEvent(Row):
 
     __tablename__ = "audit_events"
     __table_args__ = (
-        CheckConstraint("outcome <> 'written' OR hash IS NOT NULL", "chained"),
+        CheckConstraint(
+            "outcome <> 'written' OR (chain IS NOT NULL AND seq IS NOT NULL AND hash IS NOT NULL)",
+            "chained",
+        ),
         UniqueConstraint("file_id", "chain", "seq"),
         # A file's events in their order; and what each version of a row is made by.
         Index(

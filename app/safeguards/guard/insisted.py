@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 
-from sqlalchemy import Connection, FromClause, inspect, text
+from sqlalchemy import JSON, Column, Connection, FromClause, inspect, text
 
 from app.core.db import table
 from app.core.engine import UnsafeDatabase
@@ -84,13 +84,23 @@ def triggers(engine: str) -> Iterator[Trigger]:
 def unless_next(kind: type[Protected]) -> str:
     """Rows that are changed and do not become the next version, with an event of its own.
 
-    What a row repeats of its file's row follows that one, which has its event; a foreign key holds
-    it to that.
+    What a row repeats of its file's row may follow that one, which has its event; a foreign key
+    holds it to that. Nothing else changes with it.
     """
     same = " AND ".join(f"NEW.{name} = OLD.{name}" for name in dict.fromkeys(("id", kind.file)))
     following = "NEW.version = OLD.version + 1 AND NEW.last_event_id <> OLD.last_event_id"
-    followed = (f"NEW.{name} <> OLD.{name}" for name in kind.inherits)
+    others = (one for one in table(kind).c if one.name not in kind.inherits)
+    followed = [" AND ".join(map(unchanged, others))] if kind.inherits else []
     return f"NOT ({' OR '.join((f'{following} AND {same}', *followed))})"
+
+
+def unchanged(column: Column[object]) -> str:
+    name = f'"{column.name}"'
+    new, old = (
+        f"CAST({row}.{name} AS text)" if isinstance(column.type, JSON) else f"{row}.{name}"
+        for row in ("NEW", "OLD")
+    )
+    return f"{new} IS NOT DISTINCT FROM {old}"
 
 
 def there_already(rows: FromClause) -> str:

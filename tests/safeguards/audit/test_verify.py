@@ -21,7 +21,7 @@ from app.safeguards.audit.chain import GENESIS, entry, leaf, link, log_leaf
 from app.safeguards.audit.checkpoint import Checkpoint
 from app.safeguards.audit.forms import written_bytes, written_hashes
 from app.safeguards.audit.keys import Kind, SigningKey
-from app.safeguards.audit.merkle import entry_leaf
+from app.safeguards.audit.merkle import EMPTY, entry_leaf
 from app.safeguards.audit.notes import Note, Signature, sign
 from app.safeguards.audit.proofs import Proof
 from tests.safeguards.audit.logs import (
@@ -741,3 +741,26 @@ def harmless(name: str, good: bytes, bad: bytes) -> bool:
 
 def leaves(sink: bytes) -> list[bytes]:
     return [line[37:] for line in sink.splitlines()]
+
+
+# --- what an insider tried
+
+
+def test_two_logs_of_nothing_are_one_only_if_they_are() -> None:
+    assert verify.grew(0, EMPTY, 0, EMPTY, [])
+    assert not verify.grew(0, EMPTY, 0, bytes(32), [])
+    assert not verify.grew(0, bytes(32), 5, bytes(32), [])
+
+
+def test_a_write_that_is_in_no_chain_is_none() -> None:
+    event = dict.fromkeys(verify.LOGGED) | {"outcome": "written"}
+    with pytest.raises(verify.Broken, match="in no chain"):
+        verify.Chains().follow(event, 0)
+    verify.Chains().follow(event | {"outcome": "read"}, 0)
+
+
+def test_whom_it_cannot_tell_it_accuses_of_nothing(tmp_path: Path) -> None:
+    command = f"{sys.executable} -I {verify.__file__} log {tmp_path} --key {VKEY}"
+    for nowhere in (">&-", "> /dev/full"):
+        found = subprocess.run(["sh", "-c", f"{command} {nowhere}"], check=False)
+        assert found.returncode == 2
