@@ -2,8 +2,8 @@
 
 Left out, by kind and not one by one:
 
-- what is only read by people or by the type checker: annotations and aliases of types, the words
-  of an exception that is raised (its code and its headers stay), `assert`, `repr`;
+- what is only read by people or by the type checker: annotations, aliases and variables of
+  types, the words of an exception that is raised (its code and its headers stay), `assert`, `repr`;
 - whether a dataclass is frozen, and whether `zip` is strict: they keep slips from being written,
   and decide nothing;
 - what another name of a table is called in SQL;
@@ -171,9 +171,10 @@ LEFT_OUT = (
         m.Annotation(), m.Assert(), m.Import(), m.ImportFrom(), A_ROW, COLUMN, TABLE, NO_DIFFERENCE
     )
     | m.Call(func=m.Name("other") | m.Attribute(attr=m.Name("alias")))
-    | m.Call(func=m.Name("cast") | m.Name("TypeVar") | m.Name("repr"))
+    | m.Call(func=m.Name("cast") | m.Name("repr"))
     | m.AnnAssign(value=COLUMN)
     | m.Decorator(m.Call(func=m.Name("dataclass")))
+    | m.Assign(value=m.Call(func=m.Name("TypeVar")))
 )
 ALIAS = m.Assign(value=m.Subscript()) | m.Assign(value=m.BinaryOperation(operator=m.BitOr()))
 

@@ -62,7 +62,7 @@ class Query:
         for name, fields in self.pages:
             limits, more = self.valued(fields, given)
             faults += more
-            found[name] = None if more else paging(**limits)
+            found[name] = paging(**limits)
         return None if faults else found
 
     @staticmethod
