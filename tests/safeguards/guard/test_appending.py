@@ -167,6 +167,7 @@ def test_a_place_that_comes_back_is_read_as_a_hash(monkeypatch: pytest.MonkeyPat
 def test_on_sqlite_it_is_done_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(appending, "Statement", lambda *made: made)
     steps = IN_STEPS(FORM)
+    assert appending.MOST == 6  # that are worth a statement of their own
     every = [steps.head, steps.first, steps.next, *steps.inserts]
     assert {engine for _, engine in every} == {"sqlite"}
     here = "WHERE chain_heads.file_id = :e_file_id AND chain_heads.chain = :e_chain"
@@ -220,7 +221,3 @@ def test_who_entered_is_asked_whether_the_door_is_still_open(
     else:
         with pytest.raises(Closed):
             entered.confirm(ON_POSTGRESQL)
-
-
-def test_a_few_rows_are_written_at_once() -> None:
-    assert appending.MOST == 6

@@ -3,7 +3,13 @@
 from app.safeguards.guard.memory import FITTED, UNFIT, Remembered, Scores
 
 
-def test_a_route_that_fits_no_better_than_once_in_five_is_not_worth_a_try() -> None:
+def test_a_route_is_worth_a_try_that_fits_four_times_in_five() -> None:
+    scores = Scores()
+    for points in (UNFIT, *(FITTED,) * 3):
+        scores.add("/a", points)
+        assert scores.poor("/a")
+    scores.add("/a", FITTED)
+    assert scores.known == {"/a": 0}
     assert (FITTED, UNFIT) == (1, -4)
 
 
