@@ -35,6 +35,7 @@ def said(clause: Any, engine: str = "sqlite") -> str:
 
 class Some(BaseModel):
     event_id: UUID
+    at: str
     role: str | None
     version: int
     fields: list[str]
@@ -64,7 +65,8 @@ def plainly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_of_the_trail_is_taken_what_the_text_and_the_place_are_made_of() -> None:
     assert columns_told(Some, ("seq", "role")) == [
-        EVENTS.c[name] for name in ("seq", "role", "record", "detail", "id", "record_version")
+        EVENTS.c[name]
+        for name in ("seq", "role", "record", "detail", "id", "created_at", "record_version")
     ]
     told = [one.name for one in columns_told(TimelineEntryOut, ORDER)]
     assert told == [
@@ -79,7 +81,8 @@ def test_each_field_is_told_by_its_name_and_as_null_where_there_may_be_none(
 ) -> None:
     kinds.append(Track)
     expected = (
-        "'{\"event_id\":' || id_as_Identifier || ',\"role\":' || coalesce(role_as_Text, 'null')"
+        "'{\"event_id\":' || id_as_Identifier || ',\"at\":' || created_at_as_UtcDateTime"
+        " || ',\"role\":' || coalesce(role_as_Text, 'null')"
         " || ',\"version\":' || coalesce(record_version_as_Integer, 'null')"
         " || ',\"fields\":' || coalesce(names_for_auditor_of_seen, 'null') || '}'"
     )
