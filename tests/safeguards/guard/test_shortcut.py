@@ -168,14 +168,17 @@ def at_hand(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_a_thread_that_holds_a_connection_reads_on_it(
-    house: Any, ways: Ways, at_hand: dict[str, Any]
+    house: Any, ways: Ways, at_hand: dict[str, Any], caplog: Any
 ) -> None:
     asked = call()
     assert shortcut.quickly(house, SEEN, asked, HANDLER) is ANSWER
     assert ways.asked == [("read", house, "db", SEEN, asked, CALLER, HANDLER)]
     at_hand.clear()
     assert shortcut.quickly(house, SEEN, asked, HANDLER) is None
-    assert len(ways.asked) == 1
+    at_hand["engine"] = "db"
+    house.remembered.forget(b"token")
+    assert shortcut.quickly(house, SEEN, asked, HANDLER) is None
+    assert (len(ways.asked), caplog.records) == (1, [])
 
 
 @pytest.mark.usefixtures("at_hand")
@@ -248,7 +251,7 @@ def test_a_read_is_decided_once_its_statement_was_asked(
     monkeypatch.setattr(shortcut, "answer_of", lambda call, shown: Answer(shown, call.status))
     db: Any = "db"
     for asked in (True, False):
-        handler: Any = lambda work: b"shown"  # noqa: E731
+        handler: Any = lambda work: b"shown" if work.asked is asked else b""  # noqa: E731, B023
         told = shortcut.read(house, db, SEEN, call(status=203), CALLER, handler)
         assert told == Answer(b"shown", 203, decided=asked)
 
