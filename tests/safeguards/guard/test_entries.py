@@ -87,17 +87,12 @@ def test_each_field_is_told_by_its_name_and_as_null_where_there_may_be_none(
         " || ',\"fields\":' || coalesce(names_for_auditor_of_seen, 'null') || '}'"
     )
     assert said(entry(Some, ROWS, Asked(Case, "auditor", "sqlite"))) == expected
+    assert (entries.TOLD, entries.UNTOLD) == ("told_as", ("actor_id", "role"))
     kinds.append(Note)  # of which an auditor is shown some in summary
     told = said(entry(Some, ROWS, Asked(Case, "auditor", "sqlite")))
     brief = "coalesce(CASE WHEN (seen.told_as = 1) THEN 'null' ELSE role_as_Text END, 'null')"
     assert told == expected.replace("coalesce(role_as_Text, 'null')", brief)
     assert said(entry(Some, ROWS, Asked(Track, "auditor", "sqlite"))) == expected
-
-
-@pytest.mark.usefixtures("plainly", "kinds")
-def test_who_wrote_it_is_two_columns() -> None:
-    assert entries.UNTOLD == ("actor_id", "role")
-    assert entries.TOLD == "told_as"
 
 
 class Foreign(BaseModel):
