@@ -32,7 +32,6 @@ or what followed the last was left out, only the whole log shows.
 import argparse
 import base64
 import json
-import os
 import re
 import struct
 import sys
@@ -545,8 +544,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         sys.stdout.write(f"{ascii(said)[1:-1]}\n")  # nothing of a file is shown as it is
         sys.stdout.flush()
-    except (OSError, ValueError, AttributeError):  # nobody can be told
-        os._exit(2)
+    except (OSError, ValueError, AttributeError):  # nobody can be told, nor asked to flush
+        sys.stdout, code = None, 2
     return code
 
 

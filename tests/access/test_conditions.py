@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import literal, select
+from sqlalchemy import insert, literal, select
 
 from app.casework.break_glass.models import BrokenGlass
 from app.casework.consents.models import Consent
@@ -18,6 +18,7 @@ from app.casework.notes.models import Note
 from app.casework.proceedings.models import Party
 from app.casework.supervision.models import Condition
 from app.core.db import table
+from app.core.values import new_id
 from app.registry.agreements.models import Agreement
 from app.registry.agreements.models import named as as_shared
 from app.registry.cases.models import Case, TeamMember
@@ -88,6 +89,22 @@ def broken(life: Life, told: dict[str, Any], **values: Any) -> None:
     one = life.facts.glass[-1]
     one |= told
     life.set(BrokenGlass, one, **values)
+
+
+def elsewhere(kind: type[Any], kept: str, ended: Step) -> Step:
+    """The last one, as it is, on another case too; what is of this one is ended."""
+
+    def step(life: Life) -> None:
+        rows, case, facts = table(kind), life.case(THERE), getattr(life.facts, kept)
+        here = rows.c.id == UUID(facts[-1]["id"])
+        told = life.db.execute(select(rows).where(here)).one()._mapping
+        fresh = {**told, "id": new_id(), "case_id": UUID(case), **life.common}
+        fresh |= life.inherited(kind, fresh)
+        life.db.execute(insert(rows).values(**fresh))
+        facts.insert(-1, {**facts[-1], "id": str(fresh["id"]), "case": case})
+        ended(life)
+
+    return step
 
 
 def uid(life: Life, n: int) -> UUID:
@@ -227,7 +244,11 @@ WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
             lambda life: agreed(life, {"classes": {"justice"}}, shared=as_shared(["justice"])),
             lambda life: agreed(life, {"status": "nothing flows out"}, direction="in"),
             lambda life: basis(life, {"on": life.day(1)}, given_on=life.day(1)),
-            lambda life: basis(life, {"case": life.case(THERE)}, case_id=UUID(life.case(THERE))),
+            elsewhere(
+                Consent,
+                "consents",
+                lambda life: basis(life, {"on": life.day(1)}, given_on=life.day(1)),
+            ),
         ],
         [
             on_day(Agreement, "agreements", "until", 1),
@@ -243,7 +264,11 @@ WAYS: dict[str, tuple[tuple[str, str, list[Step]], list[Step], list[Step]]] = {
             put(BrokenGlass, "glass", role=HEALTH),
             lambda life: broken(life, {"user": life.staff(PEER)}, author_id=uid(life, PEER)),
             lambda life: broken(life, {"class": "clinical"}, opened_class="clinical"),
-            lambda life: broken(life, {"case": life.case(THERE)}, case_id=UUID(life.case(THERE))),
+            elsewhere(
+                BrokenGlass,
+                "glass",
+                lambda life: broken(life, {"user": life.staff(PEER)}, author_id=uid(life, PEER)),
+            ),
             do("leave", 0, 0),
         ],
         [],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -40,11 +41,16 @@ def life(living: type[Life]) -> Iterator[Life]:
     one.teardown()
 
 
+PLACES = count(1)
+
+
 def event(life: Life, actor: int | None = None, **fields: Any) -> str:
     """Something that was read, unless told otherwise."""
     what: dict[str, Any] = {"outcome": "read", "action": "case.read", "hash": b"-", "detail": {}}
     if actor is not None:
         what["actor_id"] = uid(life, actor)
+    if fields.get("outcome") == "written":
+        what |= {"chain": "case", "seq": next(PLACES)}
     for name in ("file_id", "asked_id"):
         if name in fields:
             fields[name] = UUID(life.case(fields[name]))

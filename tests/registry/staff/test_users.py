@@ -127,7 +127,7 @@ def test_a_change_needs_what_was_read(world: World) -> None:
     assert admin("PATCH", path, json=body).status_code == 428
     tag = admin("GET", path).headers["ETag"]
     first = admin("PATCH", path, json=body, headers={"If-Match": tag})
-    assert (first.status_code, first.json()["version"]) == (200, 3)
+    assert (first.status_code, first.json()["version"]) == (200, 4)
     late = admin("PATCH", path, json={**body, "disabled": True}, headers={"If-Match": tag})
     assert late.status_code == 412
     assert admin("GET", path).headers["ETag"] == first.headers["ETag"]
@@ -166,7 +166,7 @@ def test_resets_are_on_record_and_for_administrators(world: World, verb: str) ->
     assert admin("POST", path, json=body).status_code == 200
     shown = admin("GET", f"/v1/users/{one.id}").json()
     assert shown["credentials_reset_at"] is not None
-    assert shown["version"] == 3
+    assert shown["version"] == 4
     events = table(AuditEvent)
     written = select(events.c.action, events.c.detail).where(
         events.c.file_id == UUID(one.id),
