@@ -57,7 +57,7 @@ def upgrade(engine: Engine, target: str, role: str | None = None) -> None:
             command.downgrade(config, target)
         else:
             command.upgrade(config, target)
-        if target == "head":
+        if not waiting(config, connection):  # at the head, however that was named
             examine_kinds()  # all are declared by now: none is left without
             insist(connection)
             if role:

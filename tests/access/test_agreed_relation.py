@@ -14,17 +14,8 @@ from app.registry.agreements.models import Agreement, named, names
 from app.registry.cases.reach import records_within
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Sight
-from tests.access.test_machine import Life, small_world
+from tests.access.test_machine import Life
 from tests.access.test_relations import ABROAD, HERE, ME, PEER, THERE, looking, opens, uid
-from tests.worlds import Worlds
-
-
-@pytest.fixture(scope="module")
-def living(
-    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[type[Life]]:
-    with small_world(worlds, tmp_path_factory.mktemp("a") / "world", request.config) as life:
-        yield life
 
 
 @pytest.fixture

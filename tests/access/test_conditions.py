@@ -4,7 +4,7 @@ What the machine meets by chance, now and then, is done here on purpose; the sam
 judges every look.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -28,21 +28,12 @@ from app.registry.covers.models import Cover
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Sight, When
 from app.safeguards.identity.caller import Caller
-from tests.access.test_machine import Life, small_world
-from tests.worlds import Worlds
+from tests.access.test_machine import Life
 
 Step = Callable[[Life], None]
 ME, PEER, NEAR, ABROAD, HELPER = range(5)  # ME and PEER in one unit, NEAR in another
 HEALTH = "health_worker"
 HERE, THERE = 0, 1  # two cases, of two countries
-
-
-@pytest.fixture(scope="module")
-def living(
-    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[type[Life]]:
-    with small_world(worlds, tmp_path_factory.mktemp("w") / "world", request.config) as life:
-        yield life
 
 
 def do(verb: str, *given: Any, **more: Any) -> Step:

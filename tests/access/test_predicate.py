@@ -32,20 +32,11 @@ from app.safeguards.guard.protected import (
     within,
 )
 from app.safeguards.identity.caller import Caller
-from tests.access.test_machine import START, Life, small_world
-from tests.worlds import Worlds
+from tests.access.test_machine import START, Life
 
 ME, PEER, NEAR, ABROAD, HELPER = range(5)
 HERE, THERE = 0, 1  # cases
 TEAM = {Reach.TEAM: frozenset({"case"})}
-
-
-@pytest.fixture(scope="module")
-def living(
-    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[type[Life]]:
-    with small_world(worlds, tmp_path_factory.mktemp("p") / "world", request.config) as life:
-        yield life
 
 
 @pytest.fixture

@@ -16,19 +16,10 @@ from app.registry.cases.reach import cases_within, records_within
 from app.registry.covers.models import Cover, covered_by
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import When
-from tests.access.test_machine import Life, small_world
+from tests.access.test_machine import Life
 from tests.access.test_relations import HERE, ME, NEAR, PEER, THERE, caller, looking, uid
-from tests.worlds import Worlds
 
 HEALTH, THERAPY = "health_worker", "therapy_notes"
-
-
-@pytest.fixture(scope="module")
-def living(
-    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[type[Life]]:
-    with small_world(worlds, tmp_path_factory.mktemp("g") / "world", request.config) as life:
-        yield life
 
 
 @pytest.fixture

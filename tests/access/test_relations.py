@@ -36,19 +36,10 @@ from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Sight, When, rule_of, within
 from app.safeguards.identity.caller import Caller
-from tests.access.test_machine import Life, small_world
-from tests.worlds import Worlds
+from tests.access.test_machine import Life
 
 ME, PEER, NEAR, ABROAD, HELPER = range(5)  # ME and PEER in one unit, NEAR in another
 HERE, THERE = 0, 1  # two cases, of two countries
-
-
-@pytest.fixture(scope="module")
-def living(
-    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[type[Life]]:
-    with small_world(worlds, tmp_path_factory.mktemp("r") / "world", request.config) as life:
-        yield life
 
 
 @pytest.fixture

@@ -20,17 +20,8 @@ from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.following import FOLLOWING
 from app.safeguards.guard.protected import Sight, When, evidence_rule
 from app.safeguards.identity.caller import Caller
-from tests.access.test_machine import START, Life, small_world
+from tests.access.test_machine import START, Life
 from tests.access.test_relations import ABROAD, HERE, ME, PEER, THERE, caller, person, uid
-from tests.worlds import Worlds
-
-
-@pytest.fixture(scope="module")
-def living(
-    worlds: Worlds, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[type[Life]]:
-    with small_world(worlds, tmp_path_factory.mktemp("e") / "world", request.config) as life:
-        yield life
 
 
 @pytest.fixture

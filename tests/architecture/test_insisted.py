@@ -6,11 +6,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.casework.notes.models import Note
-from app.cli.migrating import migrate
+from app.cli.migrating import SCRIPTS, migrate
 from app.core.db import table
 from app.core.engine import UnsafeDatabase, open_engine
 from app.core.values import new_id, now
@@ -212,3 +213,12 @@ def test_a_database_that_does_not_insist_is_not_used(fresh: World, owner: Engine
             open_house(settings)
         migrate(settings)
         open_house(settings).engine.dispose()
+
+
+def test_it_insists_again_at_the_head_however_that_is_named(fresh: World, owner: Engine) -> None:
+    settings = fresh.house.settings
+    (head,) = ScriptDirectory(str(SCRIPTS)).get_heads()
+    migrate(settings, head)
+    open_house(settings).engine.dispose()
+    with refused(owner) as db:
+        db.execute(delete(table(AuditEvent)))
