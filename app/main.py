@@ -48,6 +48,7 @@ from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
 from app.safeguards.guard.insisted import examine_refusals
 from app.safeguards.guard.kinds import examine_kinds
+from app.safeguards.guard.memory import Remembered
 from app.safeguards.guard.row_security import examine_walls
 from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import Vault, open_vault
@@ -97,7 +98,8 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
         engine.dispose()  # a refused database is let go of
         raise
     bound(settings.password_hashes_at_once)
-    return House(engine, vault, settings)
+    remembered, seen = (Remembered[Any, Any](settings.remembered) for _ in range(2))
+    return House(engine, vault, settings, remembered=remembered, seen=seen)
 
 
 def keys_of(engine: Engine, settings: Settings) -> Vault:

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.main import open_house
 from tests.conftest import ENGINES, World, started, turn
 from tests.memory import MEMORY, folder_of_a_run, roomy
 from tests.postgres import Named, NoPostgreSQL, System, Wheel, choose, running
@@ -131,3 +132,9 @@ def test_what_one_test_does_another_does_not_see(worlds: Worlds, tmp_path: Path)
         ]
     bosses = ["first-administrator", "second-administrator"]
     assert names == [[*bosses, "social-worker-north"], bosses]
+
+
+def test_a_house_remembers_as_many_as_it_is_told(world: World) -> None:
+    house = open_house(world.house.settings.model_copy(update={"remembered": 100}))
+    house.engine.dispose()
+    assert (house.remembered.most, house.seen.most) == (100, 100)

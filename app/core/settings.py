@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     rate_of_searches: str = Field("20/200", pattern=RATE)  # by name, for each token
     rate_of_sign_ins: str = Field("20/400", pattern=RATE)  # for each address
     password_hashes_at_once: int = Field(2, ge=1, le=16)  # each holds 19 MiB and a core
+    # Sign-ins that a process knows without asking, at 3 KiB each, and as many looks at a case.
+    remembered: int = Field(10_000, ge=100, le=1_000_000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"  # of our own lines
     metrics: Literal["loopback", "off"] = "loopback"  # who may ask GET /metrics
     api_pages: bool | None = None  # /docs and /openapi.json; else on a loopback address alone

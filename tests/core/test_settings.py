@@ -92,6 +92,7 @@ def test_the_demo_serves_this_machine_alone() -> None:
         ("CASEWORK_ACCESS_TOKEN_SECONDS", "86400"),
         ("CASEWORK_SESSION_HOURS", "0"),
         ("CASEWORK_PASSWORD_HASHES_AT_ONCE", "0"),
+        ("CASEWORK_REMEMBERED", "0"),
         ("CASEWORK_PORT", "http"),
     ],
 )

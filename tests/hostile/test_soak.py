@@ -23,6 +23,7 @@ from tests.worlds import Worlds
 MINUTES = float(os.environ.get("SOAK_MINUTES", "30"))
 CONNECTIONS = 16
 EVERY = 5.0  # seconds between two looks
+REMEMBERED = 500  # sign-ins; known until there are so many, which must be early in the run
 WARM = 0.25  # of the time is not judged: pools, caches and prepared statements fill up,
 WARMTH = 64 * 1024 * 1024  # and take no more than these bytes
 SLOPE = 1024 * 1024  # bytes in 100,000 requests
@@ -102,7 +103,10 @@ def slope(points: list[tuple[float, float]]) -> float:
 @pytest.mark.timeout(0)
 def test_nothing_grows(worlds: Worlds, tmp_path: Path) -> None:
     seen: list[tuple[int, ...]] = []
-    with besieged(worlds, tmp_path / "soak") as siege, ThreadPoolExecutor(CONNECTIONS) as pool:
+    with (
+        besieged(worlds, tmp_path / "soak", remembered=REMEMBERED) as siege,
+        ThreadPoolExecutor(CONNECTIONS) as pool,
+    ):
         load, end = Load(siege), monotonic() + 60 * MINUTES
         clients = [pool.submit(load.work, n) for n in range(CONNECTIONS)]
         while monotonic() < end and not any(one.done() for one in clients):
