@@ -25,7 +25,9 @@ ENV PATH=/opt/venv/bin:$PATH \
     CASEWORK_PORT=8000 \
     CASEWORK_DATABASE_URL=sqlite:////var/lib/casework/casework.db \
     CASEWORK_DATABASE_KEY_FILE=/var/lib/casework/casework.key \
-    CASEWORK_MASTER_KEY_FILE=/var/lib/casework/master.key
+    CASEWORK_MASTER_KEY_FILE=/var/lib/casework/master.key \
+    CASEWORK_LOG_KEY_FILE=/var/lib/casework/log.key \
+    CASEWORK_LOG_CHECKPOINT_FILE=/var/lib/casework/log.checkpoint
 USER 10001:10001
 WORKDIR /var/lib/casework
 EXPOSE 8000

@@ -43,6 +43,7 @@ from app.registry.staff.appointment_routes import router as appointments
 from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
+from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
@@ -71,11 +72,15 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
     if app.state.lines is not None:
         await app.state.lines.start()
     app.state.doors.start()
+    if app.state.sequencer is not None:
+        app.state.sequencer.start()
     examine_routes(app)  # whose description the framework keeps: no request has to wait for it
     gc.collect()
     gc.freeze()  # what start-up made is here to stay: no collection looks at it again
     gc.set_threshold(*COLLECT)
     yield
+    if app.state.sequencer is not None:
+        app.state.sequencer.stop()
     if app.state.lines is not None:
         app.state.lines.stop()
     app.state.doors.stop()
@@ -136,6 +141,8 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         app.state.lines = Lines(house.engine, settings.lines, settings.queue)
     # Whoever waits for a turn to hash must not keep a lane from those who are signed in.
     app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue, nullcontext)
+    if settings.sequencer:
+        app.state.sequencer = open_sequencer(house.engine, house.vault, settings)
     watch(app)
     return app
 
@@ -155,6 +162,11 @@ def watch(app: FastAPI) -> None:
         waiting = "Requests that wait for a line."
         metrics.watch("casework_lines", "Lines to the database.", lambda: [("", len(lines.open))])
         metrics.watch("casework_lines_queue", waiting, lambda: [("", len(lines.waiting))])
+    if (log := app.state.sequencer) is not None:
+        late, aside = "Seconds that events waited for the log.", "Events kept out of the log."
+        metrics.watch("casework_log_size", "Events in the log.", lambda: [("", log.size)])
+        metrics.watch("casework_log_late", late, lambda: [("", log.late)])
+        metrics.watch("casework_log_unvouched", aside, lambda: [("", log.unvouched)])
     metrics.watch("casework_pool_in_use", "Connections.", lambda: [("", pool.checkedout())])
 
 
@@ -201,7 +213,7 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
     if settings.shows_api:
         app.include_router(api_pages())
     complete_description(app)
-    app.state.metrics, app.state.lines = Metrics(), None
+    app.state.metrics, app.state.lines, app.state.sequencer = Metrics(), None, None
     limits = {
         "token": limit(settings.rate_per_token),
         "address": limit(settings.rate_per_address),

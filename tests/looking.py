@@ -10,9 +10,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
 
 from app.core.db import table
+from app.core.engine import open_engine
 from app.core.transactions import transaction as within_the_wall
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.calls import House
+from app.safeguards.guard.insisted import insist, stand_down
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.second_wall import BEYOND
 from app.safeguards.guard.writing import Circumstances
@@ -54,3 +57,20 @@ def event_of(db: Connection, kind: type[Protected], row: Any) -> UUID:
     db.execute(insert(table(AuditEvent)).values(event))
     event_id: UUID = event["id"]
     return event_id
+
+
+@contextmanager
+def past_insistence(house: House) -> Iterator[Connection]:
+    """As whoever owns the tables: what the database insists on is away meanwhile."""
+    given = house.settings
+    address = given.migration_url or given.database_url
+    engine = open_engine(address, given.database_key_file, owner=True)
+    try:
+        with transaction(engine) as db:
+            stand_down(db)
+        with transaction(engine) as db:
+            yield db
+        with transaction(engine) as db:
+            insist(db)
+    finally:
+        engine.dispose()

@@ -8,6 +8,7 @@ from signal import SIGTERM, signal
 import click
 from sqlalchemy import make_url
 
+from app.cli.audit import audit
 from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import SMALL, load_demo
 from app.cli.demo_staff import is_demo, renew
@@ -111,5 +112,6 @@ def policy() -> None:
     click.echo(printed(POLICY), nl=False)
 
 
+main.add_command(audit)
 main.add_command(users)
 main.add_command(units)

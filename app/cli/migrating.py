@@ -19,7 +19,7 @@ from app.safeguards.guard.row_security import build, raze
 from app.safeguards.guard.second_wall import BEYOND
 
 SCRIPTS = Path(__file__).parents[2] / "migrations"  # beside `app`, in a checkout and in a wheel
-APPEND_ONLY = ("audit_events", "audit_subjects", "revisions")
+APPEND_ONLY = ("audit_events", "audit_subjects", "revisions", "log_leaves", "unvouched_events")
 MAY_DELETE = ("answers_given", "recovery_codes", "file_bars")
 
 

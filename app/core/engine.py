@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from app.core import server_log, session
 from app.core.key_file import obtain_key
 from app.core.statements import send_whole
+from app.core.transactions import READS
 
 OLDEST_SQLITE = (3, 51, 3)  # older ones can lose committed writes when several connections use WAL
 # Synchronous 2 is FULL; recursive_triggers: a row that REPLACE throws out counts as deleted.
@@ -104,8 +105,12 @@ def secure(connection: Any, _: object) -> None:
 
 
 def begin(connection: Connection) -> None:
-    """Take the write lock first and wait for it: every unit of work writes its audit event."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Take the write lock first and wait for it: every unit of work writes its audit event.
+
+    Not so in `transactions.reading`.
+    """
+    reads = connection.get_execution_options().get(READS)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def behind_a_pooler(owner: bool) -> str:

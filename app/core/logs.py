@@ -33,6 +33,8 @@ FIELDS = {
     "place": re.compile(r"nowhere|[^\s:]{1,200}:\d{1,6}"),
     "errno": CODE,
     "limit": WORDS,
+    "count": re.compile(r"\d{1,9}"),
+    "seconds": re.compile(r"\d{1,9}"),
     "peer": re.compile(r"[0-9a-f]{8}"),  # the same for one address until the next start
     "setting": CODE,
 }

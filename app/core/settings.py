@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     pooler: Literal["none", "transaction"] = "none"  # PostgreSQL only: PgBouncer before it
     database_key_file: Path = Path("var/casework.key")  # SQLite only: the key of the file
     master_key_file: Path = Path("var/master.key")  # wraps the data keys of all files
+    sequencer: bool = True  # whether this process lets the signed log grow; one suffices
+    log_key_file: Path = Path("var/log.key")  # signs the log; whoever lets it grow has it
+    log_checkpoint_file: Path = Path("var/log.checkpoint")  # what was signed last
+    log_origin: str | None = Field(None, pattern=r"^[^\s+]{1,200}$")  # its name; else one is made
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     trusted_hosts: Annotated[list[str], NoDecode] = ["127.0.0.1", "localhost", "[::1]"]
@@ -74,7 +78,7 @@ class Settings(BaseSettings):
     def connections(self) -> int:
         """One for each thread that may want one, and two for who looks after the service."""
         lines = 0 if self.pooler == "transaction" else self.lines
-        return self.lanes + lines + 2 * self.password_hashes_at_once + 2
+        return self.lanes + lines + 2 * self.password_hashes_at_once + self.sequencer + 2
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""
@@ -93,6 +97,10 @@ class Settings(BaseSettings):
             )
         if self.master_key_file.resolve() == self.database_key_file.resolve():
             raise UnsafeSettings("CASEWORK_MASTER_KEY_FILE: must not be the database's key file")
+        if self.log_key_file.resolve() in map(
+            Path.resolve, (self.master_key_file, self.database_key_file)
+        ):
+            raise UnsafeSettings("CASEWORK_LOG_KEY_FILE: must not be another key's file")
         if self.otlp_endpoint and not told_safely(self.otlp_endpoint):
             raise UnsafeSettings(
                 "CASEWORK_OTLP_ENDPOINT: an https:// address, or http:// on this machine"

@@ -14,6 +14,7 @@ from app.core.statements import begin as begin_now
 from app.core.statements import wrapped
 
 SQLITE_WRITERS: dict[str, "Turns"] = {}
+READS = "reads"  # an option of connections on which nothing is written
 HELD = local()  # of each thread: the connection that it keeps, and the engine it is of
 
 
@@ -148,6 +149,13 @@ def undo(connection: Connection) -> None:
         cast(Any, connection.connection.driver_connection).rollback()
     except Exception:
         connection.invalidate()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """What is committed, for who looks after the service; on SQLite beside whoever writes."""
+    with engine.connect().execution_options(**{READS: True}) as connection:
+        yield connection
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from app.core.paging import CURSOR, MOST, Paged
 from app.core.values import moment
 from app.insight.changes import changes
 from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownRecord, Moment
-from app.insight.schemas import EventOut, HistoryOut, TimelineEntryOut
+from app.insight.schemas import CheckpointOut, EventOut, HistoryOut, ProofOut, TimelineEntryOut
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
@@ -28,6 +28,18 @@ def list_events(
     file_id: UUID | None = None,
 ) -> Shown[Page[EventOut]]:
     return work.evidence(EventOut, page, file_id, actor_id=actor_id, action=action, outcome=outcome)
+
+
+@router.get("/audit/checkpoint")
+def read_checkpoint(work: Annotated[UnitOfWork, Permit("log.read")]) -> Shown[CheckpointOut]:
+    """The signed log of all events: how long it is, and what it comes to."""
+    return work.checkpoint(CheckpointOut)
+
+
+@router.get("/audit/events/{event_id}/proof")
+def read_proof(work: Annotated[UnitOfWork, Permit("log.read")], event_id: UUID) -> Shown[ProofOut]:
+    """For whoever may read the event whole. 409 until the log has it, about a second."""
+    return work.proof(ProofOut, event_id)
 
 
 @router.get("/cases/{case_id}/timeline")

@@ -52,6 +52,27 @@ class EventOut(Abridged):
     hash: str | None
 
 
+class CheckpointOut(BaseModel):
+    """What the log of all events signed last; `note` is a C2SP tlog-checkpoint, to the letter."""
+
+    origin: str | None = None  # the name of the log; null before anything was signed
+    size: int  # events
+    root: str  # SHA-256 in base64
+    signed_at: str | None = None
+    note: str | None = None
+    keys: list[str]  # name+id+key; hold them against those that you were given
+
+
+class ProofOut(BaseModel):
+    """That an event is in the log; `proof` is a c2sp.org/tlog-proof@v1, to the letter."""
+
+    event_id: UUID
+    index: int
+    size: int
+    entry: dict[str, Any]  # what the log has of the event: its leaf hashes this, canonically
+    proof: str
+
+
 class TimelineEntryOut(BaseModel):
     """Of the trail: what was done by whom to which record; `/history` tells the values."""
 

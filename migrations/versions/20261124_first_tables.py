@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("chain", sa.Text(), nullable=True),
         sa.Column("seq", sa.Integer(), nullable=True),
         sa.Column("hash", sa.LargeBinary(), nullable=True),
+        sa.Column("mac", sa.LargeBinary(), nullable=True),
         sa.Column("id", app.core.db.Identifier(), nullable=False),
         sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -94,6 +95,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
     )
     op.create_table(
+        "log_heads",
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("signed_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("origin", name=op.f("pk_log_heads")),
+    )
+    op.create_table(
+        "log_tiles",
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("hashes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "n", name=op.f("pk_log_tiles")),
+    )
+    op.create_table(
         "outbox_messages",
         sa.Column("file_id", app.core.db.Identifier(), nullable=True),
         sa.Column("topic", sa.Text(), nullable=False),
@@ -132,6 +149,17 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_chain_heads_file_id")),
         sa.PrimaryKeyConstraint("file_id", "chain", name=op.f("pk_chain_heads")),
+    )
+    op.create_table(
+        "log_leaves",
+        sa.Column("leaf_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("leaf", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["audit_events.id"], name=op.f("fk_log_leaves_event_id")
+        ),
+        sa.PrimaryKeyConstraint("leaf_index", name=op.f("pk_log_leaves")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_log_leaves_event_id")),
     )
     op.create_table(
         "operations",
@@ -213,6 +241,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_units")),
         sa.UniqueConstraint("code", name=op.f("uq_units_code")),
+    )
+    op.create_table(
+        "unvouched_events",
+        sa.Column("event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("found_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["audit_events.id"], name=op.f("fk_unvouched_events_event_id")
+        ),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_unvouched_events")),
     )
     op.create_table(
         "households",
@@ -1870,15 +1907,19 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_index(op.f("ix_households_operation_id"), table_name="households")
     op.drop_table("households")
+    op.drop_table("unvouched_events")
     op.drop_table("units")
     op.drop_index(op.f("ix_revisions_file_id"), table_name="revisions")
     op.drop_table("revisions")
     op.drop_table("operations")
+    op.drop_table("log_leaves")
     op.drop_table("chain_heads")
     op.drop_table("audit_subjects")
     op.drop_index("ix_sign_in_attempts_name", table_name="sign_in_attempts")
     op.drop_table("sign_in_attempts")
     op.drop_table("outbox_messages")
+    op.drop_table("log_tiles")
+    op.drop_table("log_heads")
     op.drop_table("installation")
     op.drop_table("files")
     op.drop_table("file_bars")

@@ -18,8 +18,10 @@ from app.core.values import new_id, now
 from app.main import open_house
 from app.registry.cases.models import Case
 from app.safeguards.audit.models import AuditEvent, ChainHead
+from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.guard.insisted import EVIDENCE, wanted
 from app.safeguards.guard.protected import Protected, protected_kinds
+from app.safeguards.guard.writing import Circumstances
 from app.safeguards.vault.models import File
 from tests.conftest import World, started
 from tests.looking import event_of, rewritten, transaction
@@ -33,6 +35,11 @@ def owner(fresh: World) -> Iterator[Engine]:
     """Of the tables, none of evidence empty; on SQLite whoever has the key."""
     assert fresh.as_("coordinator")("GET", "/v1/cases").json()["items"]
     given = fresh.house.settings
+    letting = open_sequencer(fresh.house.engine, fresh.house.vault, given)
+    with transaction(fresh.house.engine) as db:
+        forged = Circumstances(None, "test", "test", new_id(), now()).event("read")
+        db.execute(insert(table(AuditEvent)).values(forged))
+    letting.drain()
     address = given.migration_url or given.database_url
     engine = open_engine(address, given.database_key_file, owner=True)
     yield engine

@@ -106,9 +106,11 @@ def test_limits_come_from_the_environment(
 
 def test_there_is_a_connection_for_every_thread_and_line() -> None:
     one = Settings(lanes=4, lines=5, password_hashes_at_once=3)
-    assert one.connections == 4 + 5 + 2 * 3 + 2
+    assert one.connections == 4 + 5 + 2 * 3 + 1 + 2  # one lets the log grow
     pooled = one.model_copy(update={"pooler": "transaction"})  # there are no lines
-    assert pooled.connections == 4 + 2 * 3 + 2
+    assert pooled.connections == 4 + 2 * 3 + 1 + 2
+    alone = pooled.model_copy(update={"sequencer": False})
+    assert alone.connections == 4 + 2 * 3 + 2
 
 
 def test_every_setting_is_told_to_operators() -> None:

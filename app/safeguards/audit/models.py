@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -63,6 +64,7 @@ class AuditEvent(Row):
     chain: Mapped[str | None]  # the record class whose chain of this file the event continues
     seq: Mapped[int | None]
     hash: Mapped[bytes | None]
+    mac: Mapped[bytes | None]  # the word of the application for it: see `vouching`
 
 
 def made_by(event: str, file: str, row: str, version: str) -> ForeignKeyConstraint:
@@ -107,3 +109,44 @@ class ChainHead(Base):
     chain: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int]
     hash: Mapped[bytes]
+
+
+class LogLeaf(Base):
+    """The place of an event in the signed log; hashes of leaves above these are `LogTile`s."""
+
+    __tablename__ = "log_leaves"
+
+    leaf_index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_events.id"), unique=True)
+    leaf: Mapped[bytes]
+
+
+class LogTile(Base):
+    """Up to 256 hashes of one level above the leaves, side by side."""
+
+    __tablename__ = "log_tiles"
+
+    level: Mapped[int] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    hashes: Mapped[bytes]
+
+
+class LogHead(Base):
+    """The log as it was signed last; whoever holds this row lets it grow."""
+
+    __tablename__ = "log_heads"
+
+    origin: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    root: Mapped[bytes]
+    note: Mapped[str]  # the signed checkpoint
+    signed_at: Mapped[datetime]
+
+
+class Unvouched(Base):
+    """An event that the application did not write: it is kept out of the log, and told."""
+
+    __tablename__ = "unvouched_events"
+
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_events.id"), primary_key=True)
+    found_at: Mapped[datetime]

@@ -62,6 +62,14 @@ Handler = Callable[[UnitOfWork], object]
 Rest = Callable[[Connection], Shown[Any]]
 
 
+def circumstances_of(
+    house: House, mark: Mark, call: Call, caller: Caller | None, at: datetime
+) -> Circumstances:
+    """What the events of one request have in common."""
+    key = house.vault.vouching
+    return Circumstances(caller, mark.action, call.route, call.request_id, at, key)
+
+
 def unit(
     house: House,
     db: Connection,
@@ -78,7 +86,7 @@ def unit(
     """
     patches, writes = call.method == "PATCH", call.method != "GET"
     asked = Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven, seen)
-    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
+    circumstances = circumstances_of(house, mark, call, caller, at)
     return UnitOfWork(db, house.vault, mark, asked, circumstances)
 
 

@@ -27,14 +27,13 @@ from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
-from app.safeguards.guard.calls import Call, Handler, House, Rest, present, unit
+from app.safeguards.guard.calls import Call, Handler, House, Rest, circumstances_of, present, unit
 from app.safeguards.guard.idempotency import key_of, recall, remember
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shortcut import quickly
 from app.safeguards.guard.shown import ShownOnce
 from app.safeguards.guard.unit_of_work import UnitOfWork
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller, authenticate
 
 log = logging.getLogger("casework.guard")
@@ -189,7 +188,7 @@ def refuse(
     house: House, mark: Mark, call: Call, caller: Caller | None, at: datetime, problem: Problem
 ) -> None:
     """In a transaction of its own: what was refused is undone, that it was asked for is not."""
-    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, at)
+    circumstances = circumstances_of(house, mark, call, caller, at)
     outcome = "refused"
     # The id that a stranger guessed is recorded as asked for, not as a file that exists.
     event = circumstances.event(

@@ -13,11 +13,18 @@ from sqlalchemy import JSON, Column, Connection, FromClause, inspect, text
 
 from app.core.db import table
 from app.core.engine import UnsafeDatabase
-from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.audit.models import (
+    AuditEvent,
+    AuditSubject,
+    ChainHead,
+    LogLeaf,
+    Revision,
+    Unvouched,
+)
 from app.safeguards.guard.protected import Protected, protected_kinds
 from app.safeguards.vault.models import File
 
-EVIDENCE = tuple(table(one) for one in (AuditEvent, AuditSubject, Revision))
+EVIDENCE = tuple(table(one) for one in (AuditEvent, AuditSubject, Revision, LogLeaf, Unvouched))
 FUNCTION = "refuse_what_no_event_tells_of"
 GROWN = "NEW.file_id = OLD.file_id AND NEW.chain = OLD.chain AND NEW.seq > OLD.seq"
 SAME_FILE = "NEW.id = OLD.id AND NEW.kind = OLD.kind"  # its key may go, and be wrapped anew

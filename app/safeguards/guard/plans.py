@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    LargeBinary,
     Select,
     Text,
     case,
@@ -252,6 +253,7 @@ def event_values(question: Question, role: str) -> dict[str, Any]:
         "record_id": bind("shown_record", Identifier()),
         "record_version": bind("shown_version", Integer()),
         "detail": bind("detail", JSON()),
+        "mac": bind("mac", LargeBinary()),
     }
     assert values.keys() <= set(events.c.keys())
     return values

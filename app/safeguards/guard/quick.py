@@ -22,6 +22,8 @@ from app.core.errors import Invalid
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.statements import Cells
 from app.core.values import new_id, plain
+from app.safeguards.access.policy import POLICY
+from app.safeguards.audit.vouching import word
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import ordinary, particulars
 from app.safeguards.guard.mark import Mark
@@ -162,11 +164,31 @@ class Quick:
             "route": made.route,
             "request": made.request_id,
         }
+        values["mac"] = self._word(question, values)
         plan = plan_of(question)
         rows = plan.statement.run(self._db, values, wall_of(caller).first)
         if plan.event is not None and rows:
             self._witness(question, plan, values, rows)
         return rows
+
+    def _word(self, question: Question, values: dict[str, Any]) -> bytes:
+        """Ours for the event that the statement is about to write."""
+        made, caller = self._circumstances, self._caller
+        event = {
+            "id": values["event"],
+            "created_at": made.at,
+            "actor_id": caller.id,
+            "role": question.role,
+            "session_id": caller.session_id,
+            "action": question.mark.action,
+            "route": made.route,
+            "outcome": "read",
+            "file_id": self._file_id,
+            "request_id": made.request_id,
+            "policy": POLICY.digest[:16],
+            "record": question.out.of.record,
+        }
+        return word(made.vouching, event)
 
     def _witness(
         self, question: Question, plan: Plan, values: dict[str, Any], rows: list[Cells]

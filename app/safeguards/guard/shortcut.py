@@ -13,14 +13,21 @@ from app.core.transactions import at_hand, at_once, passing
 from app.core.values import now
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
-from app.safeguards.guard.calls import Call, Handler, House, answer_of, present, unit
+from app.safeguards.guard.calls import (
+    Call,
+    Handler,
+    House,
+    answer_of,
+    circumstances_of,
+    present,
+    unit,
+)
 from app.safeguards.guard.door import ordinary
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.memory import FITTED, UNFIT
 from app.safeguards.guard.plans import AtLength
 from app.safeguards.guard.quick import Quick
 from app.safeguards.guard.second_wall import wall_of
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
 UNUSUAL = (AtLength, Problem, DBAPIError, Closed)  # all that the long way is there for
@@ -46,7 +53,7 @@ def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | 
 def read(
     house: House, db: Connection, mark: Mark, call: Call, caller: Caller, handler: Handler
 ) -> Answer:
-    circumstances = Circumstances(caller, mark.action, call.route, call.request_id, now())
+    circumstances = circumstances_of(house, mark, call, caller, now())
     work = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
     answer = answer_of(call, handler(work))  # type: ignore[arg-type]
     answer.decided = work.asked

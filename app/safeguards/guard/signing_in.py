@@ -69,7 +69,7 @@ def with_password(house: House, attempt: Attempt, claim: Claim) -> dict[str, Any
             throttle.admit(db, name, address, at)
         except TooMany as refusal:
             throttled = refusal
-            record(db, attempt, None, "refused", "throttled")
+            record(db, house, attempt, None, "refused", "throttled")
         known = credential(db, username)
     if throttled:
         raise Refused(
@@ -96,7 +96,7 @@ def with_password(house: House, attempt: Attempt, claim: Claim) -> dict[str, Any
                 db.execute(mine.values(password_hash=renewed))
             answer = let_in(db, house, attempt, caller, user, renewable=not claim.clients_only)
         else:
-            record(db, attempt, caller, "refused", why)
+            record(db, house, attempt, caller, "refused", why)
     if answer is None:
         wrong = claim.wrong(why or "disabled")
         if why == DORMANT:  # told to who knows the password, and to nobody who guesses
@@ -120,7 +120,7 @@ def let_in(
         limited=limited,
         renewable=renewable and not limited,
     )
-    record(db, attempt, replace(caller, session_id=pair.session_id), "signed-in", None)
+    record(db, house, attempt, replace(caller, session_id=pair.session_id), "signed-in", None)
     return shown(house, pair, caller)
 
 
@@ -172,9 +172,9 @@ def with_refresh(house: House, attempt: Attempt) -> dict[str, Any]:
         caller = named(db, done.user_id) if done.user_id else None
         if done.pair and caller:
             held = replace(caller, session_id=done.pair.session_id)
-            record(db, attempt, held, "signed-in", None)
+            record(db, house, attempt, held, "signed-in", None)
             return shown(house, done.pair, caller)
-        record(db, attempt, caller, "refused", done.why or "disabled")
+        record(db, house, attempt, caller, "refused", done.why or "disabled")
     raise Refused("invalid_grant", "refresh")
 
 
@@ -195,7 +195,7 @@ def revoke(house: House, attempt: Attempt) -> None:
         if owner:
             sessions.end(db, attempt.at, "signed out", kept.c.id == owner.id)
         held = caller and owner and replace(caller, session_id=owner.id)
-        record(db, attempt, held or None, "signed-out", None, action)
+        record(db, house, attempt, held or None, "signed-out", None, action)
 
 
 def span(house: House) -> timedelta:
@@ -217,17 +217,19 @@ def decline(
 ) -> Refused:
     """Puts on record what was refused before anybody was looked for."""
     with transaction(house.engine) as db:
-        record(db, attempt, None, "refused", refusal.why, action)
+        record(db, house, attempt, None, "refused", refusal.why, action)
     return refusal
 
 
 def record(
     db: Connection,
+    house: House,
     attempt: Attempt,
     caller: Caller | None,
     outcome: str,
     why: str | None,
     action: str = "token.issue",
 ) -> None:
-    circumstances = Circumstances(caller, action, ROUTES[action], attempt.request_id, attempt.at)
+    route, key = ROUTES[action], house.vault.vouching
+    circumstances = Circumstances(caller, action, route, attempt.request_id, attempt.at, key)
     db.execute(insert(table(AuditEvent)), [circumstances.event(outcome, code=why)])

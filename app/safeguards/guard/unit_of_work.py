@@ -17,10 +17,10 @@ from app.core.values import new_id, plain, spelled
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.columns import defaults, said, settable
 from app.safeguards.guard.ground import NoFile
+from app.safeguards.guard.logged import Logged
 from app.safeguards.guard.protected import Protected, owners_of
 from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Out, Shown, Written
-from app.safeguards.guard.trail import Trail
 from app.safeguards.vault.models import File
 
 O = TypeVar("O", bound=Out)  # noqa: E741
@@ -29,7 +29,7 @@ BY_CLASS = {Reach.DOCKET, Reach.SUPERVISION}  # each opens some classes of a cas
 
 
 @dataclass
-class UnitOfWork(Trail):
+class UnitOfWork(Logged):
     """Handlers use the public verbs; what begins with an underscore is the guard's."""
 
     # --- writing ------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from app.core.values import new_id
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
 from app.safeguards.audit.models import DRAWN, AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.audit.vouching import word
 from app.safeguards.guard.appending import MOST, Entered, append
 from app.safeguards.guard.protected import Protected
 from app.safeguards.identity.caller import Caller
@@ -35,10 +36,11 @@ class Circumstances:
     route: str
     request_id: UUID
     at: datetime
+    vouching: bytes = b""  # the key of our word for events; without it nobody's word is given
 
     def event(self, outcome: str, **more: Any) -> dict[str, Any]:
         """A row of audit_events: names and identifiers, never values."""
-        return {
+        event = {
             "id": new_id(),
             "created_at": self.at,
             "actor_id": self.caller and self.caller.id,
@@ -54,6 +56,7 @@ class Circumstances:
             "detail": {},
             **more,
         }
+        return {**event, "mac": word(self.vouching, event) if self.vouching else None}
 
 
 @dataclass

@@ -28,6 +28,7 @@ class Vault:
     cursors: bytes
     answers: bytes
     key_id: str
+    vouching: bytes = b""
 
     def new_file_key(self, file_id: str) -> tuple[bytes, bytes]:
         """A data key of 32 bytes, and the same wrapped for the database."""
@@ -54,7 +55,14 @@ def open_vault(master_key_file: Path, known: str | None) -> Vault:
     key_id = sha256(b"key id" + derived("key-id")).hexdigest()[:8]
     if known not in (None, key_id):
         raise UnsafeKey(f"{master_key_file} is not the key that this database was written with")
-    return Vault(derived("wrap"), derived("index"), derived("cursor"), derived("answer"), key_id)
+    return Vault(
+        derived("wrap"),
+        derived("index"),
+        derived("cursor"),
+        derived("answer"),
+        key_id,
+        derived("vouch"),
+    )
 
 
 def seal(key: bytes, plain: bytes, place: str) -> bytes:

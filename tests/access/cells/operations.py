@@ -183,6 +183,8 @@ POST  /units                                              unit.add              
 GET   /units/{unit_id}                                    unit.read                 R   open
 GET   /policy                                             policy.read               R   open
 GET   /audit/events                                       event.read                R   open
+GET   /audit/checkpoint                                   log.read                  R   open
+GET   /audit/events/{event_id}/proof                      log.read                  R   open
 GET   /me/notices                                         notice.read               R   open
 POST  /me/notices/{notice_id}/seen                        notice.see                U
 
@@ -232,7 +234,7 @@ CLASSES = {
     "appointment": "appointment",
     **dict.fromkeys(("user", "client", "unit"), "staff"),
     "policy": "staff policy",
-    "event": "audit",
+    **dict.fromkeys(("event", "log"), "audit"),
 }
 # What identifies the file, and the record without whose sight nothing is said of it.
 FILES = {

@@ -1,5 +1,6 @@
 """What a write is held against before it is made: the tag that was read, the class, the columns."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def changing(
 ) -> UnitOfWork:
     usual = working(ADD)
     call = Call(b"", method, "/path", "route", new_id(), FILE, if_match, out=out)
-    house: Any = type("House", (), {"vault": None})
+    house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b""))
     work = unit(house, None, ADD, call, usual.actor, AT)  # type: ignore[arg-type]
     monkeypatch.setattr(work, "_bytes", lambda *shown: BODY if shown == (out, ROW) else b"")
     return work

@@ -18,6 +18,7 @@ from app.safeguards.guard.shown import Shown, UnshownAnswer
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
+VAULT = SimpleNamespace(vouching=b"v")
 CALL = Call(b"token", "POST", "/v1/cases/", "POST /cases", new_id(), status=201)
 RECORD = new_id()
 
@@ -67,7 +68,7 @@ def test_who_asks_for_nothing_more_is_asked_for_nothing_more() -> None:
 
 
 def test_each_house_remembers_for_itself() -> None:
-    given: Any = (object(), object(), object())
+    given: Any = (object(), VAULT, object())
     house, other = House(*given), House(*given)
     db: Any = object()
     caller = Caller(new_id(), "name", "supervisor", None, None)
@@ -89,12 +90,14 @@ def test_each_house_remembers_for_itself() -> None:
 def test_a_unit_of_work_stands_on_what_was_asked(method: str, patches: bool, writes: bool) -> None:
     call = Call(b"t", method, "/path", "route", new_id(), new_id(), "tag", out=CaseOut)
     caller, at = Caller(new_id(), "name", "supervisor", None, None), datetime.now(UTC)
-    house: Any = SimpleNamespace(vault=object())
+    house: Any = SimpleNamespace(vault=VAULT)
     db: Any = object()
     mark, seen = OnCase("case.read"), (1, b"key")
     work = unit(house, db, mark, call, caller, at, proven=False, seen=seen)
     assert (work._db, work._vault, work._mark) == (db, house.vault, mark)
     assert work._asked == Asked(call.file_id, "tag", patches, writes, CaseOut, b"t", False, seen)
-    assert work._circumstances == Circumstances(caller, "case.read", "route", call.request_id, at)
+    assert work._circumstances == Circumstances(
+        caller, "case.read", "route", call.request_id, at, b"v"
+    )
     usual = unit(house, db, mark, call, caller, at)._asked
     assert (usual.proven, usual.seen) == (True, None)

@@ -30,7 +30,9 @@ def working(
 ) -> UnitOfWork:
     caller = Caller(new_id(), "", role, new_id(), "ra", new_id())
     call = Call(b"", method, "/path", "route", new_id(), file_id)
-    return unit(SimpleNamespace(vault=None), None, mark, call, caller, AT)  # type: ignore[arg-type]
+    house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b""))
+    db: Any = None
+    return unit(house, db, mark, call, caller, AT)
 
 
 def test_a_unit_of_work_has_one_moment_one_day_and_one_actor() -> None:

@@ -76,7 +76,7 @@ def event_of(world: World, answer: Any) -> tuple[dict[str, Any], list[str]]:
         shown = db.execute(select(subjects.c.file_id).where(subjects.c.event_id == row.id))
         told = {name: str(value) for name, value in row._mapping.items()}
         files = sorted(str(one) for one in shown.scalars())
-    for name in ("id", "created_at", "request_id"):
+    for name in ("id", "created_at", "request_id", "mac"):
         told.pop(name)
     return told, files
 

@@ -52,13 +52,15 @@ class Line:
         self.done.append("undo")
 
 
+VAULT = SimpleNamespace(vouching=b"v")
+
+
 @pytest.fixture
 def house() -> Any:
     remembered = Remembered[bytes, Caller]()
     remembered.keep(b"token", CALLER)
-    return SimpleNamespace(
-        remembered=remembered, seen=Remembered(), scores=Scores(), engine="engine", vault="vault"
-    )
+    memory = {"remembered": remembered, "seen": Remembered(), "scores": Scores()}
+    return SimpleNamespace(**memory, engine="engine", vault=VAULT)
 
 
 class Ways:
@@ -241,9 +243,9 @@ def test_a_read_is_decided_once_its_statement_was_asked(
     house: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def quick(db: Any, vault: Any, mark: Any, file_id: Any, token: Any, told: Any) -> Any:
-        assert (db, vault, mark, file_id, token) == ("db", "vault", SEEN, FILE, b"token")
+        assert (db, vault, mark, file_id, token) == ("db", VAULT, SEEN, FILE, b"token")
         assert (told.caller, told.action, told.route) == (CALLER, "case.read", "GET /route")
-        assert told.request_id == REQUEST
+        assert (told.request_id, told.vouching) == (REQUEST, VAULT.vouching)
         assert told.at.tzinfo is not None
         return SimpleNamespace(asked=asked)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
 from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.audit.vouching import word
 from app.safeguards.guard import writing as written
 from app.safeguards.guard.appending import MOST
 from app.safeguards.guard.writing import (
@@ -52,6 +54,9 @@ def writing(caller: Caller | None = CALLER) -> Writes:
 def test_an_event_names_who_did_what_by_which_policy() -> None:
     writes = writing()
     event = writes.circumstances.event("written", code="done", detail={"a": 1})
+    key = b"k" * 32
+    vouched = replace(writes.circumstances, vouching=key).event("written", code="done")
+    assert vouched["mac"] == word(key, vouched)
     assert event.pop("id") != writes.circumstances.event("written")["id"]
     assert event == {
         "created_at": AT,
@@ -66,7 +71,7 @@ def test_an_event_names_who_did_what_by_which_policy() -> None:
         "code": "done",
         "detail": {"a": 1},
         **dict.fromkeys(("file_id", "asked_id", "record_class", "record", "record_id")),
-        **dict.fromkeys(("record_version", "chain", "seq", "hash")),
+        **dict.fromkeys(("record_version", "chain", "seq", "hash", "mac")),
     }
     assert {"id", *event} == set(table(AuditEvent).c.keys())
     nobody = writing(None).circumstances.event("refused")

@@ -1,0 +1,52 @@
+"""What operators do with the log of all events: let it grow, and give it to who judges it."""
+
+from pathlib import Path
+
+import click
+
+from app.cli.commands import OPERATOR
+from app.core.settings import Settings
+from app.core.transactions import reading, transaction
+from app.main import open_house
+from app.safeguards.audit.exported import export
+from app.safeguards.audit.log_keys import published_keys
+from app.safeguards.audit.sequencer import open_sequencer
+from app.safeguards.guard.attesting import attest
+
+
+@click.group()
+def audit() -> None:
+    """The signed log of all events."""
+
+
+@audit.command("grow")
+def grow_command() -> None:
+    """Give all events that wait their place in the log, and sign it."""
+    settings = Settings()
+    house = open_house(settings)
+    sequencer = open_sequencer(house.engine, house.vault, settings)
+    sequencer.drain()
+    click.echo(f"The log has {sequencer.size} events.")
+    if sequencer.unvouched:
+        raise click.ClickException(f"{sequencer.unvouched} events are not the application's")
+
+
+@audit.command("keys")
+def keys_command() -> None:
+    """Print the public keys of the log: give them to whoever verifies, by a way of their own."""
+    with transaction(open_house(Settings()).engine) as db:
+        for key in published_keys(db):
+            click.echo(key)
+
+
+@audit.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def export_command(folder: Path) -> None:
+    """Write the log to a folder that `casework-verify log` judges."""
+    house = open_house(Settings())
+    attest(house, OPERATOR, "log.read", "audit export", record="log")
+    with reading(house.engine) as db:
+        size = export(db, folder)
+    if not size:
+        raise click.ClickException("nothing is signed yet: run `casework audit grow`")
+    click.echo(f"{folder} has the log of {size} events: casework-verify log {folder} --key KEY")

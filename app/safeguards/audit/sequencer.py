@@ -1,0 +1,95 @@
+"""Lets the signed log grow while the application runs, and says so when it is late."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import DBAPIError
+
+from app.core.db import table
+from app.core.settings import Settings
+from app.core.transactions import reading, transaction
+from app.safeguards.audit.log_keys import open_log_keys
+from app.safeguards.audit.models import Unvouched
+from app.safeguards.audit.outside import examine_log, keep
+from app.safeguards.audit.sequencing import MOST, Sequencing
+from app.safeguards.audit.tiles import BadTile
+from app.safeguards.audit.vouching import vouched
+from app.safeguards.vault.keys import Vault
+
+log = logging.getLogger("casework.log")
+EVERY = 1.0  # seconds between two looks
+LATE = 60  # seconds; an event that waits for longer is told of
+
+
+@dataclass
+class Sequencer:
+    """One thread beside the requests. Several processes may have one: they take turns."""
+
+    sequencing: Sequencing
+    checkpoint_file: Path
+    size: int = 0  # events in the log
+    unvouched: int = 0  # events that were kept out of it
+    over: Event = field(default_factory=Event)
+    thread: Thread | None = None
+
+    def start(self) -> None:
+        self.thread = Thread(target=self.run, daemon=True, name="sequencer")
+        self.thread.start()
+
+    def stop(self) -> None:
+        self.over.set()
+        if self.thread is not None:
+            self.thread.join()
+
+    def run(self) -> None:
+        while True:
+            self.once()
+            if self.over.wait(EVERY):
+                return
+
+    def once(self) -> None:
+        """All that waits; what fails is told and tried again the next time."""
+        try:
+            self.drain()
+        except (DBAPIError, OSError) as fault:
+            log.warning("the log could not grow", extra={"failure": type(fault).__name__})
+        except BadTile:
+            log.exception("the log is damaged")
+        if self.late >= LATE:
+            log.error("the log is late", extra={"seconds": int(self.late)})
+
+    def drain(self) -> None:
+        while not self.over.is_set():
+            count, head = self.sequencing.batch()
+            if head is not None and head.size != self.size:
+                keep(self.checkpoint_file, head.note)
+                self.size = head.size
+            if count < MOST:
+                break
+        self.count_unvouched()
+
+    def count_unvouched(self) -> None:
+        with reading(self.sequencing.engine) as db:
+            found = db.execute(select(func.count()).select_from(table(Unvouched))).scalar_one()
+        if found > self.unvouched:
+            log.error("events that the application did not write", extra={"count": found})
+        self.unvouched = found
+
+    @property
+    def late(self) -> float:
+        """Seconds that the oldest event of the last look had waited."""
+        return self.sequencing.late.total_seconds()
+
+
+def open_sequencer(engine: Engine, vault: Vault, settings: Settings) -> Sequencer:
+    """Raises UnsafeKey or UnsafeDatabase where the log may not grow."""
+    with transaction(engine) as db:
+        keys = open_log_keys(db, settings.log_key_file, settings.log_origin)
+        examine_log(db, keys, settings.log_checkpoint_file)
+    judge: Callable[..., bool] = partial(vouched, vault.vouching)
+    return Sequencer(Sequencing(engine, keys, judge), settings.log_checkpoint_file)
