@@ -8,7 +8,7 @@ Exit 1: it does not, and the first place where it breaks is named. Exit 2: it ca
     verify.py proof FILE --entry FILE  one event is in the log
     verify.py consistency OLD NEW FILE the log of NEW begins with all that OLD had
     verify.py sink FILE FOLDER         all of the log, and all that a second record has is in it
-    verify.py case FILE                one file's events are chained, dense, and in the log
+    verify.py case BUNDLE              one file's events are chained, dense, and in the log
 
 `--key` names a key of the log, as `name+id+base64`. Each that is given must have signed every
 checkpoint, and its name must be the log's. `--witness` names a key of a witness; `--quorum` of
@@ -18,15 +18,19 @@ where the log comes from.
 The formats: checkpoints, signatures, tiles and proofs are those of C2SP (tlog-checkpoint,
 signed-note, tlog-cosignature, tlog-tiles, tlog-proof) over the trees of RFC 6962. FOLDER has
 `checkpoint`, and the leaves as `tile/0/…`, or the events as `entries`, one a line in canonical
-JSON, or both; further levels of tiles tell where a broken log breaks. The proof for
-`consistency` is a hash in base64 a line. A second record has `event_id leaf` a line, the leaf in
-hexadecimal; copy it before the log, which is a little behind.
+JSON, or both; entries beyond the checkpoint are not covered by it yet, and nothing is said of them.
+Further levels of tiles tell where a broken log breaks; a level that is there is there whole. The
+proof for `consistency` is a hash in base64 a line. A second record has `event_id leaf` a line, the
+leaf in hexadecimal; copy it before the log, which is a little behind. The id is held against the
+entries, if the log has them.
 
 A case's bundle is lines of JSON, so that its length costs no memory: first {"checkpoint": …},
 then for each event {"event": {…}, "index": its place in the log, "proof": [hashes in base64]},
-those of one chain in its order, last {"events": their number}. That nothing was left out of the
-middle of a chain, its numbers show. That a whole chain, an event of no chain (a reading, a refusal)
-or what followed the last was left out, only the whole log shows.
+those of one chain in its order, last {"events": their number}. All of them are of the file that
+the first names, which is told, or of `--file`; a refusal names the file that was asked for, and a
+list that showed it names none. That nothing was left out of the middle of a chain, its numbers
+show. That a whole chain, an event of no chain (a reading, a refusal) or what followed the last was
+left out, only the whole log shows.
 """
 
 import argparse
@@ -41,9 +45,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+try:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:  # Python's own exit code, 1, would accuse the log
+    sys.stdout.write("cannot be judged: there is no package cryptography here\n")
+    sys.exit(2)
+try:
+    from cryptography.hazmat.primitives.asymmetric import mldsa
+except ImportError:
+    mldsa = None  # type: ignore[assignment]  # older, and enough for what Ed25519 signed
 
 HASHED = (
     *("id", "created_at", "actor_id", "role", "session_id", "action", "route", "outcome", "code"),
@@ -54,6 +65,7 @@ LOGGED = (*HASHED, "seq", "hash")
 LONGEST_LINE = 1 << 20
 AT_ONCE = 1_000_000  # lines of a second record that are looked for in one reading of the log
 TILE = 256 * 32
+ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 NODE = sha256(b"\1")
 
 
@@ -170,6 +182,8 @@ def key_of(text: str) -> Key:
     known = {b"\1": 32, b"\4": 32, b"\6": 1312}.get(kind) == len(public)
     if not name or not known or told != made.hex():
         raise Unreadable(f"this is no key: {text[:60]}")
+    if kind == b"\6" and mldsa is None:
+        raise Unreadable("the package cryptography is too old for a key of ML-DSA-44")
     return Key(name, made, kind[0], public)
 
 
@@ -191,9 +205,11 @@ def signed(key: Key, text: str, checkpoint: Checkpoint, value: bytes) -> bool:
         name, origin = (bytes([len(one)]) + one for one in names)
         numbers = struct.pack(">Q", at), struct.pack(">QQ", 0, checkpoint.size)
         message = b"subtree/v1\n\0" + name + numbers[0] + origin + numbers[1] + checkpoint.root
-        MLDSA44PublicKey.from_public_bytes(key.public).verify(value, message)
+        mldsa.MLDSA44PublicKey.from_public_bytes(key.public).verify(value, message)
     except InvalidSignature:
         return False
+    except UnsupportedAlgorithm:
+        raise Unreadable("the package cryptography does not do what this key needs") from None
     return True
 
 
@@ -329,22 +345,33 @@ def lines(path: Path) -> Iterator[bytes]:
 
 
 def tile(folder: Path, level: int, n: int, width: int) -> bytes:
-    """The first `width` hashes of a tile; fewer, down to none, if they are not there."""
+    """The first `width` hashes of a tile, of a fuller one too; fewer if they are not there."""
     name = f"{n % 1000:03}"
     while n := n // 1000:
         name = f"x{n % 1000:03}/{name}"
     path = folder / "tile" / str(level) / name
-    for known in (path, path.with_name(f"{path.name}.p") / str(width)):
+    parts = path.with_name(f"{path.name}.p")
+    for known in (path, *(parts / str(fuller) for fuller in range(width, 256))):
         if known.is_file():
             with known.open("rb") as file:
                 return file.read(width * 32)
     return b""
 
 
-def blocks(folder: Path, size: int) -> Iterator[bytes]:
-    """The leaves of the log, 256 at a time. Raises Broken for one that is missing."""
-    tiles, entries = (folder / "tile" / "0").is_dir(), folder / "entries"
-    given = lines(entries) if entries.is_file() else None
+def entries_of(folder: Path) -> Iterator[bytes] | None:
+    """The events of the log, if it has them."""
+    file = folder / "entries"
+    return lines(file) if file.is_file() else None
+
+
+def blocks(
+    folder: Path, size: int, given: Iterator[bytes] | None
+) -> Iterator[tuple[bytes, list[bytes]]]:
+    """The leaves of the log, 256 at a time, and their entries, if they are given.
+
+    Raises Broken for one that is missing.
+    """
+    tiles = (folder / "tile" / "0").is_dir()
     if size and given is None and not tiles:
         raise Unreadable(f"{folder} has neither tile/0 nor entries")
     for first in range(0, size, 256):
@@ -352,24 +379,24 @@ def blocks(folder: Path, size: int) -> Iterator[bytes]:
         found = tile(folder, 0, first // 256, width) if tiles else b""
         if tiles and len(found) != width * 32:
             raise Broken(f"leaf {first + len(found) // 32} is missing: first bad index")
+        entries = list(islice(given or (), width))
         if given is not None:
-            hashed = [sha256(b"\0" + line).digest() for line in islice(given, width)]
+            hashed = [sha256(b"\0" + line).digest() for line in entries]
             for at, leaf in enumerate(hashed):
                 if tiles and leaf != found[at * 32 : at * 32 + 32]:
                     raise Broken(f"the entry is not that of the leaf: first bad index {first + at}")
             if len(hashed) < width:
                 raise Broken(f"entry {first + len(hashed)} is missing: first bad index")
             found = b"".join(hashed)
-        yield found
-    if given is not None and next(given, None) is not None:
-        raise Broken(f"entry {size} is beyond what was signed: first bad index")
+        yield found, entries
 
 
 def above(folder: Path, size: int, row: bytes, rest: bytes, root: bytes) -> None:
     """Holds what is stored of the levels above the leaves against what the leaves give.
 
     `row` has the tops of full tiles, `rest` that of the last leaves. Raises Broken, with the
-    first bad index as narrowly as a level tells it that leads to the signed root.
+    first bad index as narrowly as a level tells it that leads to the signed root, and for a level
+    that is there in part.
     """
     holds, level = top(row + rest) == root, 1
     while row:
@@ -377,6 +404,8 @@ def above(folder: Path, size: int, row: bytes, rest: bytes, root: bytes) -> None
         stored = b"".join(
             tile(folder, level, at // 256, min(256, count - at)) for at in range(0, count, 256)
         )
+        if holds and len(stored) != len(row) and (folder / "tile" / str(level)).is_dir():
+            raise Broken(f"of tile level {level} there is a part only")
         if len(stored) == len(row) and stored != row and (holds or top(stored + rest) == root):
             at = next(
                 at
@@ -397,10 +426,10 @@ def above(folder: Path, size: int, row: bytes, rest: bytes, root: bytes) -> None
 # --- commands --------------------------------------------------------------------------------
 
 
-def log(folder: Path, trust: Trust) -> Checkpoint:
+def log(folder: Path, trust: Trust, entries: Iterator[bytes] | None) -> Checkpoint:
     checkpoint = trust.checkpoint(content(folder / "checkpoint"))
     row, rest = bytearray(), b""
-    for leaves in blocks(folder, checkpoint.size):
+    for leaves, _ in blocks(folder, checkpoint.size, entries):
         if len(leaves) == TILE:
             row += top(leaves)
         else:
@@ -413,8 +442,14 @@ def log(folder: Path, trust: Trust) -> Checkpoint:
 
 
 def check_log(given: argparse.Namespace, trust: Trust) -> str:
-    checkpoint = log(given.folder, trust)
-    return f"all {checkpoint.size} leaves of {checkpoint.origin} give the signed root"
+    entries = entries_of(given.folder)
+    checkpoint = log(given.folder, trust, entries)
+    beyond = (
+        ""
+        if next(entries or iter(()), None) is None
+        else "; entries after them are not covered yet"
+    )
+    return f"all {checkpoint.size} leaves of {checkpoint.origin} give the signed root{beyond}"
 
 
 def check_proof(given: argparse.Namespace, trust: Trust) -> str:
@@ -451,26 +486,36 @@ def check_consistency(given: argparse.Namespace, trust: Trust) -> str:
 
 
 def check_sink(given: argparse.Namespace, trust: Trust) -> str:
-    checkpoint, told, count = log(given.folder, trust), enumerate(lines(given.file), start=1), 0
+    checkpoint = log(given.folder, trust, entries_of(given.folder))
+    told, count = enumerate(lines(given.file), start=1), 0
     while some := list(islice(told, AT_ONCE)):
         wanted: dict[bytes, tuple[int, str]] = {}  # in the order of the lines
         for place, line in some:
-            said = re.fullmatch(rb"([0-9a-f-]{36}) ([0-9a-f]{64})", line)
+            said = re.fullmatch(rb"(%b) ([0-9a-f]{64})" % ID.encode(), line)
             if said is None:
                 raise Unreadable(f"line {place} is not an event_id and a leaf")
-            wanted.setdefault(bytes.fromhex(said[2].decode()), (place, said[1].decode()))
-        for leaves in blocks(given.folder, checkpoint.size):
+            event_id = said[1].decode()
+            first, known = wanted.setdefault(bytes.fromhex(said[2].decode()), (place, event_id))
+            if event_id != known:
+                raise Broken(f"lines {first} and {place} give one leaf two names")
+        for leaves, entries in blocks(given.folder, checkpoint.size, entries_of(given.folder)):
             for at in range(0, len(leaves), 32):
-                wanted.pop(leaves[at : at + 32], None)
+                place, event_id = wanted.pop(leaves[at : at + 32], (0, ""))
+                if place and entries and event_of(parsed(entries[at // 32]))["id"] != event_id:
+                    raise Broken(f"the leaf of line {place} is not that of the event {event_id}")
         for place, event_id in wanted.values():
             raise Broken(f"the event {event_id} of line {place} is not in the log")
         count += len(some)
+    if not count:
+        raise Unreadable("the second record has nothing")
     return f"all {count} lines are among the {checkpoint.size} leaves of {checkpoint.origin}"
 
 
 def check_case(given: argparse.Namespace, trust: Trust) -> str:
-    chains, checkpoint, count, ended = Chains(), None, 0, False
-    for place, line in enumerate(lines(given.file), start=1):
+    chains, checkpoint, count, ended, file_id = Chains(), None, 0, False, given.file
+    if file_id is not None and not re.fullmatch(ID, file_id):
+        raise Unreadable("a file is named by its id, in lower case")
+    for place, line in enumerate(lines(given.bundle), start=1):
         try:
             said = parsed(line)
             match said:
@@ -484,6 +529,10 @@ def check_case(given: argparse.Namespace, trust: Trust) -> str:
                     event = event_of(event)
                     included(checkpoint, index, log_leaf(event), [str(one) for one in proof])
                     chains.follow(event, index)
+                    for of in (event["file_id"], event["asked_id"]):
+                        file_id = file_id or of
+                        if of not in (None, file_id):
+                            raise Broken(f"an event of another file than {file_id}")
                     count += 1
                 case {"events": int(total)} if checkpoint and len(said) == 1:
                     if total != count:
@@ -493,9 +542,10 @@ def check_case(given: argparse.Namespace, trust: Trust) -> str:
                     raise Unreadable("this is no line of a bundle")
         except (Broken, Unreadable) as fault:
             raise type(fault)(f"line {place}: {fault}") from None
-    if not ended:
-        raise Unreadable("the bundle has no end")
-    return f"{count} events in {len(chains.heads)} chains, all of them in the log"
+    if not ended or not file_id:
+        raise Unreadable("the bundle has no end, or no event that names a file")
+    chained = f"in {len(chains.heads)} chains, all of them in the log"
+    return f"{count} events of the file {file_id} {chained}"
 
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Trust], str], tuple[str, ...]]] = {
@@ -503,7 +553,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Trust], str], tuple[str,
     "proof": (check_proof, ("file",)),
     "consistency": (check_consistency, ("old", "new", "file")),
     "sink": (check_sink, ("file", "folder")),
-    "case": (check_case, ("file",)),
+    "case": (check_case, ("bundle",)),
 }
 
 
@@ -529,6 +579,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument(place, type=Path)
         if name == "proof":
             command.add_argument("--entry", type=Path, required=True)
+        elif name == "case":
+            command.add_argument("--file")
         command.add_argument("--key", action="append", required=True)
         command.add_argument("--witness", action="append", default=[])
         command.add_argument("--quorum", type=int)

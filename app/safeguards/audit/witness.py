@@ -88,8 +88,9 @@ def cosigned(
 ) -> Cosigned:
     """The next state and the signatures, at `at` POSIX seconds, for what `judged` let through.
 
-    Raises Refused: 400 for sizes in the wrong order, 409 with the size held if the log believes
-    another, 409 without if the same size has another root, 422 if the proof does not hold.
+    Raises Refused: 400 for sizes in the wrong order and for lines that one of the keys cannot
+    sign, 409 with the size held if the log believes another, 409 without if the same size has
+    another root, 422 if the proof does not hold.
     """
     if any(key.kind == Kind.ED25519 for key in keys) or at <= 0:
         raise ValueError("a witness says when it signed, with a kind of key that can say so")
@@ -101,5 +102,8 @@ def cosigned(
         raise Refused(409, "the same size has another root: the log has two pasts")
     if not consistent(*seen, checkpoint.size, checkpoint.root, request.hashes):
         raise Refused(422, "the proof does not show that the log only grew")
-    lines = "".join(signature(request.note.text, key, at).line() for key in keys)
+    try:
+        lines = "".join(signature(request.note.text, key, at).line() for key in keys)
+    except BadText as fault:  # ML-DSA-44 covers three lines and no more
+        raise Refused(400, str(fault)) from None
     return Cosigned(Seen(checkpoint.size, checkpoint.root), lines)

@@ -96,6 +96,16 @@ def test_the_same_size_has_one_root() -> None:
     assert refusal(Request(0, (), empty), UNSEEN).status == 409
 
 
+def test_it_signs_no_line_that_one_of_its_keys_does_not_cover() -> None:
+    log = log_of(3)
+    longer = Request(0, (), sign(f"{log.note().text}more\n", [KEY], AT))
+    assert refusal(longer, UNSEEN).status == 400
+    found = cosigned(longer, judged(longer, LOGS), UNSEEN, [WITNESS], AT)
+    assert verified(Note(longer.note.text, read_signatures(found.lines)), [WITNESS.verifier]) == {
+        WITNESS.verifier: AT
+    }
+
+
 def test_the_proof_must_hold() -> None:
     log, seen = log_of(9), Seen(5, log_of(5).root)
     good = asked(log, 5)
