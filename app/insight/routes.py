@@ -48,6 +48,7 @@ def read_timeline(
     since: Moment | None = None,
     until: Moment | None = None,
     record: KnownRecord | None = None,
+    record_id: UUID | None = None,
     record_class: KnownClass | None = None,
     action: KnownAction | None = None,
     actor_id: UUID | None = None,
@@ -63,6 +64,7 @@ def read_timeline(
         TimelineEntryOut,
         Span(since, until, order == "desc", limit, cursor),
         record=record,
+        record_id=record_id,
         record_class=record_class,
         action=action,
         actor_id=actor_id,
@@ -71,10 +73,31 @@ def read_timeline(
 
 @router.get("/cases/{case_id}/history")
 def read_history(
-    work: Annotated[UnitOfWork, OnCase("history.read")], page: Paged
+    work: Annotated[UnitOfWork, OnCase("history.read")],
+    page: Paged,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    record: KnownRecord | None = None,
+    record_id: UUID | None = None,
+    record_class: KnownClass | None = None,
+    action: KnownAction | None = None,
+    actor_id: UUID | None = None,
 ) -> Shown[HistoryOut]:
-    """Oldest first; a page ends where its limit says, within one request too."""
-    versions, following = work.history(page)
+    """Oldest first; a page ends where its limit says, within one request too.
+
+    What is filtered away is still what the next version is compared with. `until` is the first
+    moment left out.
+    """
+    versions, following = work.history(
+        page,
+        since=since,
+        until=until,
+        record=record,
+        record_id=record_id,
+        record_class=record_class,
+        action=action,
+        actor_id=actor_id,
+    )
     items = [
         {
             "event_id": one.event["id"],

@@ -80,7 +80,7 @@ def test_nobody_elses_own_notes_are_told(world: World) -> None:
 
 def test_filters_narrow_it_and_combine(lively: Made) -> None:
     whole = entries(lively, "social_worker")
-    for name in ("record", "record_class", "action", "actor_id"):
+    for name in ("record", "record_id", "record_class", "action", "actor_id"):
         values = {one[name] for one in whole}
         assert len(values) > 1, name
         for value in values:
@@ -105,6 +105,7 @@ def test_filters_narrow_it_and_combine(lively: Made) -> None:
     [
         ("record", "unheard_of"),
         ("record_class", "Case"),
+        ("record_id", "7"),
         ("action", ""),
         ("actor_id", "somebody"),
         ("order", "up"),

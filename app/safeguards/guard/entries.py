@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Column, ColumnElement, FromClause, Text, and_, case
 from app.core.db import table
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import withheld
-from app.safeguards.guard.past import BRIEF, EVENTS, kept_with
+from app.safeguards.guard.past import BRIEF, EVENTS, UNTOLD, kept_with
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.spelling import SPELLINGS, constant, joined
 from app.safeguards.guard.summaries import columns_in_summary
@@ -18,7 +18,6 @@ from app.safeguards.guard.summaries import columns_in_summary
 COLUMNS = {"event_id": "id", "at": "created_at", "version": "record_version"}
 FIELDS = "fields"  # names of what was written, as far as the caller may read it
 TOLD = "told_as"  # beside the columns of an entry: how it is told
-UNTOLD = ("actor_id", "role")  # what is not, in summary
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import visitors
 
-from app.core.db import Identifier, table
+from app.core.db import Identifier, UtcDateTime, table
 from app.core.statements import bind
 from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.audit.models import DRAWN, AuditEvent
@@ -59,6 +59,7 @@ LAST = (datetime.max.replace(tzinfo=UTC), "", 0)
 # Where an entry stands among all, and a place that each run names.
 HERE = tuple_(*(EVENTS.c[name] for name in ORDER))
 PLACE = tuple_(*(bind(f"after_{name}", EVENTS.c[name].type) for name in ORDER))
+UNTOLD = ("actor_id", "role")  # what is not, in summary
 # How an entry is told.
 BRIEF, WHOLE = literal_column("1", Integer()), literal_column("2", Integer())
 
@@ -71,6 +72,22 @@ def after(place: Sequence[Any]) -> dict[str, Any]:
 def written_on(file_id: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
     """As the index of a file's past has them."""
     return EVENTS.c.file_id == file_id, EVENTS.c.outcome == literal_column("'written'", Text())
+
+
+def narrowed(names: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+    """To what a run gives for a column of the trail, or from `since` until before `until`."""
+    for name in names:
+        if name == "since":
+            yield EVENTS.c.created_at >= bind(name, UtcDateTime())
+        elif name == "until":
+            yield EVENTS.c.created_at < bind(name, UtcDateTime())
+        else:
+            yield EVENTS.c[name] == bind(name, EVENTS.c[name].type)
+
+
+def untold_by(names: Iterable[str], told_as: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Where entries are chosen by what a summary leaves untold, none is told in summary."""
+    return [told_as != BRIEF for name in names if name in UNTOLD]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 
-from app.core.db import Identifier, UtcDateTime
+from app.core.db import Identifier
 from app.core.errors import NotFound
 from app.core.paging import scope, seal, unseal
 from app.core.planning import planned_once
@@ -37,7 +37,7 @@ from app.core.values import now, plain
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import NOW, good_token, particulars, somebody, stationed
-from app.safeguards.guard.entries import TOLD, UNTOLD, Asked, columns_told, entry
+from app.safeguards.guard.entries import TOLD, Asked, columns_told, entry
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.past import (
     BRIEF,
@@ -49,7 +49,9 @@ from app.safeguards.guard.past import (
     PLACE,
     Sighting,
     after,
+    narrowed,
     sighted_by,
+    untold_by,
     written_on,
 )
 from app.safeguards.guard.plans import wall
@@ -201,12 +203,10 @@ def statement_of(form: Form) -> Statement:
         .subquery("looked_at")
     )
     told_as = looked_at.c[TOLD]
-    # What is not told must not be found out.
-    untold = [told_as != BRIEF for name in form.filters if name in UNTOLD]
     text, *place = entry(form.out, looked_at, asked).label("text"), *(looked_at.c[n] for n in ORDER)
     entries = (
         select(text, *place)
-        .where(told_as >= BRIEF, *untold)
+        .where(told_as >= BRIEF, *untold_by(form.filters, told_as))
         .limit(bind("more", Integer()))
         .cte("entries")
     )
@@ -243,15 +243,7 @@ def opened(form: Form, caller: Caller) -> CTE:
 
 
 def chosen(form: Form) -> list[ColumnElement[bool]]:
-    clauses = []
-    for name in form.filters:
-        if name == "since":
-            clauses.append(EVENTS.c.created_at >= bind(name, UtcDateTime()))
-        elif name == "until":
-            clauses.append(EVENTS.c.created_at < bind(name, UtcDateTime()))
-        else:
-            clauses.append(EVENTS.c[name] == bind(name, EVENTS.c[name].type))
-    return [*clauses, HERE < PLACE if form.newest_first else HERE > PLACE]
+    return [*narrowed(form.filters), HERE < PLACE if form.newest_first else HERE > PLACE]
 
 
 def ordered(form: Form, rows: FromClause, reverse: bool = False) -> list[ColumnElement[Any]]:

@@ -115,21 +115,22 @@ class Trail(Reading):
         self._shown |= {"record": "history", "count": count}
         return shown
 
-    def history(self, paging: Paging) -> tuple[list[Version], str | None]:
+    def history(self, paging: Paging, **filters: Any) -> tuple[list[Version], str | None]:
         """Versions of records of the file of the path that the caller may read now, oldest first.
 
-        Each beside the last one before it of which the caller may read, too.
+        Each beside the last one before it of which the caller may read, too; a filter that is None
+        is none.
         """
-        here = scope("history", self._mark.action, self.file_id, self.actor.id, chosen={})
+        chosen = {name: value for name, value in filters.items() if value is not None}
+        here = scope("history", self._mark.action, self.file_id, self.actor.id, chosen=chosen)
         place: Sequence[Any] = FIRST
         if paging.cursor:
             asked = typed(unseal(self._vault.cursors, here, paging.cursor), IN_ORDER)
             place = [one.value for one in asked]
         self._writes.flush()
-        versions = versions_of(
-            self._scope, self.actor.role, stationed(self.actor), self._db.dialect.name
-        )
-        given = {**particulars(self.actor, self.at), **after(place), "file": self.file_id}
+        form = self._scope, self.actor.role, stationed(self.actor), self._db.dialect.name
+        versions = versions_of(*form, tuple(sorted(chosen)))
+        given = {**chosen, **particulars(self.actor, self.at), **after(place), "file": self.file_id}
         rows = versions.run(self._db, {**given, "more": paging.limit + 1})
         found = [
             self._version(dict(zip(VERSION, row, strict=True))) for row in rows[: paging.limit]

@@ -1,6 +1,6 @@
 """The versions of a file's records as one statement, compiled once for each kind of caller."""
 
-from functools import cache
+from functools import lru_cache
 
 from sqlalchemy import Integer, and_, func, select
 
@@ -16,6 +16,8 @@ from app.safeguards.guard.past import (
     PLACE,
     Sighting,
     classes_then,
+    narrowed,
+    untold_by,
     written_on,
 )
 from app.safeguards.guard.protected import Protected
@@ -24,13 +26,18 @@ BESIDE = ("in_summary", "kept_now", "version_before", "class_before", "kept_befo
 VERSION = (*(column.name for column in EVENTS.c), *BESIDE)  # the cells of a row
 
 
-@cache
+@lru_cache(maxsize=1000)
 def versions_of(
-    scope: type[Protected], role: str, has: tuple[bool, bool], engine: str
+    scope: type[Protected],
+    role: str,
+    has: tuple[bool, bool],
+    engine: str,
+    filters: tuple[str, ...] = (),
 ) -> Statement:
     """Events that wrote a record, oldest first after a place, each with its revision.
 
-    And with the revision before, if it is in a class that the role may read of such a record.
+    And with the revision before, if it is in a class that the role may read of such a record,
+    whether or not it is among what was chosen.
     """
     caller, file_id = somebody(role, has), bind("file", Identifier())
     told_as = Sighting(scope, file_id, caller, NOW).told(EVENTS)
@@ -59,7 +66,8 @@ def versions_of(
     versions = (
         select(*EVENTS.c, *beside)
         .select_from(source)
-        .where(*written_on(file_id), told_as >= BRIEF, HERE > PLACE)
+        .where(*written_on(file_id), *narrowed(filters), HERE > PLACE)
+        .where(told_as >= BRIEF, *untold_by(filters, told_as))
         .order_by(*(EVENTS.c[name] for name in ORDER))
         .limit(bind("more", Integer()))
     )

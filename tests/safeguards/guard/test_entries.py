@@ -15,7 +15,7 @@ from app.core.db import table
 from app.insight.schemas import TimelineEntryOut
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.track_models import Track
-from app.safeguards.guard import entries
+from app.safeguards.guard import entries, past
 from app.safeguards.guard.entries import Asked, columns_told, entry, names_told, without
 from app.safeguards.guard.past import EVENTS, ORDER
 from app.safeguards.guard.summaries import columns_in_summary
@@ -87,7 +87,7 @@ def test_each_field_is_told_by_its_name_and_as_null_where_there_may_be_none(
         " || ',\"fields\":' || coalesce(names_for_auditor_of_seen, 'null') || '}'"
     )
     assert said(entry(Some, ROWS, Asked(Case, "auditor", "sqlite"))) == expected
-    assert (entries.TOLD, entries.UNTOLD) == ("told_as", ("actor_id", "role"))
+    assert (entries.TOLD, past.UNTOLD) == ("told_as", ("actor_id", "role"))
     kinds.append(Note)  # of which an auditor is shown some in summary
     told = said(entry(Some, ROWS, Asked(Case, "auditor", "sqlite")))
     brief = "coalesce(CASE WHEN (seen.told_as = 1) THEN 'null' ELSE role_as_Text END, 'null')"

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Integer, Text, and_, literal_column, null, selec
 from sqlalchemy.dialects import sqlite
 
 from app.casework.notes.models import Note
-from app.core.db import Identifier, table
+from app.core.db import Identifier, UtcDateTime, table
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.track_models import Track
 from app.registry.people.models import Person
@@ -327,3 +327,26 @@ def test_a_file_keeps_its_own_row_and_what_points_at_it() -> None:
     assert Person in of_person
     assert not of_case & of_person
     assert all(f"{one.record}.read" in POLICY.verbs for one in of_case | of_person)
+
+
+# --- what is chosen -------------------------------------------------------------------------------
+
+
+def test_what_is_chosen_is_asked_of_the_entry_itself() -> None:
+    names = ("until", "since", "record", "record_id")
+    expected = ("created_at < :until", "created_at >= :since", "record = :record", "record_id = ")
+    kinds = (UtcDateTime, UtcDateTime, type(EVENTS.c.record.type), type(EVENTS.c.record_id.type))
+    clauses = [*past.narrowed(names)]
+    assert len(clauses) == len(names)
+    for clause, name, text, kind in zip(clauses, names, expected, kinds, strict=True):
+        assert str(clause).startswith(f"audit_events.{text}")
+        ((key, value),) = clause.compile().binds.items()
+        assert (key, type(value.type)) == (name, kind)
+    assert [*past.narrowed(())] == []
+
+
+def test_nobody_is_found_by_what_a_summary_leaves_untold() -> None:
+    level: Any = literal_column("level", Integer())
+    assert past.untold_by(("record", "since"), level) == []
+    assert [said(one) for one in past.untold_by(("actor_id", "record"), level)] == ["level != 1"]
+    assert [said(one) for one in past.untold_by(("role",), level)] == ["level != 1"]

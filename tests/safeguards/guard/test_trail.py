@@ -266,11 +266,13 @@ def work(monkeypatch: pytest.MonkeyPatch) -> UnitOfWork:
     return made
 
 
-def asking(monkeypatch: pytest.MonkeyPatch, work: UnitOfWork, number: int) -> Versions:
+def asking(
+    monkeypatch: pytest.MonkeyPatch, work: UnitOfWork, number: int, *filters: str
+) -> Versions:
     found = Versions(number)
 
     def versions_of(*form: Any) -> Versions:
-        assert form == (Case, "social_worker", (True, True), "sqlite")
+        assert form == (Case, "social_worker", (True, True), "sqlite", filters)
         return found
 
     monkeypatch.setattr(trail, "versions_of", versions_of)
@@ -310,6 +312,23 @@ def test_a_page_of_history_goes_on_after_the_last_that_was_told(
     assert place == after((datetime(2026, 3, 3, tzinfo=UTC), "case", 7))
     with pytest.raises(Invalid):
         evidenced(working(HISTORY), DB).history(Paging(limit=3, cursor=cursor))
+
+
+def test_a_history_is_of_what_is_chosen_and_so_is_its_cursor(
+    monkeypatch: pytest.MonkeyPatch, work: UnitOfWork
+) -> None:
+    asked = asking(monkeypatch, work, 2, "record", "since")
+    _, cursor = work.history(Paging(limit=1), since=AT, record="note", actor_id=None)
+    assert (asked.given["since"], asked.given["record"]) == (AT, "note")
+    assert "actor_id" not in asked.given
+    here = scope(
+        "history", "history.read", FILE, work.actor.id, chosen={"since": AT, "record": "note"}
+    )
+    assert cursor is not None
+    assert len(unseal(KEY, here, cursor)) == 3
+    work.history(Paging(limit=1, cursor=cursor), since=AT, record="note")
+    with pytest.raises(Invalid):
+        work.history(Paging(limit=1, cursor=cursor), since=AT, record="task")
 
 
 def test_a_history_is_of_a_file(work: UnitOfWork) -> None:

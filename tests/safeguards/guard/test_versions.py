@@ -1,5 +1,6 @@
 """The statement behind a history, word for word: each version, and the one before that is read."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ BESIDE = (
 
 
 @pytest.fixture
-def statement(monkeypatch: pytest.MonkeyPatch) -> Any:
+def making(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """As it is made, with the walls in their own words."""
 
     def sighting(scope: Any, file_id: Any, caller: Any, when: Any) -> Any:
@@ -42,15 +43,35 @@ def statement(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(versions, "Sighting", sighting)
     monkeypatch.setattr(versions, "classes_then", classes_then)
     monkeypatch.setattr(versions, "Statement", lambda *made: made)
-    unkept: Any = versions_of.__wrapped__
-    made, engine = unkept(Case, "auditor", HAS, "sqlite")
-    assert engine == "sqlite"
+
+    def made(*filters: tuple[str, ...]) -> Any:
+        unkept: Any = versions_of.__wrapped__
+        statement, engine = unkept(Case, "auditor", HAS, "sqlite", *filters)
+        assert engine == "sqlite"
+        return statement
+
     return made
 
 
+@pytest.fixture
+def statement(making: Callable[..., Any]) -> Any:
+    return making()
+
+
+@pytest.mark.parametrize(
+    ("filters", "chosen", "told"),
+    [
+        ((), "", ""),
+        (((),), "", ""),
+        ((("record", "since"),), ("record = :record", "created_at >= :since"), ""),
+        ((("actor_id",),), ("actor_id = :actor_id",), " AND level != 1"),
+    ],
+)
 def test_each_version_stands_beside_the_last_before_it_in_a_class_that_is_read(
-    statement: Any,
+    making: Callable[..., Any], filters: Any, chosen: Any, told: str
 ) -> None:
+    statement = making(*filters)
+    asked = "".join(f" AND audit_events.{one}" for one in chosen)
     columns = ", ".join(f"audit_events.{one.name}" for one in EVENTS.c)
     assert " ".join(str(statement).replace('"old"', "old").split()) == (
         f"SELECT {columns}, {BESIDE} FROM audit_events"
@@ -59,9 +80,9 @@ def test_each_version_stands_beside_the_last_before_it_in_a_class_that_is_read(
         " LEFT OUTER JOIN revisions AS before ON before.record_id = audit_events.record_id"
         " AND before.version = (SELECT max(old.version) AS max_1 FROM revisions AS old"
         f" WHERE {EARLIER} AND (old in classes of case for auditor))"
-        " WHERE audit_events.file_id = :file AND audit_events.outcome = 'written'"
-        f" AND level >= 1 AND {PLACE} > (:after_created_at, :after_record_class, :after_seq)"
-        f" ORDER BY {ORDER} LIMIT :more"
+        f" WHERE audit_events.file_id = :file AND audit_events.outcome = 'written'{asked}"
+        f" AND {PLACE} > (:after_created_at, :after_record_class, :after_seq)"
+        f" AND level >= 1{told} ORDER BY {ORDER} LIMIT :more"
     )
     assert isinstance(statement.compile().binds["more"].type, Integer)
 
