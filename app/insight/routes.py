@@ -7,7 +7,14 @@ from app.core.paging import CURSOR, MOST, Paged
 from app.core.values import moment
 from app.insight.changes import changes
 from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownRecord, Moment
-from app.insight.schemas import CheckpointOut, EventOut, HistoryOut, ProofOut, TimelineEntryOut
+from app.insight.schemas import (
+    AccessOut,
+    CheckpointOut,
+    EventOut,
+    HistoryOut,
+    ProofOut,
+    TimelineEntryOut,
+)
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
@@ -115,3 +122,34 @@ def read_history(
         for one in versions
     ]
     return work.tell(HistoryOut, items=items, next=following)
+
+
+@router.get("/cases/{case_id}/access-log")
+def list_looks(
+    work: Annotated[UnitOfWork, OnCase("access.read")],
+    page: Paged,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    record: KnownRecord | None = None,
+    record_id: UUID | None = None,
+    record_class: KnownClass | None = None,
+    action: KnownDeed | None = None,
+    actor_id: UUID | None = None,
+    outcome: Literal["read", "refused"] | None = None,
+) -> Shown[Page[AccessOut]]:
+    """Who was shown this case, by itself or in a list, and who was refused it; newest first.
+
+    As far as the caller is shown the trail. `until` is the first moment left out.
+    """
+    return work.looks(
+        AccessOut,
+        page,
+        since=since,
+        until=until,
+        record=record,
+        record_id=record_id,
+        record_class=record_class,
+        action=action,
+        actor_id=actor_id,
+        outcome=outcome,
+    )

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -71,6 +71,35 @@ class ProofOut(BaseModel):
     size: int
     entry: dict[str, Any]  # what the log has of the event: its leaf hashes this, canonically
     proof: str
+
+
+class AccessSummaryOut(BaseModel):
+    """For who leads: who on the team opened a case of theirs."""
+
+    at: str
+    actor_id: UUID | None
+    role: str | None
+    action: str
+    outcome: str
+
+
+class AccessOut(Abridged):
+    """Who looked at a case, or was refused: at which record, or at how many of a list."""
+
+    summary: ClassVar[type[BaseModel]] = AccessSummaryOut
+
+    at: str
+    actor_id: UUID | None
+    role: str | None
+    action: str
+    route: str
+    outcome: str
+    code: str | None
+    record: str | None
+    record_class: str | None  # of the version that was shown
+    record_id: UUID | None
+    version: int | None
+    shown: int | Literal["all"] | None = None  # rows of the answer, of this case or others
 
 
 class TimelineEntryOut(BaseModel):

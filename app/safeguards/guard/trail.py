@@ -1,7 +1,7 @@
 """The verbs that read evidence: events of the trail, and the history of a file."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,7 +19,9 @@ from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import columns_shown, said, typed
 from app.safeguards.guard.door import particulars, stationed
+from app.safeguards.guard.entries import COLUMNS
 from app.safeguards.guard.ground import NoFile
+from app.safeguards.guard.looks import looks_at
 from app.safeguards.guard.past import EVENTS, FIRST, ORDER, after, kept_with
 from app.safeguards.guard.protected import Protected, Sight, evidence_rule
 from app.safeguards.guard.reading import Reading
@@ -56,19 +58,10 @@ class Trail(Reading):
         In summary what the rule of such evidence leaves of it.
         """
         chosen = {name: value for name, value in filters.items() if value is not None}
-        events, role = table(AuditEvent), self.actor.role
-        grants = POLICY.grants(role, self._mark.action)
-        shown: type[BaseModel] = out
-        if brief := not grants:
-            grants, summary = POLICY.in_summary(role, "event"), out.summary_named(role)
-            assert summary is not None, "the policy gives S of it"
-            shown = summary
-            asked = [*chosen, *(["file_id"] if file_id else [])]
-            if lacking := [name for name in asked if name not in shown.model_fields]:
-                raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
-        sights = (Sight(self.actor, reach, self._when) for reach in grants)
-        within_reach = (evidence_rule()(events, sight, brief) for sight in sights)
-        statement = select(events).where(or_(false(), *within_reach))
+        events = table(AuditEvent)
+        shown, within_reach = self._evident(out, [*chosen, *(["file_id"] if file_id else [])])
+        brief = shown is not out
+        statement = select(events).where(within_reach)
         statement = statement.where(*(events.c[n] == v for n, v in chosen.items()))
         if file_id is not None:
             of_it = events.c.file_id == file_id
@@ -82,8 +75,48 @@ class Trail(Reading):
         items, more = rows[: paging.limit], len(rows) > paging.limit
         self._shown |= {"record": "event", "count": len(items)}
         following = seal(self._vault.cursors, here, [str(items[-1]["id"])]) if more else None
-        told = [shown.model_validate(said(row)).model_dump(mode="json") for row in items]
-        return Shown(json.dumps({"items": told, "next": following}).encode())
+        return page_of(shown, items, following)
+
+    def looks(self, out: type[A], paging: Paging, **filters: Any) -> Shown[Page[A]]:
+        """Who was shown the file of the path or was refused it, newest first; a filter that is
+        None is none.
+
+        As the trail shows it to the caller: no rule but the one of evidence.
+        """
+        chosen = {name: value for name, value in filters.items() if value is not None}
+        asked = [name for name in chosen if name not in ("since", "until")]
+        shown, within_reach = self._evident(out, asked)
+        here = scope("looks", self.file_id, self.actor.id, chosen=chosen)
+        also = [within_reach]
+        if paging.cursor:
+            (last,) = unseal(self._vault.cursors, here, paging.cursor)
+            also.append(table(AuditEvent).c.id < UUID(last))
+        found = self._execute(looks_at(self.file_id, chosen, also, paging.limit + 1)).mappings()
+        rows = [{**row, **row["detail"]} for row in found]
+        items, more = rows[: paging.limit], len(rows) > paging.limit
+        self._shown |= {"record": "access", "count": len(items)}
+        following = seal(self._vault.cursors, here, [str(items[-1]["id"])]) if more else None
+        return page_of(shown, [renamed(row) for row in items], following)
+
+    def _evident(
+        self, out: type[A], asked: Iterable[str]
+    ) -> tuple[type[BaseModel], ColumnElement[bool]]:
+        """In which schema the caller is shown events, and which; by the one rule of evidence.
+
+        Nobody filters by what a summary does not show.
+        """
+        events, role = table(AuditEvent), self.actor.role
+        grants = POLICY.grants(role, "event.read")
+        shown: type[BaseModel] = out
+        if brief := not grants:
+            grants, summary = POLICY.in_summary(role, "event"), out.summary_named(role)
+            assert summary is not None, "the policy gives S of it"
+            shown = summary
+            if lacking := [name for name in asked if name not in shown.model_fields]:
+                raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
+        sights = (Sight(self.actor, reach, self._when) for reach in grants)
+        within_reach = (evidence_rule()(events, sight, brief) for sight in sights)
+        return shown, or_(false(), *within_reach)
 
     def _about(self, file_id: UUID) -> ColumnElement[bool]:
         """Events of who asked for a file by its id, or was shown it among others."""
@@ -166,6 +199,16 @@ class Trail(Reading):
         if self._mark.scope is None:
             raise NoFile(f"{self._mark.action} is not about one file")
         return self._mark.scope
+
+
+def page_of(shown: type[B], rows: Iterable[Mapping[str, Any]], following: Any) -> Shown[Any]:
+    told = [shown.model_validate(said(row)).model_dump(mode="json") for row in rows]
+    return Shown(json.dumps({"items": told, "next": following}).encode())
+
+
+def renamed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """As entries of the past name what the trail names otherwise."""
+    return {**row, **{name: row[column] for name, column in COLUMNS.items()}}
 
 
 def opened(

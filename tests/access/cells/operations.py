@@ -109,6 +109,7 @@ POST  /cases/{case_id}/deadlines/{deadline_id}/meet       deadline.meet         
 GET   /deadlines                                          deadline.read             R   all
 GET   /cases/{case_id}/timeline                           history.read              R   timeline
 GET   /cases/{case_id}/history                            history.read              R   history
+GET   /cases/{case_id}/access-log                         access.read               R   open
 
 GET   /people                                             person.read               R   all
 POST  /people                                             person.register           C
@@ -235,6 +236,7 @@ CLASSES = {
     **dict.fromkeys(("user", "client", "unit"), "staff"),
     "policy": "staff policy",
     **dict.fromkeys(("event", "log"), "audit"),
+    "access": "access",
 }
 # What identifies the file, and the record without whose sight nothing is said of it.
 FILES = {

@@ -36,6 +36,7 @@ notice             RU  RU   RU   RU   RU  RU  RU  RU   RU  RU  RU  RU  RU  RU  R
 staff              R   R    R    R    -   -   -   R    R   -   -   -   -   -   -   -   R   R    -   RCU
 appointment        -   -    RA   -    -   -   -   -    -   -   -   -   -   -   -   -   R   R    -   RCA
 operation          RU  R    RCU  RCU  -   -   ✕   -    -   -   -   -   -   -   -   -   R   -    -   ✕
+access             R   R    R    -    R   R   ✕   R    R   -   R   R   R   R   R   ✕   R   R    -   ✕
 policy             -   -    -    -    -   -   -   -    -   -   -   -   -   -   -   -   R   R    -   -
 """
 # What the matrix names and nobody is given, and why.
@@ -80,6 +81,11 @@ NARROWED: dict[tuple[str, str], dict[str, str]] = {
         for role in ("legal_officer", "defence_lawyer", "prosecutor")
     },
     ("case", "probation_officer"): {"team": AS_GIVEN, "supervision": AS_GIVEN},
+    **{
+        ("access", role): {"team": AS_GIVEN, "docket": AS_GIVEN}
+        for role in ("legal_officer", "prosecutor")
+    },
+    ("access", "probation_officer"): {"team": AS_GIVEN, "supervision": AS_GIVEN},
     # One's own notes; a glass may be broken for a colleague's (B others').
     ("therapy_notes", "psychologist"): {"own": "RCU", "team": "B"},
     ("faith_counselling", "religious_counsellor"): {"own": AS_GIVEN},
