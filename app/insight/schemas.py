@@ -76,6 +76,7 @@ class ProofOut(BaseModel):
 class AccessSummaryOut(BaseModel):
     """For who leads: who on the team opened a case of theirs."""
 
+    event_id: UUID
     at: str
     actor_id: UUID | None
     role: str | None
@@ -88,6 +89,7 @@ class AccessOut(Abridged):
 
     summary: ClassVar[type[BaseModel]] = AccessSummaryOut
 
+    event_id: UUID
     at: str
     actor_id: UUID | None
     role: str | None

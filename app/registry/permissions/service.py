@@ -17,6 +17,7 @@ WORDS = {"R": "read", "C": "create", "U": "change", "A": "approve", "S": "summar
 ASKED = "RCUA"  # the rights of which a refusal is explained
 UNSEALING = "sealing.unseal"
 MISSING = {Reach.OWN: "team", Reach.DISCLOSED: "disclosure", Reach.GLASS: "break_glass_possible"}
+VIEWS = {"access"}  # of a case: no kind of record, and of a class that nothing else has
 OPENING = {"case.open", "person.register"}  # of a file that is not there yet
 
 
@@ -133,7 +134,7 @@ def given(role: str, name: str) -> Collection[Reach]:
 def of_cases() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The record classes and the actions that are about a case or the person whom it is about."""
     kinds = {kind.record: kind for kind in protected_kinds()}
-    kept = {kind.record for scope in (Case, Person) for kind in kept_with(scope)}
+    kept = VIEWS | {kind.record for scope in (Case, Person) for kind in kept_with(scope)}
     apart = {name for record in POLICY.records.keys() - kept for name in POLICY.records[record]}
     within = {name for record in kept for name in POLICY.records[record]}
     classes = tuple(name for name in POLICY.classes if name in within or name not in apart)

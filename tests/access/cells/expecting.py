@@ -261,6 +261,8 @@ class Judge:
             let_in = any(self.by_role(who, name, operation) for name in operation.classes)
             if not let_in:
                 return 403
+            if operation.answer == "absent":  # the id in the path is nobody's
+                return 404
             if operation.names and not operation.writes and not operation.of_a_file:
                 return None if self.reaches(who, operation.classes[0], "R") else 404
             return None

@@ -185,7 +185,7 @@ GET   /units/{unit_id}                                    unit.read             
 GET   /policy                                             policy.read               R   open
 GET   /audit/events                                       event.read                R   open
 GET   /audit/checkpoint                                   log.read                  R   open
-GET   /audit/events/{event_id}/proof                      log.read                  R   open
+GET   /audit/events/{event_id}/proof                      log.read                  R   absent
 GET   /me/notices                                         notice.read               R   open
 POST  /me/notices/{notice_id}/seen                        notice.see                U
 
