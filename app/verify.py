@@ -8,6 +8,7 @@ Exit 1: it does not, and the first place where it breaks is named. Exit 2: it ca
     verify.py proof FILE --entry FILE  one event is in the log
     verify.py consistency OLD NEW FILE the log of NEW begins with all that OLD had
     verify.py sink FILE FOLDER         all of the log, and all that a second record has is in it
+    verify.py state FILE FOLDER        each row of the database is as its last event says
     verify.py case BUNDLE              one file's events are chained, dense, and in the log
 
 `--key` names a key of the log, as `name+id+base64`. Each that is given must have signed every
@@ -548,11 +549,114 @@ def check_case(given: argparse.Namespace, trust: Trust) -> str:
     return f"{count} events of the file {file_id} {chained}"
 
 
+class Links:
+    """The chains of all files at once, whose events may stand in the log before earlier ones."""
+
+    def __init__(self) -> None:
+        self.chains: dict[tuple[str, str], dict[int, tuple[bytes, str, int]]] = {}
+
+    def add(self, event: dict[str, Any], index: int) -> None:
+        file_id, chain, seq = event["file_id"], event["chain"], event["seq"]
+        if not isinstance(chain, str) or not isinstance(file_id, str) or type(seq) is not int:
+            raise Broken(f"an event of a write is in no chain: first bad index {index}")
+        leaf = sha256(b"\0" + canonical(event, HASHED)).digest()
+        known = self.chains.setdefault((file_id, chain), {})
+        if known.setdefault(seq, (leaf, event["hash"], index))[2] != index:
+            raise Broken(f"number {seq} of a chain is there twice: first bad index {index}")
+
+    def faults(self) -> Iterator[tuple[int, str]]:
+        """The index of each event that is not linked to the one before it, and why."""
+        for (_, chain), known in self.chains.items():
+            previous = bytes(32)
+            for place, seq in enumerate(sorted(known), start=1):
+                leaf, link, index = known[seq]
+                made = sha256(b"\1" + previous + leaf).digest()
+                if seq != place:
+                    yield index, f"number {place} of the chain {chain} is missing before {seq}"
+                    break
+                if link != made.hex():
+                    yield index, f"number {seq} of the chain {chain} is not linked"
+                    break
+                previous = made
+
+
+class Rows:
+    """What the database says that it holds."""
+
+    def __init__(self, file: Path) -> None:
+        self.size, self.count, self.ended = -1, 0, False  # size: of the log when it was asked
+        self.known: dict[tuple[str, str], tuple[int, str, str | None]] = {}
+        for place, line in enumerate(lines(file), start=1):
+            match parsed(line):
+                case {"log": int(size)} if place == 1:
+                    self.size = size
+                case {"rows": int(count)} if not self.ended and count == self.count:
+                    self.ended = True
+                case dict() as row if place > 1 and not self.ended:
+                    self.add(row, place)
+                case _:
+                    raise Unreadable(f"line {place} is no line of a state")
+        if not self.ended:
+            raise Unreadable("the state has no end")
+
+    def add(self, row: dict[str, Any], place: int) -> None:
+        match row:
+            case {
+                "record": str(record),
+                "record_id": str(record_id),
+                "version": int(version),
+                "event_id": str(event_id),
+                "file_id": str(),
+            }:
+                said = "erased" if row.get("erased") is True else row.get("commitment")
+            case _:
+                raise Unreadable(f"line {place} is no row")
+        if (record, record_id) in self.known:
+            raise Broken(f"line {place}: a row is there twice")
+        self.known[record, record_id] = (version, event_id, said)
+        self.count += 1
+
+
+def check_state(given: argparse.Namespace, trust: Trust) -> str:
+    checkpoint = log(given.folder, trust, entries_of(given.folder))
+    rows, links, entries = Rows(given.state), Links(), entries_of(given.folder)
+    if entries is None or rows.size > checkpoint.size:
+        raise Unreadable("this needs the entries of a log that is no older than the state")
+    faults: list[tuple[int, str]] = []
+    wanted: dict[tuple[str, str], tuple[int, int]] = {}  # the last version that must be there
+    found: set[tuple[str, str]] = set()
+    for index, line in enumerate(islice(entries, checkpoint.size)):
+        event = event_of(parsed(line))
+        if event["outcome"] != "written":
+            continue
+        links.add(event, index)
+        row, version = (event["record"], event["record_id"]), event["record_version"]
+        if index < rows.size and version > wanted.get(row, (0, 0))[0]:
+            wanted[row] = (version, index)
+        if rows.known.get(row, (0, "", None))[:2] == (version, event["id"]):
+            found.add(row)
+            said = rows.known[row][2]
+            if said not in ("erased", event["detail"].get("commitment")) or not said:
+                faults.append((index, f"a {row[0]} is not as its last event says"))
+    for row, (version, index) in wanted.items():
+        if row not in rows.known:
+            faults.append((index, f"a {row[0]} is missing"))
+        elif rows.known[row][0] < version:
+            faults.append((index, f"a {row[0]} is older than its last event"))
+    faults += links.faults()
+    for index, why in sorted(faults):
+        raise Broken(f"{why}: first bad index {index}; {len(faults)} in all")
+    for record, record_id in rows.known.keys() - found:
+        raise Broken(f"a {record} is of no event of the log: {record_id}")
+    return f"{rows.count} rows are as their last events say, in {len(links.chains)} chains"
+
+
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Trust], str], tuple[str, ...]]] = {
     "log": (check_log, ("folder",)),
     "proof": (check_proof, ("file",)),
     "consistency": (check_consistency, ("old", "new", "file")),
     "sink": (check_sink, ("file", "folder")),
+    "state": (check_state, ("state", "folder")),
     "case": (check_case, ("bundle",)),
 }
 

@@ -19,7 +19,8 @@ from app.core.db import table
 from app.registry.cases.models import TeamMember
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.numbers import new_number
-from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
+from app.safeguards.audit.chain import GENESIS, leaf, link
+from app.safeguards.audit.committing import taken
 from app.safeguards.guard.writing import revision_place
 from app.safeguards.vault.keys import Vault, seal
 from app.safeguards.vault.sealed import seal_value
@@ -321,8 +322,8 @@ class Population:
                 "author_id": self.measured,
                 "corrects_id": None,
             }
-            whole = snapshot(values)
-            said = {"fields": ["kind", "text"], "commitment": commitment(key, whole)}
+            whole, committed = taken(key, UUID(note), 1, values)
+            said = {"fields": ["kind", "text"], "commitment": committed}
             event, previous = self.event(
                 at, case_id, "note", "psychosocial_notes", note, 1, seq, previous, said
             )

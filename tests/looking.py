@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, text, update
 
 from app.core.db import table
 from app.core.engine import open_engine
@@ -60,17 +60,38 @@ def event_of(db: Connection, kind: type[Protected], row: Any) -> UUID:
 
 
 @contextmanager
-def past_insistence(house: House) -> Iterator[Connection]:
-    """As whoever owns the tables: what the database insists on is away meanwhile."""
+def past_insistence(house: House, keys: bool = True) -> Iterator[Connection]:
+    """As whoever owns the tables: what the database insists on is away meanwhile.
+
+    `keys`: False for without foreign keys, too; they are not there again afterwards.
+    """
     given = house.settings
     address = given.migration_url or given.database_url
     engine = open_engine(address, given.database_key_file, owner=True)
+    postgresql = engine.dialect.name == "postgresql"
     try:
         with transaction(engine) as db:
             stand_down(db)
-        with transaction(engine) as db:
-            yield db
+            if postgresql and not keys:
+                for row in db.execute(FOREIGN_KEYS).all():
+                    db.exec_driver_sql(f"ALTER TABLE {row.holder} DROP CONSTRAINT {row.name}")
+        if not postgresql and not keys:
+            with engine.connect() as db:
+                db.connection.driver_connection.execute("PRAGMA foreign_keys = 0")  # type: ignore[union-attr]
+                with db.begin():
+                    yield db
+                db.connection.driver_connection.execute("PRAGMA foreign_keys = 1")  # type: ignore[union-attr]
+        else:
+            with transaction(engine) as db:
+                yield db
         with transaction(engine) as db:
             insist(db)
     finally:
         engine.dispose()
+
+
+FOREIGN_KEYS = text(
+    "SELECT conname AS name, conrelid::regclass::text AS holder FROM pg_constraint "
+    "WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND confrelid = "
+    "'audit_events'::regclass"
+)

@@ -12,6 +12,8 @@ from app.safeguards.audit.exported import export
 from app.safeguards.audit.log_keys import published_keys
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.guard.attesting import attest
+from app.safeguards.guard.second_wall import BEYOND
+from app.safeguards.guard.stated import state_of
 
 
 @click.group()
@@ -37,6 +39,18 @@ def keys_command() -> None:
     with transaction(open_house(Settings()).engine) as db:
         for key in published_keys(db):
             click.echo(key)
+
+
+@audit.command("state")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def state_command(file: Path) -> None:
+    """Write what the database holds, as commitments, for `casework-verify state`; then export."""
+    house = open_house(Settings())
+    attest(house, OPERATOR, "log.read", "audit state", record="log")
+    with reading(house.engine, BEYOND) as db, file.open("wb") as lines:
+        for line in state_of(db, house.vault):
+            lines.write(line + b"\n")
+    click.echo(f"{file} has the state. Export the log now, and: casework-verify state {file} LOG")
 
 
 @audit.command("export")

@@ -152,9 +152,10 @@ def undo(connection: Connection) -> None:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine, local: Local | None = None) -> Iterator[Connection]:
     """What is committed, for who looks after the service; on SQLite beside whoever writes."""
-    with engine.connect().execution_options(**{READS: True}) as connection:
+    with engine.connect().execution_options(**{READS: True}) as connection, connection.begin():
+        begin_now(connection, local.text(connection) if local else b"")
         yield connection
 
 

@@ -1,6 +1,5 @@
 """Pure: the bytes that are hashed, so that anyone can check them without this application."""
 
-import hmac
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
@@ -34,15 +33,6 @@ def log_leaf(event: Mapping[str, Any]) -> bytes:
 def link(previous: bytes, event_leaf: bytes) -> bytes:
     """SHA-256 over 0x01, the previous link and the leaf."""
     return sha256(b"\1" + previous + event_leaf).digest()
-
-
-def snapshot(record: Mapping[str, Any]) -> bytes:
-    return canonical(record)
-
-
-def commitment(key: bytes, taken: bytes) -> str:
-    """Keyed, so that nobody can guess a small value, and that erasure of the key ends it."""
-    return hmac.digest(key, b"commitment" + taken, sha256).hex()
 
 
 def broken(events: Iterable[Mapping[str, Any]]) -> list[int]:

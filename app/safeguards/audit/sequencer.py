@@ -16,7 +16,7 @@ from app.core.transactions import reading, transaction
 from app.safeguards.audit.log_keys import open_log_keys
 from app.safeguards.audit.models import Unvouched
 from app.safeguards.audit.outside import examine_log, keep
-from app.safeguards.audit.sequencing import MOST, Sequencing
+from app.safeguards.audit.sequencing import Sequencing
 from app.safeguards.audit.tiles import BadTile
 from app.safeguards.audit.vouching import vouched
 from app.safeguards.vault.keys import Vault
@@ -65,11 +65,11 @@ class Sequencer:
 
     def drain(self) -> None:
         while not self.over.is_set():
-            count, head = self.sequencing.batch()
+            more, head = self.sequencing.batch()
             if head is not None and head.size != self.size:
                 keep(self.checkpoint_file, head.note)
                 self.size = head.size
-            if count < MOST:
+            if not more:
                 break
         self.count_unvouched()
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, exists, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, exists, func, select, text
 
 from app.core.db import table
 from app.core.many import insert_all
@@ -48,10 +48,10 @@ class Sequencing:
     whole: datetime | None = field(default=None)  # when all events were looked through last
     late: timedelta = timedelta()  # how old the oldest event of the last batch was
 
-    def batch(self, most: int = MOST) -> tuple[int, Head | None]:
+    def batch(self, most: int = MOST) -> tuple[bool, Head | None]:
         """Up to so many events more in the log, and the log as it is now, if there is one.
 
-        The number is 0 where there is nothing to do. Another sequencer's turn counts as nothing.
+        Says whether there may be more to do at once.
         """
         at = self.clock()
         if self.whole is None or at - self.whole > AGAIN:
@@ -59,6 +59,11 @@ class Sequencing:
         with reading(self.engine) as db:
             horizon, head = self.horizon(db, at), head_of(db)
             found = waiting(db, self.floor, most)
+            cut = len(found) == most
+            if cut:
+                found = unbroken(db, found)
+        if cut and not found:
+            return self.batch(2 * most)
         self.late = at - found[0]["created_at"] if found else timedelta()
         good = {event["id"]: log_leaf(event) for event in found if self.vouched(event)}
         bad = [event["id"] for event in found if event["id"] not in good]
@@ -66,14 +71,14 @@ class Sequencing:
             with transaction(self.engine) as db:
                 held = hold(db, self.keys, at)
                 if held.size != (head.size if head else 0):
-                    return 0, held  # somebody else was faster: what was found may be theirs
+                    return True, held  # somebody else was faster: what was found may be theirs
                 head = grow(db, self.keys, held, good, at) if good else head
                 insert_all(db, UNVOUCHED, [{"event_id": one, "found_at": at} for one in bad])
-        if len(found) < most:
+        if not cut:
             if self.floor == BEFORE_ALL:
                 self.whole = at
             self.floor = horizon
-        return len(found), head
+        return cut, head
 
     def horizon(self, db: Connection, at: datetime) -> UUID:
         """What is committed from now on has no smaller id."""
@@ -90,9 +95,38 @@ def first_id(at: datetime) -> UUID:
 
 def waiting(db: Connection, floor: UUID, most: int) -> list[dict[str, Any]]:
     """Committed events from this id on that are not in the log, oldest first."""
-    placed = exists().where(LEAVES.c.event_id == EVENTS.c.id)
-    put_aside = exists().where(UNVOUCHED.c.event_id == EVENTS.c.id)
     columns = [EVENTS.c[name] for name in (*LOGGED, "mac")]
-    statement = select(*columns).where(EVENTS.c.id >= floor, ~placed, ~put_aside)
+    statement = select(*columns).where(EVENTS.c.id >= floor, *unplaced(EVENTS))
     rows = db.execute(statement.order_by(EVENTS.c.id).limit(most))
     return [dict(row._mapping) for row in rows]
+
+
+def unplaced(events: FromClause) -> list[ColumnElement[bool]]:
+    """Events that are neither in the log nor put aside."""
+    return [
+        ~exists().where(rows.c.event_id == events.c.id).correlate(events)
+        for rows in (LEAVES, UNVOUCHED)
+    ]
+
+
+def unbroken(db: Connection, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Less what stands in its chain after an event that waits still.
+
+    Who waited for a chain made the id of their event before whoever wrote ahead of them, so that
+    among ids the later of two may come first; whoever reads the log is to find no gap.
+    """
+    earlier = EVENTS.alias("earlier")
+    ahead = (earlier.c.file_id == EVENTS.c.file_id) & (earlier.c.chain == EVENTS.c.chain)
+    here = EVENTS.c.id.between(found[0]["id"], found[-1]["id"])
+    late = select(EVENTS.c.file_id, EVENTS.c.chain, func.min(EVENTS.c.seq).label("seq")).where(
+        *(here, ahead, earlier.c.seq == EVENTS.c.seq - 1),
+        *(earlier.c.id > found[-1]["id"], *unplaced(earlier)),
+    )
+    rows = db.execute(late.group_by(EVENTS.c.file_id, EVENTS.c.chain))
+    begins = {(row.file_id, row.chain): row.seq for row in rows}
+
+    def stands(event: dict[str, Any]) -> bool:
+        seq = begins.get((event["file_id"], event["chain"]))
+        return seq is None or event["seq"] < seq
+
+    return [event for event in found if stands(event)]

@@ -15,7 +15,8 @@ from app.core.lines import Line
 from app.core.many import insert_all
 from app.core.values import new_id
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
+from app.safeguards.audit.chain import GENESIS, leaf, link
+from app.safeguards.audit.committing import taken
 from app.safeguards.audit.models import DRAWN, AuditEvent, AuditSubject, ChainHead, Revision
 from app.safeguards.audit.vouching import word
 from app.safeguards.guard.appending import MOST, Entered, append
@@ -153,7 +154,8 @@ class Writes:
         `drawn`: by a rule, from what the caller did; the event says so.
         """
         file_id, self.written = values[kind.file], self.written + 1
-        key, taken = self.keys.of(file_id), snapshot(shown(values))
+        key = self.keys.of(file_id)
+        whole, commitment = taken(key, values["id"], values["version"], shown(values))
         event = self.circumstances.event(
             "written",
             file_id=file_id,
@@ -164,7 +166,7 @@ class Writes:
             chain=record_class,
             detail={
                 "fields": sorted(names),
-                "commitment": commitment(key, taken),
+                "commitment": commitment,
                 **({DRAWN: True} if drawn else {}),
             },
         )
@@ -179,7 +181,7 @@ class Writes:
                 "file_id": file_id,
                 "event_id": event["id"],
                 "created_at": self.circumstances.at,
-                "snapshot": seal(key, taken, place),
+                "snapshot": seal(key, whole, place),
             }
         )
         event_id: UUID = event["id"]

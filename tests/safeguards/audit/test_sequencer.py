@@ -101,8 +101,7 @@ def test_two_sequencers_make_one_history(fresh: World, tmp_path: Path) -> None:
     for turn in range(6):
         ask("GET", "/v1/cases")
         (first, second)[turn % 2].sequencing.batch(most=700)
-    while first.sequencing.batch()[0] or second.sequencing.batch()[0]:
-        pass
+    first.drain()
     assert [index for index, _ in leaves(fresh)] == [*range(len(leaves(fresh)))]
     assert judged(fresh, tmp_path) == 0
 
@@ -119,8 +118,30 @@ def test_who_was_slower_adds_nothing(fresh: World, monkeypatch: pytest.MonkeyPat
         return rows
 
     monkeypatch.setattr(sequencing, "waiting", meanwhile)
-    assert slow.sequencing.batch()[0] == 0
+    more, head = slow.sequencing.batch()
+    assert (more, head and head.size) == (True, fast.size)
     assert len(leaves(fresh)) == fast.size
+
+
+def test_of_a_chain_nothing_is_in_the_log_before_what_it_follows(fresh: World) -> None:
+    """Whoever waits for a chain has made their id, and comes after who made one later."""
+    lets_grow = sequencer(fresh)
+    lets_grow.drain()
+    with transaction(fresh.house.engine) as db:
+        statement = select(EVENTS).where(EVENTS.c.chain.is_not(None)).order_by(EVENTS.c.seq.desc())
+        last = dict(db.execute(statement.limit(1)).mappings().one())
+        ids = sorted(new_id() for _ in range(4))
+        for event_id, seq in zip(ids, (2, 1, 3, None), strict=True):
+            chained = {name: last[name] for name in ("file_id", "chain", "hash")}
+            chained |= {"seq": last["seq"] + seq} if seq else dict.fromkeys(chained) | {"seq": None}
+            made = {**word_of(fresh, now()), "id": event_id, **chained}
+            db.execute(insert(EVENTS).values(made))
+    lets_grow.sequencing.vouched = lambda _: True
+    size = lets_grow.size
+    assert lets_grow.sequencing.batch(most=1)[0]  # it would have been the second without the first
+    assert [event for _, event in leaves(fresh)][size:] == [str(one) for one in ids[:2]]
+    lets_grow.drain()
+    assert [event for _, event in leaves(fresh)][size:] == [str(one) for one in ids]
 
 
 def test_what_commits_late_is_found(fresh: World) -> None:
@@ -201,12 +222,14 @@ def test_a_dump_from_before_is_refused(fresh: World) -> None:
     lets_grow.sequencing.batch(most=700)
     with transaction(fresh.house.engine) as db:
         (before,) = db.execute(select(table(LogHead))).mappings()
+    first = before["size"]
     lets_grow.drain()
     size = lets_grow.size
     with past_insistence(fresh.house) as db:
-        db.execute(text("DELETE FROM log_leaves WHERE leaf_index >= 700"))
+        db.execute(text(f"DELETE FROM log_leaves WHERE leaf_index >= {first}"))
         db.execute(update(table(LogHead)).values(dict(before)))
-    with pytest.raises(UnsafeDatabase, match=f"has 700 events in its log, and {size} were signed"):
+    told = f"has {first} events in its log, and {size} were signed"
+    with pytest.raises(UnsafeDatabase, match=told):
         sequencer(fresh)
 
 

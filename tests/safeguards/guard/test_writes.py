@@ -17,7 +17,8 @@ from app.core.values import new_id
 from app.registry.cases.models import Case
 from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.chain import GENESIS, commitment, leaf, link, snapshot
+from app.safeguards.audit.chain import GENESIS, leaf, link
+from app.safeguards.audit.committing import taken
 from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead, Revision
 from app.safeguards.audit.vouching import word
 from app.safeguards.guard import writing as written
@@ -106,7 +107,7 @@ def test_a_new_row_comes_with_its_event_and_its_revision() -> None:
         writes.rows[table(Revision)],
         writes.rows[table(Note)],
     )
-    taken = snapshot(shown(values))
+    whole, commitment = taken(writes.keys.of(FILE), values["id"], values["version"], shown(values))
     assert shown(values).keys() == values.keys() - {"last_event_id"}
     assert event == {
         **writes.circumstances.event("written"),
@@ -119,7 +120,7 @@ def test_a_new_row_comes_with_its_event_and_its_revision() -> None:
         "chain": "clinical",
         "detail": {
             "fields": ["case_id", "id", "text", "version"],
-            "commitment": commitment(writes.keys.of(FILE), taken),
+            "commitment": commitment,
         },
     }
     sealed = revision.pop("snapshot")
@@ -132,8 +133,8 @@ def test_a_new_row_comes_with_its_event_and_its_revision() -> None:
         "event_id": event["id"],
         "created_at": AT,
     }
-    assert open_revision(writes.keys.of(FILE), RECORD, 1, sealed) == taken
-    assert "last_event_id" not in json.loads(taken)
+    assert open_revision(writes.keys.of(FILE), RECORD, 1, sealed) == whole
+    assert "last_event_id" not in json.loads(whole)
     with pytest.raises(Unopened):
         open_revision(writes.keys.of(FILE), RECORD, 2, sealed)
     assert row["last_event_id"] == values["last_event_id"] == event["id"]

@@ -1,0 +1,76 @@
+"""What the database holds now, as commitments: for whoever holds it against the log.
+
+A line of JSON for each protected row: which version it is, and what its values come to, made from
+the values that stand there now with the key of their file. Nobody learns a value from it; and a row
+that was changed past the application comes to something else than its event says.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from app.core.db import table
+from app.core.values import canonical
+from app.safeguards.audit.committing import taken
+from app.safeguards.audit.models import Revision
+from app.safeguards.audit.stored_log import head_of
+from app.safeguards.guard.protected import Protected, protected_kinds
+from app.safeguards.guard.writing import FileKeys, open_revision, sealed_columns, shown
+from app.safeguards.vault.keys import Unopened, Vault
+from app.safeguards.vault.models import File
+from app.safeguards.vault.sealed import open_value
+
+SOME = 500  # rows at a time
+FIRST = UUID(int=0)
+
+
+def state_of(db: Connection, vault: Vault) -> Iterator[bytes]:
+    """First {"log": its size}, whose events all are in what follows; last {"rows": their number}.
+
+    Needs sight of all files. Memory does not grow with the number of rows.
+    """
+    head = head_of(db)
+    count = 0
+    yield canonical({"log": head.size if head else 0})
+    for kind in sorted(protected_kinds(), key=lambda one: one.record):
+        for row in rows_of(db, kind, vault):
+            count += 1
+            yield canonical(row)
+    yield canonical({"rows": count})
+
+
+def rows_of(db: Connection, kind: type[Protected], vault: Vault) -> Iterator[dict[str, Any]]:
+    rows, kept, files = table(kind), table(Revision), table(File)
+    this = (kept.c.record_id == rows.c.id) & (kept.c.version == rows.c.version)
+    source = rows.outerjoin(kept, this).join(files, files.c.id == rows.c[kind.file])
+    statement = select(*rows.c, kept.c.snapshot.label("kept"), files.c.wrapped_key.label("key"))
+    statement, after = statement.select_from(source).order_by(rows.c.id).limit(SOME), FIRST
+    while found := db.execute(statement.where(rows.c.id > after)).mappings().all():
+        keys = FileKeys(db, vault)
+        for row in found:
+            yield told(kind, dict(row), keys)
+        after = found[-1]["id"]
+
+
+def told(kind: type[Protected], row: dict[str, Any], keys: FileKeys) -> dict[str, Any]:
+    """A row that does not open comes to nothing; one of an erased file is said to be erased."""
+    kept, wrapped, file_id = row.pop("kept"), row.pop("key"), row[kind.file]
+    said = {"record": kind.record, "record_id": row["id"], "version": row["version"]}
+    said |= {"event_id": row["last_event_id"], "file_id": file_id}
+    if wrapped is None:
+        return {**said, "erased": True}
+    try:
+        keys.know(file_id, wrapped)
+        key = keys.of(file_id)
+        for column in sealed_columns(kind):
+            row[column.name] = open_value(key, column, row["id"], row[column.name])
+        then = json.loads(open_revision(key, row["id"], row["version"], kept or b""))
+    except (Unopened, ValueError):
+        return {**said, "commitment": None}
+    # What it repeats of its file's row may have followed that one, and a column may be newer.
+    now = {name: value for name, value in shown(row).items() if name not in kind.inherits}
+    values = {name: now.get(name, value) for name, value in then.items()}
+    return {**said, "commitment": taken(key, row["id"], row["version"], values).commitment}
