@@ -10,6 +10,9 @@ Exit 1: it does not, and the first place where it breaks is named. Exit 2: it ca
     verify.py sink FILE FOLDER         all of the log, and all that a second record has is in it
     verify.py state FILE FOLDER        each row of the database is as its last event says
     verify.py case BUNDLE              one file's events are chained, dense, and in the log
+    verify.py page BUNDLE OUT          the same, and writes it as a page to read and print
+    verify.py disclose BUNDLE OUT      takes one field of one version out of it, with its proof
+    verify.py check-disclosure FILE    one field of one version is what the log has
 
 `--key` names a key of the log, as `name+id+base64`. Each that is given must have signed every
 checkpoint, and its name must be the log's. `--witness` names a key of a witness; `--quorum` of
@@ -30,8 +33,11 @@ then for each event {"event": {…}, "index": its place in the log, "proof": [ha
 those of one chain in its order, last {"events": their number}. All of them are of the file that
 the first names, which is told, or of `--file`; a refusal names the file that was asked for, and a
 list that showed it names none. That nothing was left out of the middle of a chain, its numbers
-show. That a whole chain, an event of no chain (a reading, a refusal) or what followed the last was
-left out, only the whole log shows.
+show. An event that the reader may not be told is `withheld`: its hashes stand in its place. Of a
+version `fields` have name, value, salt and place, and `hashes` are those of all its fields; what
+they come to is what the event commits to. Lines may stand in one JSON document, as they are served;
+`sha256` in the last is then of all bytes before it. That a whole chain, an event of no chain (a
+reading, a refusal) or what followed the last was left out, only the whole log shows.
 """
 
 import argparse
@@ -42,6 +48,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
+from html import escape
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -317,7 +324,7 @@ class Chains:
         last, previous = self.heads.get((file_id, chain), (0, bytes(32)))
         if type(seq) is not int or seq != last + 1:
             raise Broken(f"after number {last} of the chain {chain} comes {seq}")
-        leaf = sha256(b"\0" + canonical(event, HASHED)).digest()
+        leaf = event.get("leaf") or sha256(b"\0" + canonical(event, HASHED)).digest()
         link = sha256(b"\1" + previous + leaf).digest()
         if event["hash"] != link.hex():
             raise Broken(f"number {seq} of the chain {chain} is not linked to what was before it")
@@ -512,41 +519,260 @@ def check_sink(given: argparse.Namespace, trust: Trust) -> str:
     return f"all {count} lines are among the {checkpoint.size} leaves of {checkpoint.origin}"
 
 
+def spelled(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def committed(version: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """The fields that are shown of a version, which the event commits to."""
+    match version, event["detail"]:
+        case {"fields": [*fields], "hashes": [*known]}, {"commitment": str(commitment)}:
+            hashes = [unhex(one) for one in known]
+        case _:
+            raise Unreadable("a version has no fields, or its event no commitment")
+    if sha256(b"\2" + b"".join(hashes)).hexdigest() != commitment:
+        raise Broken("a version is not what its event commits to")
+    told: dict[str, Any] = {}
+    for field in fields:
+        match field:
+            case {"name": str(name), "value": value, "salt": str(salt), "place": int(place)} if (
+                0 <= place < len(hashes) and name not in told
+            ):
+                made = sha256(b"\0" + unhex(salt, 16) + spelled({name: value})).digest()
+            case _:
+                raise Unreadable("a field is not told as a field is")
+        if made != hashes[place]:
+            raise Broken(f"the field {name} is not what the event commits to")
+        told[name] = value
+    return told
+
+
+def unhex(text: Any, length: int = 32) -> bytes:
+    if not isinstance(text, str) or not re.fullmatch(f"[0-9a-f]{{{2 * length}}}", text):
+        raise Unreadable("a hash is not written in hexadecimal")
+    return bytes.fromhex(text)
+
+
+class Bundle:
+    """What was given to an auditor of one case, checked item by item as it is read."""
+
+    def __init__(self, file: Path, trust: Trust, file_id: str | None = None) -> None:
+        self.file, self.trust, self.file_id = file, trust, file_id
+        self.chains, self.count, self.told = Chains(), 0, 0
+        self.checkpoint: Checkpoint | None = None
+        self.head: dict[str, Any] = {}
+        self.ended = False
+
+    def lines(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Each with its number, and the digest of all before it; less what joins them to one."""
+        digest = sha256()
+        for place, line in enumerate(lines(self.file), start=1):
+            before = digest.digest()
+            digest.update(line + b"\n")
+            if place == 1 and line.endswith(b',"items":['):
+                line = line.removesuffix(b',"items":[') + b"}"
+            elif line.startswith(b"],"):
+                line = b"{" + line.removeprefix(b"],")
+            elif line:
+                line = line.removesuffix(b",")
+            if line or place > 2:
+                yield place, line, before
+
+    def items(self) -> Iterator[dict[str, Any]]:
+        for place, line, before in self.lines():
+            try:
+                if (item := self.item(parsed(line), before)) is not None:
+                    yield item
+            except (Broken, Unreadable) as fault:
+                raise type(fault)(f"line {place}: {fault}") from None
+        if not self.ended or not self.file_id:
+            raise Unreadable("the bundle has no end, or no event that names a file")
+
+    def item(self, said: Any, before: bytes) -> dict[str, Any] | None:
+        checkpoint = self.checkpoint
+        match said:
+            case _ if self.ended or not isinstance(said, dict):
+                raise Unreadable("nothing more is expected")
+            case {"checkpoint": str(note)} if checkpoint is None and said.keys() <= HEAD:
+                self.checkpoint = self.trust.checkpoint(note.encode(errors="replace"))
+                self.head, of = said, said.get("file_id")
+                if of is not None and of != (self.file_id or of):
+                    raise Broken(f"this is of another file than {self.file_id}")
+                self.file_id = self.file_id or of
+            case {"index": int(index), "proof": [*proof]} if (
+                checkpoint and type(index) is int and index >= 0
+            ):
+                self.event(checkpoint, said, index, [str(one) for one in proof])
+                self.count += 1
+                return said
+            case {"events": int(total)} if checkpoint:
+                if total != self.count:
+                    raise Broken(f"{total} events are said and {self.count} are there")
+                if said.get("sha256") not in (None, before.hex()):
+                    raise Broken("something before is not as it was given")
+                self.ended = True
+            case _:
+                raise Unreadable("this is no line of a bundle")
+        return None
+
+    def event(
+        self, checkpoint: Checkpoint, said: dict[str, Any], index: int, proof: list[str]
+    ) -> None:
+        match said:
+            case {"event": event} if set(said) <= {*PLACED, "event", "version", "redacted"}:
+                event = event_of(event)
+                included(checkpoint, index, log_leaf(event), proof)
+                self.chains.follow(event, index)
+                for of in (event["file_id"], event["asked_id"]):
+                    self.file_id = self.file_id or of
+                    if of not in (None, self.file_id):
+                        raise Broken(f"an event of another file than {self.file_id}")
+                if "version" in said:
+                    committed(said["version"], event)
+                    self.told += 1
+            case {"withheld": dict() as held} if set(said) == {*PLACED, "withheld"}:
+                included(checkpoint, index, unhex(held.get("log_leaf")), proof)
+                if held.get("chain") is not None:
+                    named = {name: held.get(name) for name in ("chain", "seq", "hash")}
+                    named |= {"file_id": self.file_id, "leaf": unhex(held.get("leaf"))}
+                    self.chains.follow(named, index)
+            case _:
+                raise Unreadable("this is no line of a bundle")
+
+
+PLACED = ("index", "proof")
+HEAD = {"checkpoint", "file_id", "made_at", "made_for", "policy"}
+
+
 def check_case(given: argparse.Namespace, trust: Trust) -> str:
-    chains, checkpoint, count, ended, file_id = Chains(), None, 0, False, given.file
-    if file_id is not None and not re.fullmatch(ID, file_id):
+    if given.file is not None and not re.fullmatch(ID, given.file):
         raise Unreadable("a file is named by its id, in lower case")
-    for place, line in enumerate(lines(given.bundle), start=1):
-        try:
-            said = parsed(line)
-            match said:
-                case _ if ended or not isinstance(said, dict):
-                    raise Unreadable("nothing more is expected")
-                case {"checkpoint": str(note)} if checkpoint is None and len(said) == 1:
-                    checkpoint = trust.checkpoint(note.encode(errors="replace"))
-                case {"event": event, "index": int(index), "proof": [*proof]} if (
-                    checkpoint and len(said) == 3 and type(index) is int and index >= 0
-                ):
-                    event = event_of(event)
-                    included(checkpoint, index, log_leaf(event), [str(one) for one in proof])
-                    chains.follow(event, index)
-                    for of in (event["file_id"], event["asked_id"]):
-                        file_id = file_id or of
-                        if of not in (None, file_id):
-                            raise Broken(f"an event of another file than {file_id}")
-                    count += 1
-                case {"events": int(total)} if checkpoint and len(said) == 1:
-                    if total != count:
-                        raise Broken(f"{total} events are said and {count} are there")
-                    ended = True
-                case _:
-                    raise Unreadable("this is no line of a bundle")
-        except (Broken, Unreadable) as fault:
-            raise type(fault)(f"line {place}: {fault}") from None
-    if not ended or not file_id:
-        raise Unreadable("the bundle has no end, or no event that names a file")
-    chained = f"in {len(chains.heads)} chains, all of them in the log"
-    return f"{count} events of the file {file_id} {chained}"
+    bundle = Bundle(given.bundle, trust, given.file)
+    for _ in bundle.items():
+        pass
+    return summed_up(bundle)
+
+
+def summed_up(bundle: Bundle) -> str:
+    versions = f", and what {bundle.told} versions said" if bundle.told else ""
+    chained = f"in {len(bundle.chains.heads)} chains, all of them in the log{versions}"
+    return f"{bundle.count} events of the file {bundle.file_id} {chained}"
+
+
+def disclose(given: argparse.Namespace, trust: Trust) -> str:
+    """The version is the last that was written at that moment, or the last."""
+    bundle, found = Bundle(given.bundle, trust), None
+    for said in bundle.items():
+        event: Any = said.get("event")
+        of_it = event and event["record_id"] == given.record and "version" in said
+        if of_it and (given.at is None or event["created_at"] <= given.at):
+            found = said
+    names = (
+        [one for one in found["version"]["fields"] if one["name"] == given.field] if found else []
+    )
+    if not found or not names:
+        raise Unreadable("the bundle tells no such field of such a record at that moment")
+    version = {"fields": names, "hashes": found["version"]["hashes"]}
+    told = {"checkpoint": bundle.head["checkpoint"], **found, "version": version}
+    told.pop("redacted", None)
+    given.out.write_bytes(spelled(told) + b"\n")
+    return f"{given.out} shows {given.field} as it was from {found['event']['created_at']} on"
+
+
+def check_disclosure(given: argparse.Namespace, trust: Trust) -> str:
+    match said := parsed(content(given.disclosure)):
+        case {
+            "checkpoint": str(note),
+            "event": event,
+            "index": int(index),
+            "proof": [*proof],
+            "version": version,
+        } if len(said) == 5 and type(index) is int and index >= 0:
+            checkpoint, event = trust.checkpoint(note.encode(errors="replace")), event_of(event)
+        case _:
+            raise Unreadable("this is no disclosure")
+    included(checkpoint, index, log_leaf(event), [str(one) for one in proof])
+    told = committed(version, event)
+    values = ", ".join(f"{name} = {spelled(value).decode()}" for name, value in told.items())
+    which = f"version {event['record_version']} of the {event['record']} {event['record_id']}"
+    return f"{which}, written {event['created_at']}, says {values}"
+
+
+STYLE = (
+    "body{font:11pt/1.4 serif;margin:2em;color:#000;background:#fff}"
+    "table{border-collapse:collapse;width:100%}thead{display:table-header-group}"
+    "th,td{border:1px solid #000;padding:.2em .4em;text-align:left;vertical-align:top}"
+    "td,dd{overflow-wrap:anywhere}tr{break-inside:avoid}dl{margin:0}dt{font-weight:bold}"
+    "dd{margin:0 0 .2em 1em;white-space:pre-wrap}@page{margin:15mm}"
+)
+HEADINGS = ("No.", "When (UTC)", "Who", "What", "Record", "What it said")
+
+
+def write_page(given: argparse.Namespace, trust: Trust) -> str:
+    """Written beside the place that is asked for, and put there once all of it holds."""
+    bundle, names = Bundle(given.bundle, trust), Names()
+    fresh = given.out.with_name(f"{given.out.name}.new")
+    with fresh.open("w", encoding="utf-8") as page:
+        page.write(
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Case history</title>'
+            f"<style>{STYLE}</style><h1>Case history</h1><table><thead><tr>"
+        )
+        page.write("".join(f'<th scope="col">{one}</th>' for one in HEADINGS) + "</tr></thead>")
+        for said in bundle.items():
+            cells = "".join(f"<td>{cell}</td>" for cell in cells_of(said, names))
+            page.write(f"<tr>{cells}</tr>\n")
+        keys = "".join(f"<dd>{escape(f'{key.name}+{key.id.hex()}')}</dd>" for key in trust.keys)
+        page.write(
+            f"</table><h2>What was checked</h2><p>{escape(summed_up(bundle))}.</p><dl>"
+            f"<dt>Signed by</dt>{keys}<dt>Checkpoint</dt>"
+            f"<dd>{escape(bundle.head['checkpoint'])}</dd></dl></html>\n"
+        )
+    fresh.replace(given.out)
+    return f"{summed_up(bundle)}; written to {given.out}"
+
+
+class Names:
+    """Names for the ids of one page, the same throughout it: staff 1, note 2."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], str] = {}
+        self.counts: dict[str, int] = {}
+
+    def of(self, kind: str, value: str | None) -> str:
+        if value is None:
+            return "nobody" if kind == "staff" else ""
+        if (kind, value) not in self.known:
+            self.counts[kind] = self.counts.get(kind, 0) + 1
+            self.known[kind, value] = f"{kind} {self.counts[kind]}"
+        return self.known[kind, value]
+
+
+def readable(value: Any) -> str:
+    return value if isinstance(value, str) else spelled(value).decode()
+
+
+def cells_of(said: dict[str, Any], names: Names) -> Iterator[str]:
+    """Of one row of the page, as HTML."""
+    yield str(said["index"])
+    event = said.get("event")
+    if event is None:
+        yield from ("", "", "not told to the reader", "", "")
+        return
+    yield escape(str(event["created_at"]))
+    yield escape(f"{names.of('staff', event['actor_id'])} ({event['role']})")
+    yield escape(
+        f"{event['action']}: {event['outcome']}" + (f" ({event['code']})" if event["code"] else "")
+    )
+    version = f", version {event['record_version']}" if event["record_version"] else ""
+    yield escape(
+        names.of(str(event["record"]), event["record_id"]) + version if event["record"] else ""
+    )
+    told = committed(said["version"], event) if "version" in said else {}
+    fields = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(readable(value))}</dd>" for name, value in told.items()
+    )
+    hidden = {"class": "not told to the reader", "fields": "some fields are not told to the reader"}
+    yield f"<dl>{fields}</dl>{hidden.get(str(said.get('redacted')), '')}"
 
 
 class Links:
@@ -658,6 +884,9 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Trust], str], tuple[str,
     "sink": (check_sink, ("file", "folder")),
     "state": (check_state, ("state", "folder")),
     "case": (check_case, ("bundle",)),
+    "page": (write_page, ("bundle", "out")),
+    "disclose": (disclose, ("bundle", "out")),
+    "check-disclosure": (check_disclosure, ("disclosure",)),
 }
 
 
@@ -685,6 +914,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--entry", type=Path, required=True)
         elif name == "case":
             command.add_argument("--file")
+        elif name == "disclose":
+            command.add_argument("--record", required=True, help="its id")
+            command.add_argument("--field", required=True)
+            command.add_argument("--at", help="a moment, as events spell it; else the last version")
         command.add_argument("--key", action="append", required=True)
         command.add_argument("--witness", action="append", default=[])
         command.add_argument("--quorum", type=int)

@@ -9,6 +9,7 @@ from app.insight.changes import changes
 from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownRecord, Moment
 from app.insight.schemas import (
     AccessOut,
+    BundleOut,
     CheckpointOut,
     EventOut,
     HistoryOut,
@@ -122,6 +123,16 @@ def read_history(
         for one in versions
     ]
     return work.tell(HistoryOut, items=items, next=following)
+
+
+@router.get("/cases/{case_id}/audit-bundle")
+def read_bundle(work: Annotated[UnitOfWork, OnCase("bundle.read")]) -> Shown[BundleOut]:
+    """All events of a case with their proofs, and what its records said, as far as one may read
+    it today: to be judged offline by `casework-verify case`, and printed by `page`.
+
+    Streamed; an answer that breaks off before its end is not whole.
+    """
+    return work.bundle(BundleOut)
 
 
 @router.get("/cases/{case_id}/access-log")

@@ -73,6 +73,30 @@ class ProofOut(BaseModel):
     proof: str
 
 
+class BundleItemOut(BaseModel):
+    """An event of the file, that it is in the log, and the version that it wrote."""
+
+    event: dict[str, Any] | None = None  # what the log has of it, to be hashed canonically
+    withheld: dict[str, Any] | None = None  # instead of it: its place in its chain, and hashes
+    index: int  # in the log
+    proof: list[str]  # hashes in base64, from the leaf's sibling up
+    version: dict[str, Any] | None = None  # fields with their salts, and the hashes of all
+    redacted: str | None = None  # `class`: no field is told; `fields`: some are not
+
+
+class BundleOut(BaseModel):
+    """For `casework-verify case`; an item a line."""
+
+    checkpoint: str
+    file_id: UUID
+    made_at: str
+    made_for: UUID
+    policy: str
+    items: list[BundleItemOut]
+    events: int
+    sha256: str  # of all bytes before the line that says this
+
+
 class AccessSummaryOut(BaseModel):
     """For who leads: who on the team opened a case of theirs."""
 

@@ -155,12 +155,14 @@ def upgrade() -> None:
         sa.Column("leaf_index", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_id", app.core.db.Identifier(), nullable=False),
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
+        sa.Column("about_id", app.core.db.Identifier(), nullable=True),
         sa.ForeignKeyConstraint(
             ["event_id"], ["audit_events.id"], name=op.f("fk_log_leaves_event_id")
         ),
         sa.PrimaryKeyConstraint("leaf_index", name=op.f("pk_log_leaves")),
         sa.UniqueConstraint("event_id", name=op.f("uq_log_leaves_event_id")),
     )
+    op.create_index("ix_log_leaves_about", "log_leaves", ["about_id", "leaf_index"], unique=False)
     op.create_table(
         "operations",
         sa.Column("code", sa.Text(), nullable=False),
@@ -1912,6 +1914,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_revisions_file_id"), table_name="revisions")
     op.drop_table("revisions")
     op.drop_table("operations")
+    op.drop_index("ix_log_leaves_about", table_name="log_leaves")
     op.drop_table("log_leaves")
     op.drop_table("chain_heads")
     op.drop_table("audit_subjects")

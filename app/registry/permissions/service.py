@@ -17,7 +17,7 @@ WORDS = {"R": "read", "C": "create", "U": "change", "A": "approve", "S": "summar
 ASKED = "RCUA"  # the rights of which a refusal is explained
 UNSEALING = "sealing.unseal"
 MISSING = {Reach.OWN: "team", Reach.DISCLOSED: "disclosure", Reach.GLASS: "break_glass_possible"}
-VIEWS = {"access"}  # of a case: no kind of record, and of a class that nothing else has
+VIEWS = {"access", "bundle"}  # of a case: no kind of record, and of a class that nothing else has
 OPENING = {"case.open", "person.register"}  # of a file that is not there yet
 
 

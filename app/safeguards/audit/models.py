@@ -115,10 +115,12 @@ class LogLeaf(Base):
     """The place of an event in the signed log; hashes of leaves above these are `LogTile`s."""
 
     __tablename__ = "log_leaves"
+    __table_args__ = (Index("ix_log_leaves_about", "about_id", "leaf_index"),)
 
     leaf_index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event_id: Mapped[UUID] = mapped_column(ForeignKey("audit_events.id"), unique=True)
     leaf: Mapped[bytes]
+    about_id: Mapped[UUID | None]  # the file of the event, or that which was asked for
 
 
 class LogTile(Base):

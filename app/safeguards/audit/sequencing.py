@@ -20,7 +20,7 @@ from app.core.values import now, uuid_of
 from app.safeguards.audit.chain import LOGGED, log_leaf
 from app.safeguards.audit.log_keys import LogKeys
 from app.safeguards.audit.models import AuditEvent, LogLeaf, Unvouched
-from app.safeguards.audit.stored_log import Head, grow, head_of, hold
+from app.safeguards.audit.stored_log import Head, NewLeaf, grow, head_of, hold
 
 EVENTS, LEAVES, UNVOUCHED = table(AuditEvent), table(LogLeaf), table(Unvouched)
 MOST = 4_096  # events of one batch
@@ -65,8 +65,13 @@ class Sequencing:
         if cut and not found:
             return self.batch(2 * most)
         self.late = at - found[0]["created_at"] if found else timedelta()
-        good = {event["id"]: log_leaf(event) for event in found if self.vouched(event)}
-        bad = [event["id"] for event in found if event["id"] not in good]
+        good, bad = [], []
+        for event in in_order(found):
+            if self.vouched(event):
+                about = event["file_id"] or event["asked_id"]
+                good.append(NewLeaf(event["id"], log_leaf(event), about))
+            else:
+                bad.append(event["id"])
         if found:
             with transaction(self.engine) as db:
                 held = hold(db, self.keys, at)
@@ -99,6 +104,20 @@ def waiting(db: Connection, floor: UUID, most: int) -> list[dict[str, Any]]:
     statement = select(*columns).where(EVENTS.c.id >= floor, *unplaced(EVENTS))
     rows = db.execute(statement.order_by(EVENTS.c.id).limit(most))
     return [dict(row._mapping) for row in rows]
+
+
+def in_order(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of one chain change places, so that they stand in its order."""
+    chains: dict[tuple[UUID, str], list[int]] = {}
+    for place, event in enumerate(found):
+        if event["chain"] is not None:
+            chains.setdefault((event["file_id"], event["chain"]), []).append(place)
+    ordered = [*found]
+    for places in chains.values():
+        events = sorted((found[place] for place in places), key=lambda one: one["seq"])
+        for place, event in zip(places, events, strict=True):
+            ordered[place] = event
+    return ordered
 
 
 def unplaced(events: FromClause) -> list[ColumnElement[bool]]:

@@ -23,6 +23,12 @@ LEAVES, TILES, HEADS = table(LogLeaf), table(LogTile), table(LogHead)
 NEW = b""  # root of a log that nobody has signed yet
 
 
+class NewLeaf(NamedTuple):
+    event_id: UUID
+    leaf: bytes
+    about_id: UUID | None
+
+
 class Head(NamedTuple):
     size: int
     root: bytes
@@ -70,19 +76,15 @@ def hold(db: Connection, keys: LogKeys, at: datetime) -> Head:
 
 
 def grow(
-    db: Connection, keys: LogKeys, head: Head, leaves: Mapping[UUID, bytes], at: datetime
+    db: Connection, keys: LogKeys, head: Head, leaves: Sequence[NewLeaf], at: datetime
 ) -> Head:
     """The log with these leaves after those it has, in their order, signed at `at`.
 
     Under `hold`. Raises BadTile where what is stored is not what the head says.
     """
-    grown = append(reader(db), head.size, list(leaves.values()))
-    places = enumerate(leaves.items(), start=head.size)
-    insert_all(
-        db,
-        LEAVES,
-        [{"leaf_index": place, "event_id": event, "leaf": leaf} for place, (event, leaf) in places],
-    )
+    grown = append(reader(db), head.size, [one.leaf for one in leaves])
+    places = enumerate(leaves, start=head.size)
+    insert_all(db, LEAVES, [{"leaf_index": place, **one._asdict()} for place, one in places])
     insert_all(db, TILES, rows_of(grown.tiles), "replaced")
     text = Checkpoint(keys.origin, grown.size, grown.root).written()
     note = sign(text, keys.signers, int(at.timestamp())).written().decode()

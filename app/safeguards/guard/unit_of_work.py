@@ -15,9 +15,9 @@ from app.core.db import table
 from app.core.errors import Conflict, Forbidden, PreconditionRequired, Stale
 from app.core.values import new_id, plain, spelled
 from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.guard.bundling import Bundling
 from app.safeguards.guard.columns import defaults, said, settable
 from app.safeguards.guard.ground import NoFile
-from app.safeguards.guard.logged import Logged
 from app.safeguards.guard.protected import Protected, owners_of
 from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Out, Shown, Written
@@ -29,7 +29,7 @@ BY_CLASS = {Reach.DOCKET, Reach.SUPERVISION}  # each opens some classes of a cas
 
 
 @dataclass
-class UnitOfWork(Logged):
+class UnitOfWork(Bundling):
     """Handlers use the public verbs; what begins with an underscore is the guard's."""
 
     # --- writing ------------------------------------------------------------------------------

@@ -110,6 +110,7 @@ GET   /deadlines                                          deadline.read         
 GET   /cases/{case_id}/timeline                           history.read              R   timeline
 GET   /cases/{case_id}/history                            history.read              R   history
 GET   /cases/{case_id}/access-log                         access.read               R   open
+GET   /cases/{case_id}/audit-bundle                       bundle.read               R   unsigned
 
 GET   /people                                             person.read               R   all
 POST  /people                                             person.register           C
@@ -237,6 +238,7 @@ CLASSES = {
     "policy": "staff policy",
     **dict.fromkeys(("event", "log"), "audit"),
     "access": "access",
+    "bundle": "bundle",
 }
 # What identifies the file, and the record without whose sight nothing is said of it.
 FILES = {

@@ -37,6 +37,7 @@ staff              R   R    R    R    -   -   -   R    R   -   -   -   -   -   -
 appointment        -   -    RA   -    -   -   -   -    -   -   -   -   -   -   -   -   R   R    -   RCA
 operation          RU  R    RCU  RCU  -   -   ✕   -    -   -   -   -   -   -   -   -   R   -    -   ✕
 access             R   R    R    -    R   R   ✕   R    R   -   R   R   R   R   R   ✕   R   R    -   ✕
+bundle             -   -    -    -    -   -   ✕   -    -   -   -   -   -   -   -   ✕   R   R    -   ✕
 policy             -   -    -    -    -   -   -   -    -   -   -   -   -   -   -   -   R   R    -   -
 """
 # What the matrix names and nobody is given, and why.

@@ -63,7 +63,8 @@ EDITS = {
         f"WHERE id = {ONE_NOTE}"
     ),
     "an author": sql(
-        f"UPDATE notes SET author_id = (SELECT id FROM users WHERE id <> author_id LIMIT 1) WHERE id = {ONE_NOTE}"
+        "UPDATE notes SET author_id = (SELECT id FROM users WHERE id <> author_id LIMIT 1) "
+        f"WHERE id = {ONE_NOTE}"
     ),
     "a revision": sql(
         f"UPDATE revisions SET snapshot = (SELECT snapshot FROM revisions WHERE "
