@@ -18,7 +18,7 @@ from app.safeguards.guard.calls import House
 from app.safeguards.guard.insisted import insist, stand_down
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.second_wall import BEYOND
-from app.safeguards.guard.writing import Circumstances
+from app.safeguards.guard.writing import Circumstances, chain
 
 
 @contextmanager
@@ -45,15 +45,20 @@ def rewritten(
     return len(found)
 
 
-def event_of(db: Connection, kind: type[Protected], row: Any) -> UUID:
-    """Of this version of a row, without which the database would not take it; in no chain."""
+def event_of(db: Connection, kind: type[Protected], row: Any, outcome: str = "written") -> UUID:
+    """Of this version of a row, without which the database would not take it.
+
+    In a chain of its own, which no role reads.
+    """
     event = Circumstances(None, "test", "test", new_id(), now()).event(
-        "rewritten",
+        outcome,
         file_id=row[kind.file],
         record=kind.record,
         record_id=row["id"],
         record_version=row["version"],
+        chain="rewritten",
     )
+    chain(db, [event])
     db.execute(insert(table(AuditEvent)).values(event))
     event_id: UUID = event["id"]
     return event_id

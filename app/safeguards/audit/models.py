@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -15,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Row
+from app.core.db import Base, Row, table
 
 WRITTEN = column("outcome") == "written"
 DRAWN = "drawn"  # in the detail of an event: a rule wrote this from what the actor did
@@ -34,7 +35,7 @@ class AuditEvent(Row):
         # A file's events in their order; and what each version of a row is made by.
         Index(
             "ix_audit_events_version",
-            *("file_id", "id", "record_id", "record_version"),
+            *("file_id", "id", "record_id", "made_version"),
             unique=True,
         ),
         Index(
@@ -65,11 +66,20 @@ class AuditEvent(Row):
     seq: Mapped[int | None]
     hash: Mapped[bytes | None]
     mac: Mapped[bytes | None]  # the word of the application for it: see `vouching`
+    # No event of reading, which names the version that it showed, makes a version.
+    made_version: Mapped[int | None] = mapped_column(
+        Computed(
+            "CASE WHEN (outcome = 'written') THEN record_version ELSE NULL END", persisted=True
+        )
+    )
+
+
+SAID = tuple(one for one in table(AuditEvent).c if one.computed is None)  # else it follows
 
 
 def made_by(event: str, file: str, row: str, version: str) -> ForeignKeyConstraint:
-    """Of columns: this version of this row is there by an event of this file that tells of it."""
-    theirs = [f"audit_events.{name}" for name in ("id", "file_id", "record_id", "record_version")]
+    """Of columns: this version of this row is there by an event of this file that wrote it."""
+    theirs = [f"audit_events.{name}" for name in ("id", "file_id", "record_id", "made_version")]
     return ForeignKeyConstraint(
         [event, file, row, version], theirs, deferrable=True, initially="DEFERRED"
     )

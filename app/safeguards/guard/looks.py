@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, select, union
 
 from app.core.db import table
-from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
+from app.safeguards.audit.models import SAID, AuditEvent, AuditSubject, Revision
 from app.safeguards.guard.past import narrowed
 
 LOOKED = ("read", "refused")
@@ -52,6 +52,6 @@ def looks_at(
     newest = EVENTS.c.id.desc()
     first = [one.where(*asked).order_by(newest).limit(limit).subquery() for one in ways(file_id)]
     found = union(*(select(one.c.id) for one in first)).subquery()
-    columns = [one for one in EVENTS.c if one.name != "record_class"]
+    columns = [one for one in SAID if one.name != "record_class"]
     looks = select(*columns, CLASS.label("record_class")).where(EVENTS.c.id.in_(select(found.c.id)))
     return looks.order_by(newest).limit(limit).params(chosen)

@@ -35,6 +35,7 @@ from app.core.planning import planned_once
 from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
 from app.safeguards.access.policy import Reach
+from app.safeguards.audit.models import SAID
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import NOW, good_token, particulars, somebody, stationed
 from app.safeguards.guard.entries import TOLD, Asked, columns_told, entry
@@ -254,5 +255,5 @@ def ordered(form: Form, rows: FromClause, reverse: bool = False) -> list[ColumnE
 @cache
 def witness(engine: str) -> Statement:
     """The event of an answer that shows no row by itself."""
-    values = {column.name: bind(column.name, column.type) for column in EVENTS.c}
+    values = {column.name: bind(column.name, column.type) for column in SAID}
     return Statement(insert(EVENTS).values(values), engine)

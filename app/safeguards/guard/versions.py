@@ -6,7 +6,7 @@ from sqlalchemy import Integer, and_, func, select
 
 from app.core.db import Identifier, table
 from app.core.statements import Statement, bind
-from app.safeguards.audit.models import Revision
+from app.safeguards.audit.models import SAID, Revision
 from app.safeguards.guard.door import NOW, somebody
 from app.safeguards.guard.past import (
     BRIEF,
@@ -23,7 +23,7 @@ from app.safeguards.guard.past import (
 from app.safeguards.guard.protected import Protected
 
 BESIDE = ("in_summary", "kept_now", "version_before", "class_before", "kept_before")
-VERSION = (*(column.name for column in EVENTS.c), *BESIDE)  # the cells of a row
+VERSION = (*(column.name for column in SAID), *BESIDE)  # the cells of a row
 
 
 @lru_cache(maxsize=1000)
@@ -64,7 +64,7 @@ def versions_of(
     )
     beside = (one.label(name) for name, one in zip(BESIDE, cells, strict=True))
     versions = (
-        select(*EVENTS.c, *beside)
+        select(*SAID, *beside)
         .select_from(source)
         .where(*written_on(file_id), *narrowed(filters), HERE > PLACE)
         .where(told_as >= BRIEF, *untold_by(filters, told_as))

@@ -54,7 +54,8 @@ def somebody_waits(world: World) -> None:
 
 def written(world: World, made: Made) -> int:
     events = table(AuditEvent)
-    mine = (events.c.file_id == UUID(made.id), events.c.outcome == "written")
+    by_request = events.c.route != "test"  # not what the test itself has happen
+    mine = (events.c.file_id == UUID(made.id), events.c.outcome == "written", by_request)
     with transaction(world.house.engine) as db:
         return db.execute(select(func.count()).select_from(events).where(*mine)).scalar_one()
 

@@ -12,6 +12,7 @@ from app.registry.staff.models import Unit, User
 from app.safeguards.guard.protected import Protected
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session, Token
+from app.safeguards.vault.models import File
 from tests.conftest import World
 from tests.looking import event_of, rewritten, transaction
 from tests.making import new_case
@@ -46,6 +47,7 @@ def another_unit(world: World) -> None:
     own = {**unit_of(world), "id": new_id(), "code": "next-door", "name": "Next door"}
     with transaction(world.house.engine) as db:
         at = {"created_at": now(), "updated_at": now()}
+        db.execute(insert(table(File)).values(id=own["id"], kind="unit", created_at=now()))
         made_by = {"last_event_id": event_of(db, Unit, own)}
         db.execute(insert(table(Unit)).values({**own, **at, **made_by}))
     change(world, User, table(User).c.id == mine(world), unit_id=own["id"])

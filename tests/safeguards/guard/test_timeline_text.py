@@ -19,6 +19,7 @@ from app.core.values import now
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.safeguards.access.policy import Reach
+from app.safeguards.audit.models import SAID
 from app.safeguards.guard import timeline
 from app.safeguards.guard.door import NOW, particulars, somebody
 from app.safeguards.guard.entries import Asked
@@ -199,9 +200,9 @@ def test_the_event_of_an_answer_is_inserted_in_all_its_columns(
     made, engine = unkept.__wrapped__("sqlite")
     compiled = made.compile()
     assert engine == "sqlite"
-    assert str(made) == str(insert(EVENTS))
+    assert str(made) == str(insert(EVENTS).values({one: None for one in SAID}))
     assert {name: type(one.type) for name, one in compiled.binds.items()} == {
-        one.name: type(one.type) for one in EVENTS.c
+        one.name: type(one.type) for one in SAID
     }
 
 

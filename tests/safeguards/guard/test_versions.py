@@ -8,6 +8,7 @@ from sqlalchemy import Integer, literal_column
 
 from app.core.db import Identifier
 from app.registry.cases.models import Case
+from app.safeguards.audit.models import SAID
 from app.safeguards.guard import versions
 from app.safeguards.guard.door import NOW, somebody
 from app.safeguards.guard.past import EVENTS
@@ -72,7 +73,7 @@ def test_each_version_stands_beside_the_last_before_it_in_a_class_that_is_read(
 ) -> None:
     statement = making(*filters)
     asked = "".join(f" AND audit_events.{one}" for one in chosen)
-    columns = ", ".join(f"audit_events.{one.name}" for one in EVENTS.c)
+    columns = ", ".join(f"audit_events.{one.name}" for one in SAID)
     assert " ".join(str(statement).replace('"old"', "old").split()) == (
         f"SELECT {columns}, {BESIDE} FROM audit_events"
         " JOIN revisions AS kept ON kept.record_id = audit_events.record_id"
@@ -89,4 +90,4 @@ def test_each_version_stands_beside_the_last_before_it_in_a_class_that_is_read(
 
 def test_the_cells_of_a_row_are_those_of_the_event_and_what_stands_beside(statement: Any) -> None:
     assert tuple(one.name for one in statement.selected_columns) == VERSION
-    assert VERSION[: len(EVENTS.c)] == tuple(EVENTS.c.keys())
+    assert VERSION[: len(SAID)] == tuple(one.name for one in SAID)
