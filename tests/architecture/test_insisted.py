@@ -88,8 +88,12 @@ def test_a_chain_grows_and_a_file_stays_what_it_is(fresh: World, owner: Engine) 
         for statement in back:
             with refused(engine) as db:
                 db.execute(statement)
+        with refused(engine, "(?i)foreign key") as db:  # to where no event is
+            db.execute(update(heads).values(seq=heads.c.seq + 1))
+        with refused(engine, "(?i)foreign key") as db:
+            some = db.execute(select(heads).limit(1)).one()._mapping
+            db.execute(insert(heads).values({**some, "chain": "another"}))
     with transaction(owner) as db:
-        db.execute(update(heads).values(seq=heads.c.seq + 1))
         db.execute(update(files).values(wrapped_key=None))
 
 
@@ -221,6 +225,71 @@ def test_nothing_is_replaced(fresh: World, owner: Engine) -> None:
         db.execute(
             insert(chained).prefix_with("OR REPLACE").values({**old._mapping, "id": new_id()})
         )
+
+
+@pytest.fixture
+def bare(fresh: World, owner: Engine) -> Iterator[Connection | None]:
+    """Whoever has the key of SQLite and not our pragmas."""
+    if fresh.engine != "sqlite":
+        yield None
+        return
+    with closing(owner.connect()) as db:
+        db.rollback()
+        raw: Any = db.connection.driver_connection
+        for pragma in ("recursive_triggers", "foreign_keys"):
+            raw.execute(f"PRAGMA {pragma} = OFF")
+            assert raw.execute(f"PRAGMA {pragma}").fetchone() == (0,)
+        yield db
+        db.rollback()
+        db.invalidate()
+
+
+def test_nothing_is_replaced_by_whoever_has_not_our_pragmas(
+    fresh: World, bare: Connection | None
+) -> None:
+    """By any key that is unique, and by the number that SQLite gives each row."""
+    if bare is None:
+        return
+    tables = [*EVIDENCE, *BESIDE, *map(table, some_rows(fresh))]
+    for rows in tables:
+        names = [one.name for one in rows.c if one.computed is None]
+        here = ", ".join(names)
+        again = f"INSERT OR REPLACE INTO {rows.name} ({here}) SELECT {here} FROM {rows.name}"
+        if rows is not table(ChainHead):
+            assert_refused(bare, again)
+            other = ", ".join("'another'" if name == "id" else name for name in names)
+            numbered = f"INSERT OR REPLACE INTO {rows.name} (rowid, {here}) SELECT rowid, {other}"
+            assert_refused(bare, f"{numbered} FROM {rows.name}")
+        if rows in (table(Note), *BESIDE):  # the others are not changed at all
+            last = f"(SELECT max(rowid) FROM {rows.name})"
+            moved = f"UPDATE OR REPLACE {rows.name} SET rowid = {last}"
+            assert_refused(bare, f"{moved} WHERE rowid < {last}")
+    for key, name in (("username", "users"), ("number", "cases"), ("code", "units")):
+        new = "version = version + 1, last_event_id = 'another'"
+        taken = f"{key} = (SELECT max({key}) FROM {name})"
+        first = f"{key} = (SELECT min({key}) FROM {name})"
+        assert_refused(bare, f"UPDATE OR REPLACE {name} SET {new}, {taken} WHERE {first}")
+    chained = ", ".join(one.name for one in SAID)
+    forged = ", ".join("'another'" if one.name == "id" else one.name for one in SAID)
+    assert_refused(
+        bare,
+        f"INSERT OR REPLACE INTO audit_events ({chained}) SELECT {forged} FROM audit_events "
+        "WHERE chain IS NOT NULL LIMIT 1",
+    )
+
+
+def test_no_head_is_put_back_by_whoever_has_not_our_pragmas(bare: Connection | None) -> None:
+    if bare is None:
+        return
+    heads = "INSERT OR REPLACE INTO chain_heads (file_id, chain, seq, hash) SELECT file_id, chain,"
+    for back in ("seq - 1, hash", "seq, zeroblob(32)", "0, hash"):
+        assert_refused(bare, f"{heads} {back} FROM chain_heads")
+
+
+def assert_refused(db: Connection, statement: str) -> None:
+    with pytest.raises(DBAPIError, match="refused: no event tells of it"):
+        db.exec_driver_sql(statement)
+    db.rollback()
 
 
 def test_not_even_for_a_session_that_says_it_is_a_replica(

@@ -4,11 +4,11 @@ That each version of a row has its event, a foreign key says. Triggers say the r
 becomes the next version, nothing is removed, and what is written as evidence stays as it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import JSON, Column, Connection, FromClause, text
+from sqlalchemy import JSON, Column, Connection, Table, UniqueConstraint, text
 
 from app.core.db import Base, table
 from app.core.engine import UnsafeDatabase
@@ -37,12 +37,16 @@ REFUSE = f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpg
 
 @dataclass(frozen=True)
 class Trigger:
-    """`when`: of which rows; empty for all of them. `rows`: False for a whole table at once."""
+    """`when`: of which rows; empty for all of them. `rows`: False for a whole table at once.
+
+    `moment`: AFTER where it is not known before whether a row is put there or moved on.
+    """
 
     table: str
     verb: str
     when: str = ""
     rows: bool = True
+    moment: str = "BEFORE"
 
     @property
     def name(self) -> str:
@@ -66,7 +70,7 @@ class Trigger:
         when = f" WHEN {self.when}" if self.when else ""
         told = f"{self.verb.lower()} of {self.table} refused: no event tells of it"
         return (
-            f"CREATE TRIGGER {self.name} BEFORE {self.verb} ON {self.table}{when} "
+            f"CREATE TRIGGER {self.name} {self.moment} {self.verb} ON {self.table}{when} "
             f"BEGIN SELECT RAISE(ABORT, '{told}'); END"
         )
 
@@ -76,12 +80,17 @@ def triggers(engine: str) -> Iterator[Trigger]:
     changing = {table(kind): unless_next(kind) for kind in protected_kinds()}
     changing |= {table(ChainHead): GROWN, table(File): SAME_FILE}
     for rows in sorted({*changing, *EVIDENCE}, key=lambda one: one.name):
-        yield Trigger(rows.name, "UPDATE", changing.get(rows, ""))
+        changed = changing.get(rows, "")
         yield Trigger(rows.name, "DELETE")
         if engine == "postgresql":
+            yield Trigger(rows.name, "UPDATE", changed)
             yield Trigger(rows.name, "TRUNCATE", rows=False)
-        elif rows is not table(ChainHead):  # which is put there or moved on, as it may be
-            # A row of the same key would be replaced, and nothing removed as far as it says.
+            continue
+        # A row of the same key would be replaced, and nothing removed as far as SQLite says.
+        yield Trigger(rows.name, "UPDATE", changed and f"{changed} OR {in_anothers_place(rows)}")
+        if rows is table(ChainHead):
+            yield Trigger(rows.name, "INSERT", FALLEN_BACK, moment="AFTER")
+        else:
             yield Trigger(rows.name, "INSERT", there_already(rows))
 
 
@@ -129,19 +138,48 @@ def unchanged(column: Column[object]) -> str:
     return unless(f"({new} IS DISTINCT FROM {old})")
 
 
-def there_already(rows: FromClause) -> str:
-    same = " AND ".join(f"{one.name} = new.{one.name}" for one in rows.primary_key)
-    return f"EXISTS (SELECT 1 FROM {rows.description} WHERE {same})"  # noqa: S608 - names of ours
+# A head that is put there instead of one that was further, or that came to another link.
+FALLEN_BACK = (
+    "EXISTS (SELECT 1 FROM audit_events WHERE file_id = new.file_id AND chain = new.chain "
+    "AND (seq > new.seq OR seq = new.seq AND hash <> new.hash))"
+)
+
+
+def unique_keys(rows: Table) -> list[tuple[str, ...]]:
+    """By which a row can be replaced, beside its primary key and what has that in it."""
+    told = [one for one in rows.constraints if isinstance(one, UniqueConstraint)]
+    keys = [one.columns.keys() for one in told]
+    keys += [one.columns.keys() for one in rows.indexes if one.unique]
+    primary = set(rows.primary_key.columns.keys())
+    return [("rowid",), *sorted(tuple(one) for one in keys if not primary <= set(one))]
+
+
+def found(rows: Table, key: Iterable[str]) -> str:
+    same = " AND ".join(f"{name} = new.{name}" for name in key)
+    return f"EXISTS (SELECT 1 FROM {rows.name} WHERE {same})"  # noqa: S608 - names of ours
+
+
+def there_already(rows: Table) -> str:
+    keys = (rows.primary_key.columns.keys(), *unique_keys(rows))
+    return " OR ".join(found(rows, key) for key in keys)
+
+
+def in_anothers_place(rows: Table) -> str:
+    """Rows that take with a change what is another's; what does not change is their own."""
+    return " OR ".join(
+        f"({' OR '.join(f'new.{name} IS NOT old.{name}' for name in key)}) AND {found(rows, key)}"
+        for key in unique_keys(rows)
+    )
 
 
 def missing(db: Connection) -> list[Trigger]:
     """Triggers that do not stand as this version has them, of tables that are there."""
-    found = standing(db, OURS, BODY)
-    there = {one.table for one in found}
+    told = standing(db, OURS, BODY)
+    there = {one.table for one in told}
     return [
         one
         for one in wanted(db.dialect.name)
-        if one.table in there and one.standing(db.dialect.name) not in found
+        if one.table in there and one.standing(db.dialect.name) not in told
     ]
 
 
@@ -154,9 +192,9 @@ def examine_refusals(db: Connection) -> None:
     """Raise UnsafeDatabase where a change could go by unseen."""
     engine, every = db.dialect.name, Base.metadata.tables
     needed = {one.standing(engine) for one in wanted(engine)} | {*declared(every.values(), engine)}
-    found = standing(db, OURS, BODY)
-    strange = {one.table for one in found if one.told == STRANGE} & every.keys()
-    if gaps := sorted(strange | {one.table for one in needed - found}):
+    told = standing(db, OURS, BODY)
+    strange = {one.table for one in told if one.told == STRANGE} & every.keys()
+    if gaps := sorted(strange | {one.table for one in needed - told}):
         raise UnsafeDatabase(
             f"the database would take changes of {', '.join(gaps)} that no event tells of: run "
             "`casework migrate`; what that does not mend, somebody has put there or taken away"
