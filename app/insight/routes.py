@@ -3,10 +3,11 @@ from uuid import UUID
 
 from fastapi import Query
 
+from app.core.moments import Moment
 from app.core.paging import CURSOR, MOST, Paged
 from app.core.values import moment
 from app.insight.changes import changes
-from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownRecord, Moment
+from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownRecord
 from app.insight.schemas import (
     AccessOut,
     BundleOut,

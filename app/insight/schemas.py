@@ -126,6 +126,7 @@ class AccessOut(Abridged):
     record_id: UUID | None
     version: int | None
     shown: int | Literal["all"] | None = None  # rows of the answer, of this case or others
+    as_of: str | None = None  # the moment of the past that was asked for
 
 
 class TimelineEntryOut(BaseModel):

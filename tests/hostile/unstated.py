@@ -14,7 +14,7 @@ RULES = {
     "not-a-number": r"query\.number",
     # What a role's summary does not show, it does not filter by; and the calendar ends somewhere.
     "unknown-parameter": r"query\.\w+",
-    "moment-parsing": r"query\.(since|until)",
+    "moment-parsing": r"query\.(since|until|as_of)",
     # Names a record, or a code that the practice of a country or a programme defines.
     "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)|/classes/.*"
     r"|/items/[0-9]+/(record|version|fields/[0-9]+)|/fields/[a-z_]+(/[0-9]+)?",
@@ -25,7 +25,7 @@ RULES = {
     "unknown-country": r".*/(origin|nationality|country)",
     "guessable": r"/password",
     # Depends on today, or on another field or record.
-    "future": rf".*(_on|/on|/since|/until)|{BIRTH}",
+    "future": rf".*(_on|/on|/since|/until)|query\.as_of|{BIRTH}",
     "past": r"/(until|since|available_until|deadline|inform_review_on)",
     "out-of-range": r"/(until|review_on)",
     "before-since": r".*/(until|effective_on|expires_on)",

@@ -18,7 +18,7 @@ from tests.safeguards.guard.test_quick import event_of
 SHORT = ["event_id", "at", "actor_id", "role", "action", "outcome"]
 WHOLE = (
     *("event_id", "at", "actor_id", "role", "action", "route", "outcome", "code", "record"),
-    *("record_class", "record_id", "version", "shown"),
+    *("record_class", "record_id", "version", "shown", "as_of"),
 )
 NOTE = {"kind": "social_work", "occurred_on": "2026-01-05", "text": "canary of a note"}
 

@@ -8,6 +8,7 @@ GUARD_FILES = (
     *("express", "shortcut", "router", "carrying", "described", "queries", "extracting"),
     *("presenting", "signing_in", "idempotency", "attempts", "appending", "examined", "shown"),
     *("spelling", "memory", "following", "plans", "timeline", "entries", "streaming"),
+    *("looks", "recalling"),
 )
 RELATION_FILES = (
     *("registry/cases/reach", "registry/agreements/models", "registry/conflicts/models"),

@@ -6,9 +6,9 @@ from app.safeguards.guard.mark import Mark
 
 
 def OnCase(action: str) -> Mark:
-    return Mark(action, Case, "case_id", "case.read")
+    return Mark(action, Case, "case_id", "case.read", recalls=True)
 
 
 def OnSealedCase(action: str) -> Mark:
     """The same of a case that may be sealed: for what may unseal it, and nothing else."""
-    return Mark(action, Case, "case_id", "case.read", past_seals=True)
+    return Mark(action, Case, "case_id", "case.read", past_seals=True, recalls=True)

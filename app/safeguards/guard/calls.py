@@ -56,6 +56,7 @@ class Call:
     out: type[Any] | None = None
     kind: type[Protected] | None = None  # of the records that the answer shows
     address: str = ""
+    as_of: datetime | None = None  # the moment of the past that is asked for
 
 
 Handler = Callable[[UnitOfWork], object]
@@ -86,6 +87,7 @@ def unit(
     """
     patches, writes = call.method == "PATCH", call.method != "GET"
     asked = Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven, seen)
+    asked.as_of = call.as_of
     circumstances = circumstances_of(house, mark, call, caller, at)
     return UnitOfWork(db, house.vault, mark, asked, circumstances)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, false, literal, or_, select
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.core.statements import Cells
+from app.core.values import moment
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Grants, either
 from app.safeguards.guard.agreed import opened
@@ -44,6 +45,7 @@ class Asked:
     token: bytes = b""  # its digest
     proven: bool = True  # whether the token was looked at; else the wall does it, too
     seen: Cells | None = None  # what the wall showed last; the first write looks whether it does
+    as_of: datetime | None = None  # rows are told as they were then
 
 
 @dataclass
@@ -205,13 +207,14 @@ class Ground:
         self._writes.flush(last=True)
 
     def _event(self) -> dict[str, Any]:
-        shown = self._shown
+        shown, then = self._shown, self._asked.as_of
+        told = {"shown": shown.get("count"), "as_of": then and moment(then)}
         return {
             "file_id": self._asked.file_id,
             "record": shown.get("record"),
             "record_id": shown.get("record_id"),
             "record_version": shown.get("version"),
-            "detail": {"shown": shown["count"]} if "count" in shown else {},
+            "detail": {name: value for name, value in told.items() if value is not None},
         }
 
     def _note(

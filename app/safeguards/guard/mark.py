@@ -20,6 +20,7 @@ class Mark:
     look: str = ""  # the action that says whether the caller may know that it exists
     summary: bool = False  # whether the answer has a summary, which S reads; the route knows
     past_seals: bool = False  # whether it is about files that are sealed, too
+    recalls: bool = False  # whether records that it shows can be asked for as of a moment
 
     def __post_init__(self) -> None:
         for action in (self.action, self.look or self.action):

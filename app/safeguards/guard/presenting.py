@@ -10,10 +10,10 @@ from app.core.values import spelled
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.agreed import left_of, partly
 from app.safeguards.guard.columns import names_withheld
-from app.safeguards.guard.ground import Ground
 from app.safeguards.guard.protected import (
     visible,
 )
+from app.safeguards.guard.recalling import Recalling
 from app.safeguards.guard.shown import Representation, Summary, children
 from app.safeguards.guard.summaries import (
     WHOLE,
@@ -26,7 +26,7 @@ from app.safeguards.guard.summaries import (
 Row = dict[str, Any]
 
 
-class Presenting(Ground):
+class Presenting(Recalling):
     """Turns rows into the bytes of a schema."""
 
     def _present(self, out: type[Representation], rows: list[Row]) -> list[Any]:

@@ -15,6 +15,8 @@ from starlette.datastructures import QueryParams
 
 from app.core.paging import paging
 
+AS_OF = "as_of"  # what looks into the past is for the framework
+
 
 def query_names(dependant: Dependant) -> Iterator[str]:
     """Of the handler itself and of what it depends on."""
@@ -42,7 +44,7 @@ class Query:
     """What a route takes of its query: filters of its own, and a page."""
 
     def __init__(self, dependant: Dependant) -> None:
-        self.takes = frozenset(query_names(dependant))
+        self.takes = frozenset(query_names(dependant)) - {AS_OF}
         below = dependant.dependencies
         self.fits = all(one.call is paging for one in below)  # else it is for the framework
         self.filters = {one.alias: one for one in dependant.query_params}

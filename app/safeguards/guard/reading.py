@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching past its AND
 
 from app.core.db import table
-from app.core.errors import FieldFault, Invalid, NotFound
+from app.core.errors import Conflict, FieldFault, Invalid, NotFound
 from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.problems import UNFIT, unknown_parameter
@@ -27,6 +28,7 @@ from app.safeguards.guard.presenting import Presenting
 from app.safeguards.guard.protected import (
     Protected,
 )
+from app.safeguards.guard.recalling import MOST, chosen_then
 from app.safeguards.guard.second_wall import BEYOND, wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.summaries import in_sight, lacking_in_summary, schema_of, told_whole
@@ -56,7 +58,8 @@ class Reading(Presenting):
                 raise NotFound()
             (row,) = found
         self._note(out.of, [row], record_id=row["id"], version=row["version"])
-        return Shown(self._bytes(out, row), row["id"], etag=True)
+        now = self._asked.as_of is None  # a tag of the past would be none to change a record by
+        return Shown(self._bytes(out, row), row["id"], etag=now)
 
     def page(
         self,
@@ -74,10 +77,14 @@ class Reading(Presenting):
         chosen = {name: value for name, value in filters.items() if value is not None}
         if hidden := unfit(out, self.actor.role, chosen):
             raise Invalid(UNFIT, errors=[*map(unknown_parameter, hidden)])
+        lacking = lacking_in_summary(out, self.actor.role, chosen)
+        if lacking and schema_of(out, self.actor.role) is not None:
+            raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
+        if (then := self._asked.as_of) is not None:
+            assert where is None, "a clause about rows of today chooses none of then"
+            return self._page_then(out, paging, chosen, then, whole=bool(lacking))
         seen, statement = table(out.of), self._visible(out.of, anywhere, out)
-        if lacking := lacking_in_summary(out, self.actor.role, chosen):
-            if schema_of(out, self.actor.role) is not None:
-                raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
+        if lacking:
             # A summary must not be found by what it does not show.
             statement = statement.where(told_whole(out.of, seen, self.actor, self._when))
         statement = statement.where(*(seen.c[name] == value for name, value in chosen.items()))
@@ -93,7 +100,42 @@ class Reading(Presenting):
             after = typed(unseal(self._vault.cursors, here, paging.cursor), order)
             statement = statement.where(tuple_(*order) > tuple_(*after))
         found = self._rows(out.of, statement.order_by(*order).limit(paging.limit + 1))
-        items, more = found[: paging.limit], len(found) > paging.limit
+        return self._page_of(out, found, paging.limit, here, total)
+
+    def _page_then(
+        self,
+        out: type[O],
+        paging: Paging,
+        chosen: Mapping[str, Any],
+        then: datetime,
+        *,
+        whole: bool,
+    ) -> Shown[Page[O]]:
+        """As `page`, by the values of then: no index knows them, so all rows are looked at."""
+        statement = self._visible(out.of, out=out).where(table(out.of).c.created_at <= then)
+        counted = select(func.count()).select_from(statement.limit(MOST + 1).subquery())
+        if self._execute(counted).scalar_one() > MOST:
+            raise Conflict(f"more than {MOST} of them, too many to look back", code="too-many")
+        rows = [r for r in self._rows(out.of, statement) if chosen_then(r, chosen, whole)]
+        total = min(len(rows), COUNT_CAP) if paging.count else None
+        whose = self._mark.action, self._asked.file_id, self.actor.id
+        here = scope(*whose, then, chosen=chosen)
+        order = [table(out.of).c[name] for name in out.order]
+
+        def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+            return tuple(row[name] for name in out.order)
+
+        if paging.cursor:
+            last = typed(unseal(self._vault.cursors, here, paging.cursor), order)
+            rows = [row for row in rows if place(row) > tuple(one.value for one in last)]
+        rows.sort(key=place)
+        return self._page_of(out, rows, paging.limit, here, total)
+
+    def _page_of(
+        self, out: type[O], found: list[dict[str, Any]], limit: int, here: str, total: int | None
+    ) -> Shown[Page[O]]:
+        """The first of what was found, and a cursor if there is more."""
+        items, more = found[:limit], len(found) > limit
         last = [plain(items[-1][name]) for name in out.order] if more else None
         self._note(out.of, items)
         following = last and seal(self._vault.cursors, here, last)

@@ -12,13 +12,14 @@ from fastapi.routing import APIRoute
 
 from app.core.decisions import decide
 from app.core.errors import NotFound
+from app.core.moments import Past
 from app.core.strict_json import StrictRequest, parse
 from app.safeguards.guard.calls import Call
 from app.safeguards.guard.carrying import carry, check
 from app.safeguards.guard.described import as_described, parameters, responses
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
-from app.safeguards.guard.queries import examine, query_names
+from app.safeguards.guard.queries import AS_OF, examine, query_names
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.summaries import has_summary
@@ -58,6 +59,7 @@ class Door:
         self.route = f"{method} {path}"
         self.answers = None if get_origin(self.out) is Page else self.out
         self.kind = kind_of(self.out)
+        self.recalls = method == "GET" and self.mark.recalls and self.kind is not None
 
     def call(self, request: Request, body: bytes) -> Call:
         headers = request.headers
@@ -102,6 +104,7 @@ class Door:
         async def carried(*, request: Request, **values: Any) -> Response:
             if parameter and parameter not in accepts:
                 values.pop(parameter)
+            as_of = values.pop(AS_OF, None)
 
             def handler(work: UnitOfWork) -> object:
                 return self.endpoint(**values, **{self.slot: work})
@@ -109,7 +112,9 @@ class Door:
             kind = request.headers.get("content-type", "")
             body = without_boundary(kind, await request.body())
             call, state = self.call(request, body), request.app.state
-            answer = await state.lanes.run(carry, state.house, self.mark, call, handler)
+            call.as_of = as_of
+            short = as_of is None  # which tells what is on record now
+            answer = await state.lanes.run(carry, state.house, self.mark, call, handler, short)
             decide(request.scope, answer.decided)
             if answer.rest is not None:
                 return Streamed(answer, state)
@@ -126,6 +131,9 @@ class Door:
             for p in accepts.values()
             if p.name != self.slot and p.name not in asked
         ]
+        if self.recalls:
+            moment = Past | None
+            parameters.append(inspect.Parameter(AS_OF, keyword, default=None, annotation=moment))
         carried.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         carried.__name__, carried.__doc__ = self.endpoint.__name__, self.endpoint.__doc__
         carried.door = self  # type: ignore[attr-defined]

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Boolean, literal_column
 
+from app.safeguards.audit.models import SAID
 from app.safeguards.guard.looks import looks_at, ways
-from app.safeguards.guard.past import EVENTS
 
 FILE, AT = UUID(int=9), datetime(2026, 3, 1, tzinfo=UTC)
 SEEN: Any = literal_column("seen", Boolean())
@@ -61,6 +61,6 @@ def test_the_newest_by_each_way_are_merged(chosen: dict[str, Any], asked: str) -
 
 def test_a_look_is_told_with_the_class_of_what_was_seen() -> None:
     made = looks_at(FILE, {}, [], 7)
-    assert {one.name for one in made.selected_columns} == {one.name for one in EVENTS.c}
+    assert {one.name for one in made.selected_columns} == {one.name for one in SAID}
     assert f"{OF_CLASS} AS record_class" in said(made)
     assert " ORDER BY audit_events.id DESC LIMIT :" in said(made).rpartition(")")[2]

@@ -47,6 +47,16 @@ def test_a_route_takes_what_its_handler_does_and_all_below_it(
     assert queries.Query(dependant(handler)).takes == names
 
 
+def test_what_looks_into_the_past_is_for_the_framework() -> None:
+    def past(page: Paged, as_of: str | None = None) -> None: ...
+
+    assert set(queries.query_names(dependant(past))) == {"as_of", "limit", "cursor", "count"}
+    query = queries.Query(dependant(past))
+    assert query.takes == {"limit", "cursor", "count"}
+    assert query.read(b"as_of=2026-01-01") is None
+    assert query.read(b"limit=3") == {"page": Paging(3)}
+
+
 def test_only_a_page_is_known_among_what_a_handler_depends_on() -> None:
     assert [queries.Query(dependant(one)).fits for one in (paged, plain, other)] == [
         True,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,14 @@ from sqlalchemy import Connection, create_engine, false, insert, select
 from sqlalchemy.dialects import postgresql
 
 from app.core.db import Base, table
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, unseal
 from app.core.values import now
 from app.registry.cases.models import Case, TeamMember
 from app.safeguards.guard import reading
 from app.safeguards.guard.shown import Shown
+from app.safeguards.guard.summaries import WHOLE
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.safeguards.guard.test_ground import FILE, OTHER, SEEN, working
 from tests.safeguards.guard.test_trail import KEY, evidenced
@@ -262,6 +264,99 @@ def test_of_rows_shown_in_part_only_the_whole_are_found_by_what_a_summary_lacks(
     assert told(work, role="a")["items"] == [2, 3]
     whole["lacking_in_summary"] = []
     assert told(work, role="a")["items"] == [2, 3, 4]
+
+
+# --- pages of the past ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def later(work: UnitOfWork, whole: dict[str, Any]) -> Any:
+    """Everything is on record at the moment that is asked for."""
+    work._asked.as_of = now() + timedelta(days=1)
+    return work._asked.as_of
+
+
+def test_a_page_of_the_past_is_in_its_order_and_goes_on_after_its_last(
+    work: UnitOfWork, sight: Sight, later: Any
+) -> None:
+    assert told(work) == {"items": [2, 3, 4, 1, 5], "next": None}
+    assert sight.asked == [(TeamMember, False, OUT)]
+    assert was_shown(work) == ("team", None, None, 5, {FILE, OTHER})
+    assert told(work, limit=5)["next"] is None
+    page = told(work, limit=3)
+    assert page["items"] == [2, 3, 4]
+    here = scope("case.read", FILE, work.actor.id, later, chosen={})
+    assert unseal(KEY, here, page["next"]) == ["a", str(UUID(int=4))]
+    assert told(work, limit=3, cursor=page["next"]) == {"items": [1, 5], "next": None}
+    work._asked.as_of = later + timedelta(seconds=1)
+    with pytest.raises(Invalid):
+        told(work, limit=3, cursor=page["next"])
+
+
+def test_what_came_later_is_not_looked_at(work: UnitOfWork, sight: Sight, later: Any) -> None:
+    work._asked.as_of = later - timedelta(days=2)
+    assert told(work) == {"items": [], "next": None}
+    (statement,) = sight.statements
+    assert "WHERE team_members.created_at <= " in statement
+
+
+def test_order_choice_and_count_are_by_the_values_of_then(
+    work: UnitOfWork, sight: Sight, later: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows(kind: Any, statement: Any) -> list[dict[str, Any]]:
+        found = Sight._rows(sight, kind, statement)
+        return [{**row, "role": "z" if row["id"].int == 2 else row["role"]} for row in found]
+
+    monkeypatch.setattr(work, "_rows", rows)
+    assert told(work)["items"] == [3, 4, 1, 5, 2]
+    assert told(work, role="a", count=True) == {"items": [3, 4], "next": None, "total": 2}
+    assert told(work, role="z", part=None)["items"] == [2]
+    monkeypatch.setattr(reading, "COUNT_CAP", 1)
+    assert told(work, role="a", count=True)["total"] == 1
+
+
+def test_more_than_can_be_looked_at_is_refused(
+    work: UnitOfWork, sight: Sight, later: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST", 5)
+    assert len(told(work)["items"]) == 5
+    monkeypatch.setattr(reading, "MOST", 4)
+    with pytest.raises(Conflict) as refused:
+        told(work)
+    assert (refused.value.code, len(sight.statements)) == ("too-many", 1)
+    assert "4" in refused.value.detail
+
+
+def test_of_the_past_only_the_whole_are_found_by_what_a_summary_lacks(
+    work: UnitOfWork,
+    sight: Sight,
+    later: Any,
+    whole: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rows(kind: Any, statement: Any) -> list[dict[str, Any]]:
+        found = Sight._rows(sight, kind, statement)
+        return [{**row, WHOLE: row["id"].int != 2} for row in found]
+
+    monkeypatch.setattr(work, "_rows", rows)
+    whole |= {"lacking_in_summary": ["role"], "schema_of": None}
+    assert told(work, role="a")["items"] == [3, 4]
+    whole["lacking_in_summary"] = []
+    assert told(work, role="a")["items"] == [2, 3, 4]
+
+
+def test_a_clause_about_rows_of_today_chooses_none_of_then(
+    work: UnitOfWork, sight: Sight, later: Any
+) -> None:
+    with pytest.raises(AssertionError):
+        told(work, where=lambda rows: rows.c.case_id == OTHER)
+
+
+def test_what_was_has_no_tag(
+    work: UnitOfWork, sight: Sight, later: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "in_sight", lambda out, role: (out, role))
+    assert work.read(OUT, UUID(int=2)) == Shown(b"row 2", UUID(int=2), etag=False)
 
 
 # --- rows and facts for rules ---------------------------------------------------------------------

@@ -1,0 +1,120 @@
+"""What a file said at a moment: rows that are in sight today, each as its revision was then.
+
+Rights are of today. The one predicate has found the row; of its revision is told what the class
+that it had then lets this role read. What was not on record yet is not there.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Column, Select, func, select
+
+from app.core.db import table
+from app.safeguards.access.policy import POLICY
+from app.safeguards.audit.models import Revision
+from app.safeguards.guard.agreed import of_the_past
+from app.safeguards.guard.ground import Ground
+from app.safeguards.guard.protected import Protected
+from app.safeguards.guard.summaries import WHOLE, classes, classes_whole
+from app.safeguards.guard.writing import open_revision
+from app.safeguards.vault.sealed import is_sealed
+
+MOST = 5_000  # rows of one kind on one file that are looked at for a page of the past
+SOME = 500  # ids in one statement
+Row = dict[str, Any]
+Reader = Callable[[Any], Any]
+READERS: Mapping[type, Reader] = {
+    UUID: UUID,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    bytes: bytes.fromhex,
+}
+
+
+class Recalling(Ground):
+    """Rows are those of now, or, where a moment is asked for, of then."""
+
+    def _rows(self, kind: type[Protected], statement: Any) -> list[Row]:
+        rows, then = super()._rows(kind, statement), self._asked.as_of
+        return rows if then is None else self._recalled(kind, rows, then)
+
+    def _recalled(self, kind: type[Protected], rows: list[Row], then: datetime) -> list[Row]:
+        """Those of them that were on record then, as they were, in the order given."""
+        self._keys.open({row[kind.file] for row in rows})
+        kept: dict[UUID, Any] = {}
+        for ids in in_parts([row["id"] for row in rows]):
+            kept |= {one.record_id: one for one in self._execute(revisions_then(ids, then))}
+        found = []
+        for row in rows:
+            one = kept.get(row["id"])
+            if one is None or (whole := self._form(kind, row, one.record_class)) is None:
+                continue
+            key = self._keys.of(row[kind.file])
+            said = orjson.loads(open_revision(key, one.record_id, one.version, one.snapshot))
+            found.append({**row, **columns_then(kind, said), WHOLE: whole})
+        return found
+
+    def _form(self, kind: type[Protected], row: Row, then: str) -> bool | None:
+        """Whether a row is told whole of when it was of this class, or in summary; None: neither.
+
+        In summary where it is told so today, or where its class was one of which the role has S.
+        """
+        role, record = self.actor.role, kind.record
+        if then not in classes(of_the_past(role, record)):
+            return None
+        if then in classes_whole(role, record) and self._reads(kind, row, then):
+            return bool(row.get(WHOLE, True))
+        return False if then in classes(POLICY.in_summary(role, record)) else None
+
+    def _reads(self, kind: type[Protected], row: Row, then: str) -> bool:
+        """By a docket or a condition a case opens class by class: what opens the row today may not
+        open what it was."""
+        today = row.get("record_class", kind.record_class)
+        return today == then or self.reaches_class(then, f"{kind.record}.read")
+
+
+def revisions_then(record_ids: Collection[UUID], moment: datetime) -> Select[Any]:
+    """The last revision of each of these records that was made by then."""
+    kept, older = table(Revision), table(Revision).alias("older")
+    last = select(func.max(older.c.version)).where(
+        older.c.record_id == kept.c.record_id, older.c.created_at <= moment
+    )
+    columns = kept.c.record_id, kept.c.version, kept.c.record_class, kept.c.snapshot
+    return select(*columns).where(
+        kept.c.record_id.in_(record_ids), kept.c.version == last.scalar_subquery()
+    )
+
+
+def in_parts(record_ids: Sequence[UUID]) -> list[Sequence[UUID]]:
+    return [record_ids[start : start + SOME] for start in range(0, len(record_ids), SOME)]
+
+
+def columns_then(kind: type[Protected], said: Mapping[str, Any]) -> Row:
+    """Each column as its table would hold it; what the revision does not say is nothing."""
+    return {
+        name: None if said.get(name) is None else read(said[name])
+        for name, read in readers(kind).items()
+    }
+
+
+@cache
+def readers(kind: type[Protected]) -> dict[str, Reader]:
+    return {str(column.name): reader(column) for column in table(kind).c}
+
+
+def reader(column: Column[Any]) -> Reader:
+    """Of what JSON made of its values; a sealed column holds JSON anyway."""
+    return as_it_is if is_sealed(column) else READERS.get(column.type.python_type, as_it_is)
+
+
+def as_it_is(value: Any) -> Any:
+    return value
+
+
+def chosen_then(row: Row, chosen: Mapping[str, Any], whole: bool) -> bool:
+    """Whether a row had these values. `whole`: a summary must not be found by what it hides."""
+    return (not whole or row[WHOLE]) and all(row[n] == value for n, value in chosen.items())
