@@ -132,7 +132,8 @@ def test_what_a_broken_handler_did_is_undone(world: World) -> None:
 
 
 def test_a_mark_says_where_the_file_stands() -> None:
-    assert OnCase("note.read") == Mark("note.read", CaseOut.of, "case_id", "case.read")
+    whole = Mark("note.read", CaseOut.of, "case_id", "case.read", recalls=True)
+    assert OnCase("note.read") == whole
     assert Permit("case.read").scope is None
 
 

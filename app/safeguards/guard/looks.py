@@ -26,9 +26,11 @@ CLASS: ColumnElement[Any] = (
 
 
 def ways(file_id: UUID) -> tuple[Select[Any], ...]:
-    """The three by which an event can be a look at this file."""
+    """The ids of events by each of the three ways to look at this file."""
     ids = select(EVENTS.c.id)
-    beside = ids.join(SUBJECTS, SUBJECTS.c.event_id == EVENTS.c.id)
+    beside = select(SUBJECTS.c.event_id.label("id")).join(
+        EVENTS, EVENTS.c.id == SUBJECTS.c.event_id
+    )
     return (
         ids.where(EVENTS.c.file_id == file_id),
         ids.where(EVENTS.c.asked_id == file_id),
@@ -49,9 +51,14 @@ def looks_at(
     asked = [EVENTS.c.outcome.in_(LOOKED), *also, *narrowed(chosen.keys() - {"record_class"})]
     if "record_class" in chosen:
         asked.append(chosen["record_class"] == CLASS)
-    newest = EVENTS.c.id.desc()
-    first = [one.where(*asked).order_by(newest).limit(limit).subquery() for one in ways(file_id)]
+    first = [newest(one.where(*asked), limit).subquery() for one in ways(file_id)]
     found = union(*(select(one.c.id) for one in first)).subquery()
     columns = [one for one in SAID if one.name != "record_class"]
     looks = select(*columns, CLASS.label("record_class")).where(EVENTS.c.id.in_(select(found.c.id)))
-    return looks.order_by(newest).limit(limit).params(chosen)
+    return looks.order_by(EVENTS.c.id.desc()).limit(limit).params(chosen)
+
+
+def newest(ids: Select[Any], limit: int) -> Select[Any]:
+    """By the column itself, so that the index that found them has them in order."""
+    (column,) = ids.selected_columns
+    return ids.order_by(column.desc()).limit(limit)
