@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from app.core.db import table
 from app.core.values import moment, new_id
+from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from tests.access.test_sealing import bytes_of, sealed
 from tests.conftest import World
@@ -140,6 +141,12 @@ def test_who_leads_is_told_in_short_who_on_the_team_opened_it(
     late = found[0]["at"]
     for query in (f"since={late}", "action=case.read", "outcome=read"):
         assert made.send(role, "GET", f"/access-log?{query}").status_code == 200
+
+
+def test_to_ask_takes_the_cover_and_something_of_the_trail() -> None:
+    for role in ROLES:
+        cover, trail = POLICY.grants(role, "case.read"), POLICY.in_sight(role, "event")
+        assert set(POLICY.grants(role, "access.read")) == (set(cover) if trail else set()), role
 
 
 def test_who_is_shown_nothing_of_the_trail_may_not_ask(world: World, looked: Any) -> None:

@@ -366,7 +366,9 @@ def test_too_many_to_look_back_at_are_refused(life: Life, monkeypatch: pytest.Mo
     assert len(made.get("social_worker", then(at, "/tasks"))["items"]) == 2
     monkeypatch.setattr(reading, "MOST", 1)
     answer = made.send("social_worker", "GET", then(at, "/tasks"))
-    assert (answer.status_code, answer.json()["code"]) == (409, "too-many")
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("query.as_of", "too-many")
     # What came later is not looked at.
     assert len(made.get("social_worker", then(life.moments[1].at, "/tasks"))["items"]) == 1
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching past its AND
 
 from app.core.db import table
-from app.core.errors import Conflict, FieldFault, Invalid, NotFound
+from app.core.errors import FieldFault, Invalid, NotFound
 from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.problems import UNFIT, unknown_parameter
@@ -115,7 +115,8 @@ class Reading(Presenting):
         statement = self._visible(out.of, out=out).where(table(out.of).c.created_at <= then)
         counted = select(func.count()).select_from(statement.limit(MOST + 1).subquery())
         if self._execute(counted).scalar_one() > MOST:
-            raise Conflict(f"more than {MOST} of them, too many to look back", code="too-many")
+            fault = FieldFault("query.as_of", "too-many", f"there are more than {MOST} of them")
+            raise Invalid(UNFIT, errors=[fault])
         rows = [r for r in self._rows(out.of, statement) if chosen_then(r, chosen, whole)]
         total = min(len(rows), COUNT_CAP) if paging.count else None
         whose = self._mark.action, self._asked.file_id, self.actor.id

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, false, insert, select
 from sqlalchemy.dialects import postgresql
 
 from app.core.db import Base, table
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Invalid, NotFound
 from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, unseal
 from app.core.values import now
@@ -321,10 +321,11 @@ def test_more_than_can_be_looked_at_is_refused(
     monkeypatch.setattr(reading, "MOST", 5)
     assert len(told(work)["items"]) == 5
     monkeypatch.setattr(reading, "MOST", 4)
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(Invalid) as refused:
         told(work)
-    assert (refused.value.code, len(sight.statements)) == ("too-many", 1)
-    assert "4" in refused.value.detail
+    (fault,) = refused.value.errors
+    assert (fault.pointer, fault.code) == ("query.as_of", "too-many")
+    assert ("4" in fault.detail, len(sight.statements)) == (True, 1)
 
 
 def test_of_the_past_only_the_whole_are_found_by_what_a_summary_lacks(

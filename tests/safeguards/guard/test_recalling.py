@@ -13,13 +13,12 @@ from sqlalchemy import Connection, create_engine, insert
 from app.casework.notes.models import Note
 from app.casework.tasks.models import Task
 from app.core.db import Base, table
-from app.core.values import new_id, now
+from app.core.values import canonical, new_id, now
 from app.registry.cases.models import TeamMember
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.track_models import Deadline, PathwayAssignment, Track
 from app.registry.people.models import Identifier, Person
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.chain import snapshot
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard import recalling
 from app.safeguards.guard.recalling import chosen_then, columns_then, in_parts
@@ -164,7 +163,7 @@ def test_each_column_is_read_back_as_it_was_written(kind: Any) -> None:
         samples |= {str: "text", bytes: b"\x01\xff", dict: {"a": [1]}}
         made = samples[column.type.python_type]
         values[str(column.name)] = ["sealed"] if column.info.get("sealed") else made
-    assert columns_then(kind, json.loads(snapshot(values))) == values
+    assert columns_then(kind, json.loads(canonical(values))) == values
     assert columns_then(kind, {}) == dict.fromkeys(values)
     assert columns_then(kind, dict.fromkeys(values)) == dict.fromkeys(values)
     assert columns_then(kind, {"no_column": 1}).keys() == values.keys()
