@@ -30,7 +30,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import BinaryExpression, Grouping
+from sqlalchemy.sql.elements import ExpressionClauseList
 from sqlalchemy.types import TypeEngine
 
 from app.core.db import Identifier, UtcDateTime, table
@@ -142,9 +142,8 @@ def joined(parts: list[ColumnElement[Any]]) -> ColumnElement[Any]:
 
 def apart(parts: Iterable[ColumnElement[Any]]) -> Iterator[ColumnElement[Any]]:
     for part in parts:
-        inner = part.element if isinstance(part, Grouping) else part
-        if isinstance(inner, BinaryExpression) and inner.operator is operators.concat_op:
-            yield from apart((inner.left, inner.right))
+        if isinstance(part, ExpressionClauseList) and part.operator is operators.concat_op:
+            yield from part.clauses
         else:
             yield part
 
