@@ -71,9 +71,9 @@ class Question:
 class Plan:
     statement: Statement
     sealed: tuple[Column[Any] | None, ...]  # by cell of the text: None, or the column to open
+    mixed: bool  # the first cell is a row's summary, or null where the row is shown whole
     event: Statement | None = None  # SQLite writes its event in a second step
     subjects: Statement | None = None
-    mixed: bool = False  # the first cell is a row's summary, or null where the row is shown whole
 
 
 @cache
@@ -144,9 +144,9 @@ def plan_of(question: Question) -> Plan:
             ["event_id", "file_id"], select(bind("event", Identifier()), seen_files.c.value)
         )
         steps = (Statement(event, engine), Statement(subject, engine))
-        return Plan(Statement(shown, engine), sealed, *steps, mixed=schema is None)
+        return Plan(Statement(shown, engine), sealed, schema is None, *steps)
     whole_of_it = with_evidence(question, shown, hit, live)
-    return Plan(Statement(whole_of_it, engine), sealed, mixed=schema is None)
+    return Plan(Statement(whole_of_it, engine), sealed, schema is None)
 
 
 def narrowed(question: Question, rows: FromClause, live: FromClause) -> Narrow:
@@ -266,7 +266,6 @@ def with_evidence(
     values = event_values(question, question.role)
     events, subjects = table(AuditEvent), table(AuditSubject)
     if question.one:
-        seen = hit
         values |= {"record_id": hit.c.id, "record_version": hit.c.version}
         values["detail"] = cast(literal('{"shown": 1}'), JSON)
         source: Any = hit
