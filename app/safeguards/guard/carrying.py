@@ -1,6 +1,5 @@
 """Carries one request on one thread: token, wall, handler, evidence, commit, then the answer."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -36,13 +35,11 @@ from app.safeguards.guard.shown import ShownOnce
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import Caller, authenticate
 
-log = logging.getLogger("casework.guard")
-
 
 class Failed(Problem):
     """Not an answer of its own: the code under which a failure is on record."""
 
-    status, title, default_code = 500, "Internal Server Error", "failed"
+    status, default_code = 500, "failed"
 
 
 TRIES = 3  # of a whole unit of work that met a deadlock or a serialisation failure
