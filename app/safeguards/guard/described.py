@@ -68,9 +68,9 @@ def as_described(out: Any) -> Any:
     if not isinstance(out, type) or not issubclass(out, BaseModel):
         return out
     if issubclass(out, Page):
-        items = get_args(out.model_fields["items"].annotation)
-        told = as_described(items[0]) if items else None
-        return out if not items or told is items[0] else Page[told]  # type: ignore[valid-type]
+        (items,) = get_args(out.model_fields["items"].annotation)
+        told = as_described(items)
+        return out if told is items else Page[told]  # type: ignore[valid-type]
     if not issubclass(out, Abridged):
         return out
     found: Any = out

@@ -35,6 +35,10 @@ class Plain(BaseModel):
     name: str
 
 
+class Counted(Page[Plain]):
+    times: int
+
+
 @pytest.mark.parametrize(
     ("method", "problems"),
     [("GET", READING), ("POST", WRITING), ("DELETE", WRITING), ("PATCH", CHANGING)],
@@ -95,7 +99,7 @@ def test_each_method_takes_its_headers() -> None:
 
 
 def test_what_has_no_other_form_is_described_as_it_is() -> None:
-    for one in (None, 7, int, list[int], Plain, Page[Plain], Page):
+    for one in (None, 7, int, list[int], Plain, Page[Plain], Page, Counted):
         assert as_described(one) is one
 
 
