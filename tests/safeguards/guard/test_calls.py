@@ -1,0 +1,47 @@
+"""What a house, a call and a unit of work are where nothing more is said."""
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from app.core.values import now
+from app.registry.cases.on_case import OnCase
+from app.safeguards.guard.calls import Call, House, unit
+from app.safeguards.guard.idempotency import InFlight
+from app.safeguards.guard.memory import Remembered, Scores
+from app.safeguards.identity.caller import Caller
+
+CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8))
+VAULT: Any = SimpleNamespace()
+
+
+def house() -> House:
+    engine: Any = "engine"
+    settings: Any = "settings"
+    return House(engine, VAULT, settings)
+
+
+def test_a_house_remembers_nothing_of_another() -> None:
+    one, other = house(), house()
+    assert isinstance(one.in_flight, InFlight)
+    assert isinstance(one.remembered, Remembered)
+    assert isinstance(one.seen, Remembered)
+    assert isinstance(one.scores, Scores)
+    one.remembered.keep(b"token", CALLER)
+    assert other.remembered.of(b"token") is None
+    assert one.seen is not other.seen
+
+
+def test_a_call_brings_what_it_says_and_a_unit_of_work_looked_at_the_token() -> None:
+    call = Call(b"token", "POST", "/path", "route", UUID(int=5))
+    assert call == Call(
+        *(b"token", "POST", "/path", "route", UUID(int=5), None, None, None, b"", 200),
+        **{"out": None, "kind": None, "address": ""},  # type: ignore[arg-type]
+    )
+    db: Any = None
+    asked = unit(house(), db, OnCase("note.add"), call, CALLER, now())._asked
+    assert (asked.proven, asked.seen) == (True, None)
+    cells: Any = ("seen",)
+    more: Any = {"proven": False, "seen": cells}
+    asked = unit(house(), db, OnCase("note.add"), call, CALLER, now(), **more)._asked
+    assert (asked.proven, asked.seen) == (False, cells)
