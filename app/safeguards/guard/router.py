@@ -20,7 +20,7 @@ from app.safeguards.guard.described import as_described, parameters, responses
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.queries import AS_OF, examine, query_names
-from app.safeguards.guard.shown import Page, Shown
+from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.summaries import has_summary
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -57,14 +57,12 @@ class Door:
         if self.mark.scope is None and "{case_id}" in path:
             raise UnguardedRoute(f"{name} is about a case, but its action is not")
         self.route = f"{method} {path}"
-        self.answers = None if get_origin(self.out) is Page else self.out
         self.kind = kind_of(self.out)
         self.recalls = method == "GET" and self.mark.recalls and self.kind is not None
 
     def call(self, request: Request, body: bytes) -> Call:
         headers = request.headers
-        parameter = self.mark.parameter
-        named = request.path_params.get(parameter) if parameter else None
+        named = request.path_params.get(self.mark.parameter)
         return self.asked(
             headers.get("authorization"),
             request.url.path,
@@ -91,7 +89,7 @@ class Door:
             request_id=request_id,
             file_id=file_id,
             status=self.status,
-            out=self.answers,
+            out=self.out,
             kind=self.kind,
             **more,
         )

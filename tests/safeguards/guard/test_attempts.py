@@ -53,3 +53,5 @@ def test_an_attempt_is_made_at_its_own_moment_and_says_nothing_that_is_not_given
     attempt = Attempt({}, UUID(int=1), "::1")
     assert before <= attempt.at <= now()
     assert (attempt.basic, attempt.fault) == (None, None)
+    fault = unfit("form")
+    assert Attempt({}, UUID(int=1), "::1", fault=fault).fault is fault
