@@ -12,7 +12,7 @@ from app.safeguards.guard.memory import Remembered, Scores
 from app.safeguards.identity.caller import Caller
 
 CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8))
-VAULT: Any = SimpleNamespace()
+VAULT: Any = SimpleNamespace(vouching=b"v")
 
 
 def house() -> House:

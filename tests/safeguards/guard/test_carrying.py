@@ -27,6 +27,7 @@ from app.core.errors import (
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.audit.vouching import vouched
 from app.safeguards.guard import carrying
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
@@ -71,11 +72,14 @@ def passing(locked: bool = True) -> OperationalError:
     return OperationalError("", None, Exception("database is locked" if locked else "too slow"))
 
 
+VAULT = SimpleNamespace(vouching=b"v")
+
+
 @pytest.fixture
 def house() -> Any:
     return SimpleNamespace(
         engine="engine",
-        vault="vault",
+        vault=VAULT,
         in_flight=InFlight(),
         remembered=Remembered[bytes, Caller](),
     )
@@ -335,7 +339,7 @@ def test_a_unit_of_work_is_wall_handler_answer_and_commit(house: Any, steps: Ste
 
 
 BODY = sha256(b"body").digest()
-RECALL = ("recall", "db", "vault", CALLER.id, "social_worker", KEY, BODY)
+RECALL = ("recall", "db", VAULT, CALLER.id, "social_worker", KEY, BODY)
 
 
 def test_what_has_a_key_is_remembered_with_its_answer(house: Any, steps: Steps) -> None:
@@ -554,10 +558,11 @@ def test_a_refusal_is_an_event_that_names_no_file(
     refuse(house, MARK, call(), caller, AT, NotFound())
     ((statement, (event,)),) = kept.written
     assert str(statement) == str(insert(table(AuditEvent)))
-    circumstances = Circumstances(caller, "note.add", "GET /route", REQUEST, AT)
+    circumstances = Circumstances(caller, "note.add", "GET /route", REQUEST, AT, VAULT.vouching)
     told = {"code": "not-found", "asked_id": FILE, "detail": {"status": 404}}
     expected = circumstances.event("refused", **told)
-    assert {**event, "id": 0} == {**expected, "id": 0}
+    assert {**event, "id": 0, "mac": 0} == {**expected, "id": 0, "mac": 0}
+    assert vouched(VAULT.vouching, event)
 
 
 def test_a_refusal_that_is_not_recorded_is_no_answer(

@@ -377,7 +377,7 @@ EVENT = {
 }
 KINDS = {
     **{"event": Identifier, "at": UtcDateTime, "caller": Identifier, "session": Identifier},
-    **{"route": Text, "request": Identifier, "file": Identifier},
+    **{"route": Text, "request": Identifier, "file": Identifier, "mac": LargeBinary},
 }
 
 
@@ -387,7 +387,7 @@ def test_on_sqlite_the_event_and_its_files_are_steps_of_their_own(one: bool) -> 
     found = plan_of(question(one=one))
     event, engine = found.event
     told = {**EVENT, "record_id": ":shown_record", "record_version": ":shown_version"}
-    told["detail"] = ":detail"
+    told |= {"detail": ":detail", "mac": ":mac"}
     names = [column.name for column in table(AuditEvent).c if column.name in told]
     ordered = sorted(told, key=lambda name: names.index(name))
     text = text_of(event)
@@ -424,7 +424,7 @@ def test_on_postgresql_the_event_of_a_record_is_in_the_same_statement() -> None:
     found = plan_of(question(engine="postgresql"))
     statement, engine = found.statement
     told = {**EVENT, "record_id": "hit.id", "record_version": "hit.version"}
-    told["detail"] = """CAST('{"shown": 1}' AS JSON)"""
+    told |= {"detail": """CAST('{"shown": 1}' AS JSON)""", "mac": ":mac"}
     own = " AND lids.pot_id = :file AND lids.id = :wanted"
     own += " AND pointed(within(sight of LidOut auditor))"
     assert text_of(statement) == (
@@ -447,11 +447,12 @@ def test_on_postgresql_the_event_of_a_page_counts_it_and_names_its_files(mark: A
     nothing = [one for one in text.partition("made AS")[2].split() if one.startswith(":param")]
     told["record_id"], told["record_version"] = nothing
     told["detail"] = f"""CAST('{{"shown": ' || {counted} || '}}' AS JSON)"""
+    told["mac"] = ":mac"
     seen = f"seen AS (SELECT hit.id AS id FROM hit ORDER BY hit.{name}, hit.id LIMIT :limit)"
     whole = f", {seen}, {made(told, 'live')}"
     if mark is ANYWHERE:
         whole += ", named AS (INSERT INTO audit_subjects (event_id, file_id)"
-        whole += " SELECT :event AS anon_16, seen.id AS id FROM seen)"
+        whole += " SELECT :event AS anon_17, seen.id AS id FROM seen)"
     assert text.partition(" LIMIT :more)")[2] == whole + PAGE.format(name)
     binds = statement.compile(dialect=NAMED).binds
     kinds = [(type(one.type), one.value) for one in (binds[key[1:]] for key in nothing)]

@@ -209,7 +209,7 @@ def test_a_kind_that_says_nothing_is_a_file_of_its_own_and_may_be_barred() -> No
 def test_no_version_of_a_row_is_there_without_its_event() -> None:
     assert owners_of(Note) == {table(Case)}
     for kind, file in ((Note, "case_id"), (Case, "id")):
-        theirs = {"id": "record_id", "version": "record_version", "last_event_id": "id"}
+        theirs = {"id": "record_id", "version": "made_version", "last_event_id": "id"}
         expected = [(one, f"audit_events.{name}") for one, name in theirs.items()]
         expected.append((file, "audit_events.file_id"))
         told = [

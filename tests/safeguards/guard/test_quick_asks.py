@@ -94,7 +94,7 @@ def reading(
 
 
 def given(**more: Any) -> dict[str, Any]:
-    """What every question has, less the id of its event."""
+    """What every question has, less the id of its event and our word for it."""
     who: dict[str, Any] = {"caller": CALLER.id, "unit": CALLER.unit_id, "jurisdiction": "ra"}
     who |= {"session": CALLER.session_id, "token": b"token"}
     when = {"at": AT, "today": AT.date(), "route": "GET /route", "request": REQUEST}
@@ -103,7 +103,8 @@ def given(**more: Any) -> dict[str, Any]:
 
 def said(asked: dict[str, Any]) -> dict[str, Any]:
     assert isinstance(asked["event"], UUID)
-    return {name: value for name, value in asked.items() if name != "event"}
+    assert len(asked["mac"]) == 32
+    return {name: value for name, value in asked.items() if name not in ("event", "mac")}
 
 
 def question(one: bool, mark: Mark = MARK, **more: Any) -> Question:

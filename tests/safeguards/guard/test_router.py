@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from app.casework.notes.models import Note
 from app.casework.notes.schemas import NoteOut
 from app.core.errors import NotFound
+from app.core.moments import Past
 from app.core.paging import Paged, Paging
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
@@ -120,9 +121,9 @@ def test_a_route_has_one_action_and_answers_in_a_schema() -> None:
     assert (door.slot, door.route, door.out) == ("work", f"GET {ONE}", NoteOut)
     assert door.kind is Note
     assert door.hints["note_id"] is UUID
-    assert door.mark == Mark("note.read", Case, "case_id", "case.read", summary=True)
+    assert door.mark == Mark("note.read", Case, "case_id", "case.read", summary=True, recalls=True)
     case = Door(read_case, ALL, "GET", 200)
-    assert (case.mark, case.kind) == (READ, Case)
+    assert (case.mark, case.kind, case.recalls) == (READ, Case, True)
     page = Door(list_notes, ALL, "GET", 200)
     assert (page.out, page.kind) == (Page[NoteOut], Note)
     assert page.mark.summary is True
@@ -227,15 +228,17 @@ def seen_of(endpoint: Any, path: str) -> dict[str, Any]:
 
 
 def test_the_framework_sees_all_but_the_unit_of_work() -> None:
+    past = {"as_of": (Past | None, None)}
     assert seen_of(read_note, ONE) == {
         "request": (Request,),
         "case_id": (UUID,),
         "note_id": (UUID,),
+        **past,
     }
-    assert seen_of(read_case, ALL) == {"request": (Request,), "case_id": (UUID,)}
+    assert seen_of(read_case, ALL) == {"request": (Request,), "case_id": (UUID,), **past}
     assert seen_of(list_cases, "/cases") == {"request": (Request,)}
     paged = {"page": (Paged,), "kind": (str | None, None)}
-    assert seen_of(list_notes, ALL) == {"request": (Request,), "case_id": (UUID,), **paged}
+    assert seen_of(list_notes, ALL) == {"request": (Request,), "case_id": (UUID,), **paged, **past}
     door = Door(read_note, ONE, "GET", 200)
     twin: Any = door.twin()
     assert (twin.__name__, twin.__doc__, twin.door) == ("read_note", "One of them.", door)
@@ -291,7 +294,8 @@ class Lanes:
             if self.refuses:
                 raise self.refuses
             return Answer(b"", 422)
-        (handler,) = asked[3:]
+        handler, short = asked[3:]
+        assert short is True
         self.made = handler("work")
         return self.answer
 
@@ -366,7 +370,7 @@ def test_a_request_is_carried_on_a_lane(serving: Serving) -> None:
     assert serving.send(path, headers={"authorization": "Bearer token"}) == 201
     ((work, house, mark, asked),) = serving.lanes.calls
     assert (work, house) == (carry, "house")
-    assert mark == Mark("note.read", Case, "case_id", "case.read", summary=True)
+    assert mark == Mark("note.read", Case, "case_id", "case.read", summary=True, recalls=True)
     assert (asked.route, asked.file_id, asked.body) == (f"GET {ONE}", FILE, b"")
     assert asked.token == digest("Bearer token")
     assert serving.lanes.made == ("note", NOTE, "work")

@@ -16,6 +16,7 @@ from app.core.db import table
 from app.core.errors import Unavailable
 from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.audit.vouching import vouched
 from app.safeguards.guard import signing_in
 from app.safeguards.guard.attempts import Attempt, Claim, Refused, no_client, unfit
 from app.safeguards.guard.signing_in import (
@@ -67,6 +68,8 @@ def attempt(fault: Any = None, basic: Any = None, **form: str) -> Attempt:
 class Vault:
     """Names what it hashes, so that it can be read."""
 
+    vouching = b"v"
+
     @staticmethod
     def blind_index(purpose: str, value: str) -> bytes:
         return f"{purpose}: {value}".encode()
@@ -113,6 +116,7 @@ def events(db: Connection) -> list[tuple[Any, ...]]:
     """Of each, as they were written: action, outcome, code, by whom, and in which session."""
     rows = db.execute(select(table(AuditEvent)).order_by(table(AuditEvent).c.id)).all()
     assert all((row.request_id, row.created_at) == (REQUEST, AT) for row in rows)
+    assert all(vouched(Vault.vouching, dict(row._mapping)) for row in rows)
     assert {(row.action, row.route) for row in rows} <= {
         ("token.issue", "POST /v1/token"),
         ("token.revoke", "POST /v1/token/revoke"),
