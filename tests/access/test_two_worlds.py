@@ -27,7 +27,8 @@ from tests.worlds import Worlds
 
 # What every request of one's own changes: no two readings of it are the same.
 EVENTS = "/v1/audit/events"
-OWN_ACTS = (EVENTS, "/v1/me/sessions")
+LOOKS = "/v1/cases/{case_id}/access-log"  # events of the same rule, less some
+OWN_ACTS = (EVENTS, LOOKS, "/v1/me/sessions")
 CHANCE = ("x-request-id", "date", "server-timing", "content-length")
 CURSOR, MORE = re.compile(rb'"next":\s*"([^"]+)"'), b'"next":"*"'
 OF_ONE_RECORD = re.compile(r"/v1/(cases|people)/[^/]+/[^/]+/[^/]+$")  # below a file
