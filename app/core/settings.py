@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     sequencer: bool = True  # whether this process lets the signed log grow; one suffices
     log_key_file: Path = Path("var/log.key")  # signs the log; whoever lets it grow has it
     log_checkpoint_file: Path = Path("var/log.checkpoint")  # what was signed last
+    witnesses: Annotated[list[str], NoDecode] = []  # each its key, a space and its address
     log_origin: str | None = Field(None, pattern=r"^[^\s+]{1,200}$")  # its name; else one is made
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
@@ -60,7 +61,7 @@ class Settings(BaseSettings):
     api_pages: bool | None = None  # /docs and /openapi.json; else on a loopback address alone
     otlp_endpoint: str | None = None  # where spans go, by OTLP over HTTP; needs the extra `otel`
 
-    @field_validator("trusted_hosts", "trusted_proxies", mode="before")
+    @field_validator("trusted_hosts", "trusted_proxies", "witnesses", mode="before")
     @classmethod
     def split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value

@@ -60,6 +60,7 @@ class CheckpointOut(BaseModel):
     root: str  # SHA-256 in base64
     signed_at: str | None = None
     note: str | None = None
+    witnessed: str | None = None  # the last note that witnesses signed as well
     keys: list[str]  # name+id+key; hold them against those that you were given
 
 

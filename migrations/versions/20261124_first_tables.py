@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("root", sa.LargeBinary(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("signed_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("witnessed", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("origin", name=op.f("pk_log_heads")),
     )
     op.create_table(

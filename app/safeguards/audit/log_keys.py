@@ -32,12 +32,15 @@ class LogKeys:
 
 def log_keys(secret: str, origin: str) -> LogKeys:
     """`secret`: 64 hexadecimal digits, from which each kind of key is derived."""
+    return LogKeys(
+        origin, [SigningKey(origin, kind, seed_of(secret, "log", kind)) for kind in KINDS]
+    )
 
-    def seed(kind: Kind) -> bytes:
-        info = f"casework/log/{kind.name}".encode()
-        return HKDF(SHA256(), length=32, salt=None, info=info).derive(bytes.fromhex(secret))
 
-    return LogKeys(origin, [SigningKey(origin, kind, seed(kind)) for kind in KINDS])
+def seed_of(secret: str, purpose: str, kind: Kind) -> bytes:
+    """32 bytes, of which none tells those of another purpose or kind."""
+    info = f"casework/{purpose}/{kind.name}".encode()
+    return HKDF(SHA256(), length=32, salt=None, info=info).derive(bytes.fromhex(secret))
 
 
 def open_log_keys(db: Connection, key_file: Path, origin: str | None) -> LogKeys:

@@ -163,6 +163,7 @@ class LogHead(Base):
     root: Mapped[bytes]
     note: Mapped[str]  # the signed checkpoint
     signed_at: Mapped[datetime]
+    witnessed: Mapped[str | None]  # the last note that witnesses signed, too
 
 
 class Unvouched(Base):

@@ -59,7 +59,7 @@ def keep(checkpoint_file: Path, note: str) -> None:
     """Whole or not at all, whatever happens meanwhile."""
     checkpoint_file.parent.mkdir(parents=True, exist_ok=True)
     fresh = checkpoint_file.with_name(f"{checkpoint_file.name}.new")
-    with fresh.open("w") as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(note)
         file.flush()
         os.fsync(file.fileno())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DBAPIError
@@ -17,12 +18,15 @@ from app.safeguards.audit.log_keys import open_log_keys
 from app.safeguards.audit.models import Unvouched
 from app.safeguards.audit.outside import examine_log, keep
 from app.safeguards.audit.sequencing import Sequencing
+from app.safeguards.audit.stored_log import head_of
 from app.safeguards.audit.tiles import BadTile
 from app.safeguards.audit.vouching import vouched
+from app.safeguards.audit.witnessing import Witnesses, keep_witnessed, witnesses_of
 from app.safeguards.vault.keys import Vault
 
 log = logging.getLogger("casework.log")
 EVERY = 1.0  # seconds between two looks
+SHOWN_EVERY = 10.0  # seconds between two looks of witnesses
 LATE = 60  # seconds; an event that waits for longer is told of
 
 
@@ -34,6 +38,8 @@ class Sequencer:
     checkpoint_file: Path
     size: int = 0  # events in the log
     unvouched: int = 0  # events that were kept out of it
+    witnesses: Witnesses = field(default_factory=lambda: Witnesses([]))
+    shown_at: float = 0.0  # to witnesses, last
     over: Event = field(default_factory=Event)
     thread: Thread | None = None
 
@@ -56,6 +62,7 @@ class Sequencer:
         """All that waits; what fails is told and tried again the next time."""
         try:
             self.drain()
+            self.show_witnesses()
         except (DBAPIError, OSError) as fault:
             log.warning("the log could not grow", extra={"failure": type(fault).__name__})
         except BadTile:
@@ -72,6 +79,23 @@ class Sequencer:
             if not more:
                 break
         self.count_unvouched()
+
+    def show_witnesses(self) -> None:
+        """Now and then, what is signed and not witnessed yet."""
+        if not self.witnesses.each or monotonic() - self.shown_at < SHOWN_EVERY:
+            return
+        self.shown_at = monotonic()
+        with reading(self.sequencing.engine) as db:
+            head = head_of(db)
+            if head is None or head.size == self.witnesses.signed:
+                return
+            note = self.witnesses.sign(db, head)
+        if self.witnesses.behind:
+            log.error("a witness has seen more than there is")
+        elif self.witnesses.why:
+            log.warning("a witness did not sign", extra={"count": len(self.witnesses.why)})
+        with transaction(self.sequencing.engine) as db:
+            keep_witnessed(db, head, note)
 
     def count_unvouched(self) -> None:
         with reading(self.sequencing.engine) as db:
@@ -91,5 +115,10 @@ def open_sequencer(engine: Engine, vault: Vault, settings: Settings) -> Sequence
     with transaction(engine) as db:
         keys = open_log_keys(db, settings.log_key_file, settings.log_origin)
         examine_log(db, keys, settings.log_checkpoint_file)
+        witnesses = witnesses_of(settings.witnesses)
+        if (head := head_of(db)) is not None:
+            witnesses.examine(db, head)
     judge: Callable[..., bool] = partial(vouched, vault.vouching)
-    return Sequencer(Sequencing(engine, keys, judge), settings.log_checkpoint_file)
+    return Sequencer(
+        Sequencing(engine, keys, judge), settings.log_checkpoint_file, witnesses=witnesses
+    )

@@ -34,6 +34,7 @@ class Head(NamedTuple):
     root: bytes
     note: str
     signed_at: datetime | None
+    witnessed: str | None = None
 
 
 def reader(db: Connection) -> Reader:
@@ -55,7 +56,7 @@ def reader(db: Connection) -> Reader:
 def head_of(db: Connection) -> Head | None:
     """The log as it was signed last; None before anything was."""
     row = db.execute(select(HEADS)).one_or_none()
-    return Head(row.size, row.root, row.note, row.signed_at) if row and row.note else None
+    return head(row) if row and row.note else None
 
 
 def index_of(db: Connection, event_id: UUID) -> int | None:
@@ -72,7 +73,11 @@ def hold(db: Connection, keys: LogKeys, at: datetime) -> Head:
         fresh = {"origin": keys.origin, "size": 0, "root": EMPTY, "note": "", "signed_at": at}
         db.execute(insert(HEADS).values(fresh))
         return Head(0, EMPTY, "", None)
-    return Head(row.size, row.root, row.note, row.signed_at)
+    return head(row)
+
+
+def head(row: Any) -> Head:
+    return Head(row.size, row.root, row.note, row.signed_at, row.witnessed)
 
 
 def grow(

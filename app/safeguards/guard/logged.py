@@ -35,6 +35,7 @@ class Logged(Trail):
         told: dict[str, Any] = {"size": 0, "root": written_bytes(EMPTY), "keys": keys}
         if head and head.signed_at:
             told |= {"size": head.size, "root": written_bytes(head.root), "note": head.note}
+            told["witnessed"] = head.witnessed
             told["signed_at"] = moment(head.signed_at)
             told["origin"] = head.note.partition("\n")[0]
         return Shown(out.model_validate(told).model_dump_json().encode())

@@ -1,0 +1,148 @@
+"""Shows what was signed to witnesses elsewhere, and keeps their word beside it.
+
+A witness that has seen more than the database has, or another past, is told of at once; at the
+start it is a reason not to start.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from sqlalchemy import Connection, update
+
+from app.core.engine import UnsafeDatabase
+from app.core.settings import UnsafeSettings, told_safely
+from app.safeguards.audit.forms import BadText, checked, read_number
+from app.safeguards.audit.keys import BadKey, Kind, VerifierKey, read_vkey
+from app.safeguards.audit.notes import Note, Signature, read_note, read_signatures, verified
+from app.safeguards.audit.stored_log import HEADS, Head, reader
+from app.safeguards.audit.tiles import consistency
+from app.safeguards.audit.witness import Request as Asked
+
+PATIENCE = 3  # seconds for a witness to answer
+LONGEST = 65_536  # bytes of an answer
+
+
+class Unwitnessed(Exception):
+    """A witness did not sign; `ahead` if it has seen more than there is, or another past."""
+
+    def __init__(self, why: str, ahead: bool = False) -> None:
+        super().__init__(why)
+        self.ahead = ahead
+
+
+class NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+Post = Callable[[str, bytes], tuple[int, str, bytes]]  # address, body → status, type, answer
+
+
+def post(address: str, body: bytes) -> tuple[int, str, bytes]:
+    """Raises OSError where nobody answers in time."""
+    kind = {"Content-Type": "text/plain; charset=utf-8"}
+    asked = Request(address, body, kind)  # noqa: S310 - `witnesses_of` looked at the address
+    try:
+        with build_opener(NoRedirect()).open(asked, timeout=PATIENCE) as answer:
+            return answer.status, answer.headers.get_content_type(), answer.read(LONGEST)
+    except HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.headers.get_content_type(), refusal.read(LONGEST)
+
+
+@dataclass
+class Witnessed:
+    """One witness, and the size of what it signed last, as far as we know."""
+
+    key: VerifierKey
+    address: str
+    post: Post = post
+    known: int = 0
+
+    def signature(self, db: Connection, head: Head) -> list[Signature]:
+        """Its signatures under this head. Raises Unwitnessed."""
+        for _ in range(2):  # the second time with what it said that it holds
+            hashes = tuple(consistency(reader(db), self.known, head.size))
+            raw = Asked(self.known, hashes, read_note(head.note.encode())).written()
+            try:
+                status, kind, answer = self.post(f"{self.address}/add-checkpoint", raw)
+                if status == 200:
+                    return self.believed(head, answer)
+                if status != 409:
+                    break
+                if kind != "text/x.tlog.size":
+                    raise Unwitnessed("another past", ahead=True)
+                held = read_number(checked(answer).removesuffix("\n"))
+            except OSError:
+                raise Unwitnessed("no answer") from None
+            except BadText:
+                raise Unwitnessed("no word of a witness") from None
+            if held > head.size:
+                raise Unwitnessed("it has seen more than there is", ahead=True)
+            self.known = held
+        raise Unwitnessed("it refuses", ahead=status == 422)
+
+    def believed(self, head: Head, answer: bytes) -> list[Signature]:
+        signatures = read_signatures(checked(answer))
+        note = read_note(head.note.encode())
+        verified(Note(note.text, signatures), [self.key])
+        self.known = head.size
+        return [one for one in signatures if (one.name, one.id) == (self.key.name, self.key.id)]
+
+
+@dataclass
+class Witnesses:
+    """All of an installation; `behind`: some has seen more than the database has."""
+
+    each: list[Witnessed]
+    signed: int = 0  # the size that all have signed
+    behind: bool = False
+    why: list[str] = field(default_factory=list)  # of those that did not sign, the last time
+
+    def sign(self, db: Connection, head: Head) -> str:
+        """The note of this head with the signatures of all who gave theirs."""
+        note, found, self.why, self.behind = read_note(head.note.encode()), [], [], False
+        for one in self.each:
+            try:
+                found += one.signature(db, head)
+            except Unwitnessed as fault:
+                self.why.append(str(fault))
+                self.behind |= fault.ahead
+        if not self.why:
+            self.signed = head.size
+        return Note(note.text, (*note.signatures, *found)).written().decode()
+
+    def examine(self, db: Connection, head: Head) -> None:
+        """Raise UnsafeDatabase where a witness has signed what is not here."""
+        self.sign(db, head)
+        if self.behind:
+            raise UnsafeDatabase(
+                "a witness has signed more of the log than this database has, or another past: an "
+                "older state was put back"
+            )
+
+
+def keep_witnessed(db: Connection, head: Head, note: str) -> None:
+    here = HEADS.c.size == head.size  # else the log has grown, and they are asked again
+    db.execute(update(HEADS).where(here).values(witnessed=note))
+
+
+def witnesses_of(told: list[str]) -> Witnesses:
+    """Each as `name+id+key address`. Raises UnsafeSettings."""
+    found = []
+    for one in told:
+        text, _, address = one.partition(" ")
+        try:
+            key = read_vkey(text)
+        except BadKey as fault:
+            raise UnsafeSettings(f"CASEWORK_WITNESSES: {fault}") from None
+        if key.kind == Kind.ED25519 or not told_safely(address):
+            raise UnsafeSettings(
+                "CASEWORK_WITNESSES: a key for cosignatures, a space, and an https:// address, or "
+                "http:// on this machine"
+            )
+        found.append(Witnessed(key, address.rstrip("/")))
+    return Witnesses(found)

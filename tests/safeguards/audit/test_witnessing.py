@@ -1,0 +1,226 @@
+"""A witness elsewhere, the program that a partner runs, and a log that shows it what it signs."""
+
+import sqlite3
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+
+from app import verify, witness
+from app.core.db import table
+from app.core.engine import UnsafeDatabase
+from app.core.settings import UnsafeSettings
+from app.core.transactions import reading
+from app.safeguards.audit.exported import export
+from app.safeguards.audit.models import LogHead
+from app.safeguards.audit.notes import read_note, verified
+from app.safeguards.audit.sequencer import Sequencer, open_sequencer
+from app.safeguards.audit.witnessing import Unwitnessed, post, witnesses_of
+from tests.conftest import World
+from tests.looking import past_insistence, transaction
+
+Serving = tuple[witness.Witness, str]
+
+
+@pytest.fixture
+def serving(fresh: World, tmp_path: Path) -> Iterator[Serving]:
+    """The program, which watches the log of this world."""
+    keys = open_sequencer(fresh.house.engine, fresh.house.vault, fresh.house.settings)
+    watched = [one.vkey() for one in (k.verifier for k in keys.sequencing.keys.signers)]
+    files = {"key_file": tmp_path / "witness.key", "store": tmp_path / "witness.db"}
+    made = witness.witness_of(Namespace(name="ombudsman.example/w1", log=watched, **files))
+    made.prepare()
+    with ThreadingHTTPServer(("127.0.0.1", 0), witness.handler_of(made)) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield made, f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def told(serving: Serving, number: int = 0) -> str:
+    made, address = serving
+    return f"{made.keys[number].verifier.vkey()} {address}"
+
+
+def sequencer(world: World, *witnesses: str) -> Sequencer:
+    settings = world.house.settings.model_copy(update={"witnesses": [*witnesses]})
+    made = open_sequencer(world.house.engine, world.house.vault, settings)
+    made.shown_at = -1000.0
+    return made
+
+
+def head(world: World) -> Any:
+    with transaction(world.house.engine) as db:
+        return db.execute(select(table(LogHead))).one()
+
+
+def test_what_is_signed_is_witnessed(fresh: World, serving: Serving, tmp_path: Path) -> None:
+    lets_grow = sequencer(fresh, told(serving), told(serving, 1))
+    lets_grow.once()
+    found = head(fresh)
+    note = read_note(found.witnessed.encode())
+    keys = [one.verifier for one in serving[0].keys]
+    assert verified(note, keys).keys() == set(keys)
+    assert note.text == read_note(found.note.encode()).text
+    ask = fresh.as_("auditor")
+    assert ask("GET", "/v1/audit/checkpoint").json()["witnessed"] == found.witnessed
+    lets_grow.shown_at = -1000.0
+    lets_grow.once()  # the log has grown by one, and the witness holds what was before
+    assert f"\n{head(fresh).size}\n" in head(fresh).witnessed
+    with reading(fresh.house.engine) as db:
+        export(db, tmp_path / "log")
+    (tmp_path / "log" / "checkpoint").write_text(head(fresh).witnessed)
+    given = [f"--key={one}" for one in (tmp_path / "log" / "keys").read_text().split()]
+    given += [f"--witness={one.vkey()}" for one in keys]
+    assert verify.main(["log", str(tmp_path / "log"), *given]) == 0
+    (tmp_path / "log" / "checkpoint").write_text(head(fresh).note)
+    assert verify.main(["log", str(tmp_path / "log"), *given]) == 1
+
+
+def test_it_goes_on_from_where_the_witness_is(fresh: World, serving: Serving) -> None:
+    sequencer(fresh, told(serving)).once()
+    fresh.as_("auditor")("GET", "/v1/audit/checkpoint")
+    anew = sequencer(fresh, told(serving))  # another process, that does not know what it holds
+    anew.once()
+    assert f"\n{head(fresh).size}\n" in head(fresh).witnessed
+
+
+def test_an_older_state_is_refused_even_without_our_own_file(
+    fresh: World, serving: Serving
+) -> None:
+    lets_grow = sequencer(fresh, told(serving))
+    lets_grow.sequencing.batch(most=700)
+    before = head(fresh)
+    lets_grow.drain()
+    lets_grow.show_witnesses()
+    fresh.house.settings.log_checkpoint_file.unlink()
+    with past_insistence(fresh.house) as db:
+        db.execute(text(f"DELETE FROM log_leaves WHERE leaf_index >= {before.size}"))
+        db.execute(update(table(LogHead)).values(dict(before._mapping)))
+    with pytest.raises(UnsafeDatabase, match="a witness has signed more"):
+        sequencer(fresh, told(serving))
+    alone = sequencer(fresh)
+    alone.witnesses = witnesses_of([told(serving)])
+    alone.show_witnesses()
+    assert alone.witnesses.behind
+
+
+def test_who_holds_another_past_says_so(
+    fresh: World, serving: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    lets_grow = sequencer(fresh, told(serving))
+    lets_grow.once()
+    with closing(sqlite3.connect(serving[0].store)) as db, db:
+        db.execute("UPDATE seen SET root = ?", (b"x" * 32,))
+    lets_grow.shown_at, lets_grow.witnesses.signed = -1000.0, 0
+    lets_grow.once()
+    assert "a witness has seen more than there is" in caplog.text
+    assert lets_grow.witnesses.behind
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, "text/plain", b"nonsense\n"),
+        (200, "text/plain", "— ombudsman.example/w1 AAAAAAAA\n".encode()),
+        (409, "text/x.tlog.size", b"many\n"),
+        (500, "text/plain", b""),
+        (404, "text/plain", b"not here\n"),
+    ],
+)
+def test_no_other_answer_is_the_word_of_a_witness(
+    fresh: World, serving: Serving, answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    lets_grow = sequencer(fresh, told(serving))
+    (one,) = lets_grow.witnesses.each
+    one.post = lambda *_: answer
+    lets_grow.once()
+    assert "a witness did not sign" in caplog.text
+    assert not lets_grow.witnesses.behind
+    assert "ombudsman" not in (head(fresh).witnessed or "")
+    one.post = post
+    lets_grow.shown_at = -1000.0
+    lets_grow.once()
+    assert "ombudsman" in head(fresh).witnessed
+
+
+def test_nobody_there_does_not_stop_the_log(fresh: World, serving: Serving) -> None:
+    key = told(serving).partition(" ")[0]
+    lets_grow = sequencer(fresh, f"{key} http://127.0.0.1:9")
+    lets_grow.once()
+    assert lets_grow.size > 1000
+    assert lets_grow.witnesses.why == ["no answer"]
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [("", "http://witness.example"), ("", "ftp://127.0.0.1"), ("x", "https://witness.example")],
+)
+def test_a_witness_is_reached_safely_or_not_at_all(
+    serving: Serving, key: str, address: str
+) -> None:
+    known = told(serving).partition(" ")[0]
+    with pytest.raises(UnsafeSettings, match="CASEWORK_WITNESSES"):
+        witnesses_of([f"{key or known} {address}"])
+
+
+# --- the program ----------------------------------------------------------------------------------
+
+
+def asked(serving: Serving, body: bytes, path: str = "/add-checkpoint", **more: str) -> Any:
+    port = int(serving[1].rpartition(":")[2])
+    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as line:
+        line.request("POST", path, body, more)
+        answer = line.getresponse()
+        return answer.status, answer.getheader("Content-Type"), answer.read()
+
+
+def test_what_is_no_request_is_refused(serving: Serving) -> None:
+    assert asked(serving, b"nonsense")[0] == 400
+    assert asked(serving, b"", "/other")[0] == 404
+    assert asked(serving, b"", **{"Content-Length": str(1 << 21)})[0] == 413
+
+
+def test_it_keeps_its_word_over_a_start(fresh: World, serving: Serving) -> None:
+    """What it has signed it holds in its file, and its key has not changed."""
+    sequencer(fresh, told(serving)).once()
+    made = serving[0]
+    given = Namespace(name="ombudsman.example/w1", log=[], store=made.store)
+    given.key_file = made.store.with_name("witness.key")
+    again = witness.witness_of(given)
+    assert [one.seed for one in again.keys] == [one.seed for one in made.keys]
+    with closing(again.connect()) as db:
+        assert db.execute("SELECT size FROM seen").fetchall() == [(head(fresh).size,)]
+
+
+def test_it_signs_nothing_that_it_has_not_stored(
+    fresh: World, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lets_grow = sequencer(fresh, told(serving))
+    lets_grow.drain()
+    connect = witness.Witness.connect
+
+    class Full:
+        def __init__(self, db: sqlite3.Connection) -> None:
+            self.db = db
+
+        def execute(self, statement: str, *given: Any) -> Any:
+            if statement == "COMMIT":
+                raise sqlite3.OperationalError("disk is full")
+            return self.db.execute(statement, *given)
+
+        def close(self) -> None:
+            self.db.close()
+
+    monkeypatch.setattr(witness.Witness, "connect", lambda self: Full(connect(self)))
+    (one,), signed = lets_grow.witnesses.each, head(fresh)
+    with reading(fresh.house.engine) as db, pytest.raises(Unwitnessed):
+        one.signature(db, signed)
