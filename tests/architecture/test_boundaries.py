@@ -20,6 +20,7 @@ MAY_RUN = {
     "app/safeguards/audit/sequencer.py": "looks after the log, beside the requests",
     "app/safeguards/audit/sequencing.py": "gives events their place in the log, once committed",
     "app/safeguards/audit/stored_log.py": "is the log in the database",
+    "app/safeguards/audit/witnessing.py": "shows the log to witnesses, and keeps their word",
     "app/safeguards/identity/accounts.py": "finds what somebody would sign in to, before that",
     "app/safeguards/identity/caller.py": "finds out who asks, before there is a unit of work",
     "app/safeguards/identity/sessions.py": "makes and ends tokens on the guard's connection",
