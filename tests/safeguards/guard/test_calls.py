@@ -23,6 +23,9 @@ def house() -> House:
 
 def test_a_house_remembers_nothing_of_another() -> None:
     one, other = house(), house()
+    db: Any = None
+    call = Call(b"token", "GET", "/path", "route", UUID(int=5))
+    assert unit(one, db, OnCase("case.read"), call, CALLER, AT)._vault is VAULT
     assert isinstance(one.in_flight, InFlight)
     assert isinstance(one.remembered, Remembered)
     assert isinstance(one.seen, Remembered)

@@ -93,3 +93,23 @@ def test_a_summary_tells_the_columns_of_its_claims() -> None:
     assert columns_in_summary(Person, "educator") == shown
     assert columns_in_summary(Note, "auditor") == {"id", "kind", "occurred_on", "created_at"}
     assert columns_in_summary(Note, "psychologist") == frozenset()
+
+
+def test_the_schemas_of_a_kind_are_found_at_any_depth() -> None:
+    class Root: ...
+
+    class First(Root):
+        of = Case
+
+    class Below(First): ...
+
+    class Bare(Root): ...
+
+    class Deep(Bare):
+        of = Case
+
+    class Other(Deep):
+        of = Note
+
+    base: Any = Root
+    assert [*columns.schemas_of(Case, base)] == [First, Below, Deep]
