@@ -7,12 +7,14 @@ from app.casework.notes.models import Note
 from app.casework.notes.schemas import NoteOut, NoteSummary
 from app.core.db import table
 from app.core.values import new_id, now
+from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import CaseOut
 from app.registry.people.models import Person
 from app.registry.people.schemas import PersonOut
 from app.registry.people.summaries import PersonSummary, PupilSummary
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard import summaries
+from app.safeguards.guard.plans import Question, plan_of
 from app.safeguards.guard.protected import When
 from app.safeguards.guard.shown import Page
 from app.safeguards.identity.caller import Caller
@@ -83,6 +85,13 @@ def test_classes_are_those_of_all_reaches() -> None:
     assert summaries.classes({}) == frozenset()
     read = POLICY.grants("social_worker", "note.read")
     assert summaries.classes_whole("social_worker", "note") == frozenset().union(*read.values())
+
+
+def test_whether_a_row_is_told_whole_stands_beside_it() -> None:
+    """Of who is shown some rows whole and of others a summary."""
+    for role, mixed in (("social_worker", True), ("psychologist", False)):
+        question = Question(NoteOut, OnCase("note.read"), role, "sqlite", one=True)
+        assert plan_of(question).mixed is mixed
 
 
 def test_a_row_is_told_whole_by_its_class_where_that_says_enough() -> None:
