@@ -1,18 +1,22 @@
 """What a house, a call and a unit of work are where nothing more is said."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from app.core.values import now
+from app.casework.notes.schemas import NoteOut
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.calls import Call, House, unit
+from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight
 from app.safeguards.guard.memory import Remembered, Scores
+from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8))
-VAULT: Any = SimpleNamespace(vouching=b"v")
+VAULT: Any = SimpleNamespace(vouching=b"key")
 
 
 def house() -> House:
@@ -42,9 +46,20 @@ def test_a_call_brings_what_it_says_and_a_unit_of_work_looked_at_the_token() -> 
         **{"out": None, "kind": None, "address": ""},  # type: ignore[arg-type]
     )
     db: Any = None
-    asked = unit(house(), db, OnCase("note.add"), call, CALLER, now())._asked
-    assert (asked.proven, asked.seen) == (True, None)
+    more: Any = {"if_match": "tag", "out": NoteOut}
+    for method, patches, writes in (
+        ("GET", False, False),
+        ("POST", False, True),
+        ("PATCH", True, True),
+    ):
+        given = Call(b"token", method, "/path", "route", UUID(int=5), UUID(int=9), **more)
+        asked = unit(house(), db, OnCase("note.add"), given, CALLER, AT)._asked
+        assert asked == Asked(UUID(int=9), "tag", patches, writes, NoteOut, b"token")
+    work = unit(house(), db, OnCase("note.add"), call, CALLER, AT)
+    told = Circumstances(CALLER, "note.add", "route", UUID(int=5), AT, b"key")
+    assert work._circumstances == told
+    assert (work._asked.proven, work._asked.seen) == (True, None)
     cells: Any = ("seen",)
-    more: Any = {"proven": False, "seen": cells}
-    asked = unit(house(), db, OnCase("note.add"), call, CALLER, now(), **more)._asked
+    more = {"proven": False, "seen": cells}
+    asked = unit(house(), db, OnCase("note.add"), call, CALLER, AT, **more)._asked
     assert (asked.proven, asked.seen) == (False, cells)

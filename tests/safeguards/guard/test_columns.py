@@ -96,20 +96,22 @@ def test_a_summary_tells_the_columns_of_its_claims() -> None:
 
 
 def test_the_schemas_of_a_kind_are_found_at_any_depth() -> None:
-    class Root: ...
+    class Root:
+        of: Any
 
     class First(Root):
-        of = Case
+        of: Any = Case
 
     class Below(First): ...
 
     class Bare(Root): ...
 
     class Deep(Bare):
-        of = Case
+        of: Any = Case
 
     class Other(Deep):
-        of = Note
+        of: Any = Note
 
     base: Any = Root
-    assert [*columns.schemas_of(Case, base)] == [First, Below, Deep]
+    found: list[Any] = [*columns.schemas_of(Case, base)]
+    assert found == [First, Below, Deep]

@@ -17,9 +17,7 @@ ROWS, CALLER = table(Case), somebody("auditor")
 
 
 def test_each_reach_has_a_page_of_its_own_with_its_bars(monkeypatch: pytest.MonkeyPatch) -> None:
-    known: dict[Any, Any] = {
-        one: literal_column(f"by_{one.value}") for one in (Reach.TEAM, Reach.UNIT)
-    }
+    known: Any = {one: literal_column(f"by_{one.value}") for one in (Reach.TEAM, Reach.UNIT)}
     owner: Any = SimpleNamespace(kind=Case, found_by="grants", leading={Reach.TEAM: "classes"})
 
     def ways(*asked: Any, usual: bool) -> Any:

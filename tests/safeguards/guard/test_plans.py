@@ -446,8 +446,8 @@ def test_on_postgresql_the_event_of_a_page_counts_it_and_names_its_files(mark: A
     told = {**EVENT, "action": f"'{mark.action}'", "record": f"'{record}'"}
     nothing = [one for one in text.partition("made AS")[2].split() if one.startswith(":param")]
     told["record_id"], told["record_version"] = nothing
-    told["detail"] = f"""CAST('{{"shown": ' || {counted} || '}}' AS JSON)"""
-    told["mac"] = ":mac"
+    detail = f"""CAST('{{"shown": ' || {counted} || '}}' AS JSON)"""
+    told |= {"detail": detail, "mac": ":mac"}
     seen = f"seen AS (SELECT hit.id AS id FROM hit ORDER BY hit.{name}, hit.id LIMIT :limit)"
     whole = f", {seen}, {made(told, 'live')}"
     if mark is ANYWHERE:

@@ -15,6 +15,7 @@ from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import new_id
 from app.registry.cases.models import TeamMember
 from app.registry.cases.on_case import OnCase
+from app.safeguards.audit.vouching import word
 from app.safeguards.guard import quick
 from app.safeguards.guard.mark import ForSelf, Mark, Permit
 from app.safeguards.guard.plans import AtLength, Question
@@ -24,6 +25,7 @@ from app.safeguards.guard.timeline import Span
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
+VOUCHING = b"v" * 32
 KEY, FILE, REQUEST = b"c" * 32, UUID(int=9), UUID(int=5)
 AT = datetime(2026, 3, 1, 23, tzinfo=UTC)
 CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8))
@@ -88,7 +90,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
 def reading(
     mark: Mark = MARK, file_id: UUID | None = FILE, caller: Caller = CALLER, vault: Any = None
 ) -> Quick:
-    circumstances = Circumstances(caller, mark.action, "GET /route", REQUEST, AT)
+    circumstances = Circumstances(caller, mark.action, "GET /route", REQUEST, AT, VOUCHING)
     vault = vault or SimpleNamespace(cursors=KEY)
     return Quick(DB, vault, mark, file_id, b"token", circumstances)
 
@@ -103,7 +105,9 @@ def given(**more: Any) -> dict[str, Any]:
 
 def said(asked: dict[str, Any]) -> dict[str, Any]:
     assert isinstance(asked["event"], UUID)
-    assert len(asked["mac"]) == 32
+    circumstances = Circumstances(CALLER, MARK.action, "GET /route", REQUEST, AT)
+    event = circumstances.event("read", file_id=FILE, record="team", id=asked["event"])
+    assert asked["mac"] == word(VOUCHING, event)
     return {name: value for name, value in asked.items() if name not in ("event", "mac")}
 
 

@@ -103,6 +103,10 @@ def make_secret(work: Anywhere) -> Shown[Secret]:
     return told("secret", work)
 
 
+def read_quoted(note_id: "UUID", work: Reading) -> Shown[NoteOut]:
+    return told("quoted", note_id, work)
+
+
 def told(*what: Any) -> Shown[Any]:
     """Stands for an answer: what the handler was given."""
     answer: Any = what
@@ -149,7 +153,7 @@ def test_a_route_that_says_too_little_or_too_much_is_none() -> None:
 
     unguarded: tuple[Any, ...] = (without, with_two, with_both, unshown, silent)
     for one in unguarded:
-        with pytest.raises(UnguardedRoute):
+        with pytest.raises(UnguardedRoute, match=f"test_router.*{one.__name__} "):
             Door(one, ONE, "GET", 200)
     misplaced: Any = {"/notes/{note_id}": read_note, "/cases/{case_id}": list_cases}
     for path, one in misplaced.items():
@@ -229,12 +233,9 @@ def seen_of(endpoint: Any, path: str) -> dict[str, Any]:
 
 def test_the_framework_sees_all_but_the_unit_of_work() -> None:
     past = {"as_of": (Past | None, None)}
-    assert seen_of(read_note, ONE) == {
-        "request": (Request,),
-        "case_id": (UUID,),
-        "note_id": (UUID,),
-        **past,
-    }
+    for one in (read_note, read_quoted):
+        asked = {"request": (Request,), "case_id": (UUID,), "note_id": (UUID,)}
+        assert seen_of(one, ONE) == {**asked, **past}
     assert seen_of(read_case, ALL) == {"request": (Request,), "case_id": (UUID,), **past}
     assert seen_of(list_cases, "/cases") == {"request": (Request,)}
     paged = {"page": (Paged,), "kind": (str | None, None)}
@@ -423,8 +424,8 @@ def test_an_upload_is_told_apart_by_what_is_in_it(serving: Serving) -> None:
 def faults(serving: Serving, path: str, method: str = "GET", body: bytes = b"", **more: Any) -> Any:
     """What is wrong with it, said after the wall."""
     assert serving.send(path, method, body, **more) == 422
-    work, house, _, asked = serving.lanes.calls.pop()
-    assert (work, house) == (check, "house")
+    work, house, mark, asked = serving.lanes.calls.pop()
+    assert (work, house, mark.scope) == (check, "house", Case)
     assert (asked.method, asked.file_id, asked.body) == (method, FILE, b"")
     assert serving.lanes.calls == []
     return serving.errors
@@ -447,9 +448,14 @@ def test_a_fault_is_told_after_the_wall(serving: Serving) -> None:
 
 
 def test_an_id_that_is_none_names_nothing(serving: Serving) -> None:
-    for path, file_id in ((f"/cases/{FILE}/notes/none", FILE), ("/cases/none", UUID(int=0))):
+    nobody = UUID(int=0)
+    for path, file_id in (
+        (f"/cases/{FILE}/notes/none", FILE),
+        ("/cases/none", nobody),
+        ("/cases/none/notes", nobody),
+    ):
         with pytest.raises(NotFound):
-            serving.send(path)
+            serving.send(path, query=b"limit=0" if path.endswith("notes") else b"")
         work, _, _, asked = serving.lanes.calls.pop()
         assert (work, asked.file_id) == (check, file_id)
 

@@ -68,7 +68,7 @@ def attempt(fault: Any = None, basic: Any = None, **form: str) -> Attempt:
 class Vault:
     """Names what it hashes, so that it can be read."""
 
-    vouching = b"v"
+    vouching = b"v" * 32
 
     @staticmethod
     def blind_index(purpose: str, value: str) -> bytes:
@@ -157,8 +157,12 @@ def test_each_grant_has_its_way(house: Any, monkeypatch: pytest.MonkeyPatch) -> 
     assert found == ("refresh", house, refresh)
 
 
-def test_who_says_it_is_a_person_or_a_client() -> None:
-    assert {"password": of_person, "client_credentials": of_client} == signing_in.CLAIMS
+def test_a_person_and_a_client_have_their_own_grants(house: Any) -> None:
+    for grant, refusal in (
+        ("password", unfit("incomplete")),
+        ("client_credentials", no_client("incomplete")),
+    ):
+        assert told(refused(sign_in, house, attempt(grant_type=grant))) == told(refusal)
 
 
 @pytest.mark.parametrize(
