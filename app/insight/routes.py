@@ -1,10 +1,11 @@
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
 
 from app.core.moments import Moment
 from app.core.paging import CURSOR, MOST, Paged
+from app.core.problems import PROBLEM_CONTENT
 from app.core.values import moment
 from app.insight.changes import changes
 from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownRecord
@@ -25,6 +26,9 @@ from app.safeguards.guard.timeline import Span
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(tags=["insight"])
+NOT_YET: dict[int | str, Any] = {
+    409: {"description": "The log does not have it yet", "content": PROBLEM_CONTENT}
+}
 
 
 @router.get("/audit/events")
@@ -45,7 +49,7 @@ def read_checkpoint(work: Annotated[UnitOfWork, Permit("log.read")]) -> Shown[Ch
     return work.checkpoint(CheckpointOut)
 
 
-@router.get("/audit/events/{event_id}/proof")
+@router.get("/audit/events/{event_id}/proof", responses=NOT_YET)
 def read_proof(work: Annotated[UnitOfWork, Permit("log.read")], event_id: UUID) -> Shown[ProofOut]:
     """For whoever may read the event whole. 409 until the log has it, about a second."""
     return work.proof(ProofOut, event_id)
@@ -126,7 +130,7 @@ def read_history(
     return work.tell(HistoryOut, items=items, next=following)
 
 
-@router.get("/cases/{case_id}/audit-bundle")
+@router.get("/cases/{case_id}/audit-bundle", responses=NOT_YET)
 def read_bundle(work: Annotated[UnitOfWork, OnCase("bundle.read")]) -> Shown[BundleOut]:
     """All events of a case with their proofs, and what its records said, as far as one may read
     it today: to be judged offline by `casework-verify case`, and printed by `page`.
