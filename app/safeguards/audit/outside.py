@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import mkstemp
 
 from sqlalchemy import Connection
 
@@ -56,11 +57,19 @@ def rooted(db: Connection, size: int, signed: bytes) -> bool:
 
 
 def keep(checkpoint_file: Path, note: str) -> None:
-    """Whole or not at all, whatever happens meanwhile."""
-    checkpoint_file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = checkpoint_file.with_name(f"{checkpoint_file.name}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(note)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(checkpoint_file)
+    """Whole or not at all, whatever happens meanwhile; several processes may keep theirs here.
+
+    The one that comes last may be a little older: the next one mends that.
+    """
+    folder = checkpoint_file.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor, fresh = mkstemp(prefix=checkpoint_file.name, dir=folder)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(note)
+            file.flush()
+            os.fsync(descriptor)
+        Path(fresh).replace(checkpoint_file)
+    except BaseException:
+        Path(fresh).unlink(missing_ok=True)
+        raise
