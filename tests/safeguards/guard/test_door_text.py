@@ -6,7 +6,10 @@ from sqlalchemy import Date, Text, select
 
 from app.core.db import Identifier, UtcDateTime
 from app.registry.cases.models import Case
+from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.door import NOW, Door, somebody, still_open
+
+SEEN = OnCase("case.read")
 
 
 def left_open(*values: Any) -> dict[str, type]:
@@ -26,10 +29,10 @@ def test_who_and_when_are_left_open() -> None:
 
 
 def test_a_door_is_plain_unless_it_is_said() -> None:
-    door = Door(Case, "case.read", "auditor", writes=False, engine="sqlite")
+    door = Door(Case, SEEN.action, "auditor", writes=False, engine="sqlite")
     plain: Any = dict.fromkeys(("proves", "summary", "known", "sealed"), False)
-    assert door == Door(Case, "case.read", "auditor", writes=False, engine="sqlite", **plain)
+    assert door == Door(Case, SEEN.action, "auditor", writes=False, engine="sqlite", **plain)
     text = str(select(still_open(door)))
     assert ":seen_key" not in text
-    known = Door(Case, "case.read", "auditor", writes=False, engine="sqlite", known=True)
+    known = Door(Case, SEEN.action, "auditor", writes=False, engine="sqlite", known=True)
     assert ":seen_key" in str(select(still_open(known)))
