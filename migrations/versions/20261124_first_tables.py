@@ -156,13 +156,6 @@ def upgrade() -> None:
         sa.Column("chain", sa.Text(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id", "chain", "seq"],
-            ["audit_events.file_id", "audit_events.chain", "audit_events.seq"],
-            name="fk_chain_heads_last_event",
-            initially="DEFERRED",
-            deferrable=True,
-        ),
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_chain_heads_file_id")),
         sa.PrimaryKeyConstraint("file_id", "chain", name=op.f("pk_chain_heads")),
     )

@@ -114,16 +114,6 @@ class ChainHead(Base):
     """The last link of one record class of one file."""
 
     __tablename__ = "chain_heads"
-    __table_args__ = (
-        # It moves on with the event that it comes to, and not without.
-        ForeignKeyConstraint(
-            ["file_id", "chain", "seq"],
-            [f"audit_events.{name}" for name in ("file_id", "chain", "seq")],
-            name="fk_chain_heads_last_event",
-            deferrable=True,
-            initially="DEFERRED",
-        ),
-    )
 
     file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id"), primary_key=True)
     chain: Mapped[str] = mapped_column(primary_key=True)
