@@ -179,7 +179,7 @@ def test_the_application_gets_the_rights_that_it_needs_and_no_others(
     migrate(bare)
     assert rights(bare, worlds.server.app) == expected()
     assert {name for name, kinds in expected().items() if "UPDATE" not in kinds} == {
-        *("audit_events", "audit_subjects", "revisions"),
+        *APPEND_ONLY,
         VERSION,
     }
     engine = as_owner(bare)
