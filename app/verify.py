@@ -636,6 +636,10 @@ class Bundle:
                     named = {name: held.get(name) for name in ("chain", "seq", "hash")}
                     named |= {"file_id": self.file_id, "leaf": unhex(held.get("leaf"))}
                     self.chains.follow(named, index)
+                elif index <= self.chains.unchained:
+                    raise Broken("an event of no chain is out of its order")
+                else:
+                    self.chains.unchained = index
             case _:
                 raise Unreadable("this is no line of a bundle")
 
@@ -862,7 +866,9 @@ def check_state(given: argparse.Namespace, trust: Trust) -> str:
         if rows.known.get(row, (0, "", None))[:2] == (version, event["id"]):
             found.add(row)
             said = rows.known[row][2]
-            if said not in ("erased", event["detail"].get("commitment")) or not said:
+            if said == "erased":
+                faults.append((index, f"a {row[0]} is erased, and no event says so"))
+            elif not said or said != event["detail"].get("commitment"):
                 faults.append((index, f"a {row[0]} is not as its last event says"))
     for row, (version, index) in wanted.items():
         if row not in rows.known:

@@ -24,18 +24,19 @@ def export(db: Connection, folder: Path) -> int:
     head = head_of(db)
     if head is None:
         return 0
+    size, note = head.given_away()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "keys").write_text("".join(f"{one}\n" for one in published_keys(db)))
     with (folder / "entries").open("wb") as file:
-        for row in logged(db, head.size):
+        for row in logged(db, size):
             file.write(entry(dict(row._mapping)) + b"\n")
     read = reader(db)
-    for tile in tiles_of(head.size):
+    for tile in tiles_of(size):
         path = folder / tile_path(tile)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(fetched(read, tile))
-    (folder / "checkpoint").write_text(head.note)  # last: a folder without one is not whole
-    return head.size
+    (folder / "checkpoint").write_text(note)  # last: a folder without one is not whole
+    return size
 
 
 def logged(db: Connection, size: int, some: int = 16 * WIDTH) -> Iterator[Row[Any]]:

@@ -17,13 +17,14 @@ from app.safeguards.audit.tiles import BadTile, root
 
 def examine_log(db: Connection, keys: LogKeys, checkpoint_file: Path) -> None:
     """Raise UnsafeDatabase where the log is not as it was signed, or older than it was."""
+    # The file first: the log may grow meanwhile, and is never less than that.
+    known = kept(keys, checkpoint_file) if checkpoint_file.exists() else None
     head = head_of(db)
     size, signed = (head.size, head.root) if head else (0, root(reader(db), 0))
     if not rooted(db, size, signed):
         raise UnsafeDatabase(f"the log of {size} events does not give the root that was signed")
-    if not checkpoint_file.exists():
+    if known is None:
         return
-    known = kept(keys, checkpoint_file)
     if known.size > size:
         raise UnsafeDatabase(
             f"the database has {size} events in its log, and {known.size} were signed: an older "

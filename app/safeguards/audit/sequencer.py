@@ -9,16 +9,15 @@ from threading import Event, Thread
 from time import monotonic
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import DBAPIError
 
 from app.core.db import table
+from app.core.logs import told
 from app.core.settings import Settings
 from app.core.transactions import reading, transaction
 from app.safeguards.audit.log_keys import open_log_keys
 from app.safeguards.audit.models import Unvouched
 from app.safeguards.audit.outside import examine_log, keep
 from app.safeguards.audit.sequencing import Sequencing
-from app.safeguards.audit.stored_log import head_of
 from app.safeguards.audit.tiles import BadTile
 from app.safeguards.audit.vouching import vouched
 from app.safeguards.audit.witnessing import Witnesses, keep_witnessed, witnesses_of
@@ -63,10 +62,10 @@ class Sequencer:
         try:
             self.drain()
             self.show_witnesses()
-        except (DBAPIError, OSError) as fault:
-            log.warning("the log could not grow", extra={"failure": type(fault).__name__})
         except BadTile:
             log.exception("the log is damaged")
+        except Exception as fault:  # whatever it is, the next look comes
+            log.warning("the log could not grow", extra=told(fault))
         if self.late >= LATE:
             log.error("the log is late", extra={"seconds": int(self.late)})
 
@@ -85,11 +84,11 @@ class Sequencer:
         if not self.witnesses.each or monotonic() - self.shown_at < SHOWN_EVERY:
             return
         self.shown_at = monotonic()
-        with reading(self.sequencing.engine) as db:
-            head = head_of(db)
-            if head is None or head.size == self.witnesses.signed:
-                return
-            note = self.witnesses.sign(db, head)
+        if self.size == self.witnesses.signed or not (
+            found := self.witnesses.sign_now(self.sequencing.engine)
+        ):
+            return
+        head, note = found
         if self.witnesses.behind:
             log.error("a witness has seen more than there is")
         elif self.witnesses.why:
@@ -115,9 +114,8 @@ def open_sequencer(engine: Engine, vault: Vault, settings: Settings) -> Sequence
     with transaction(engine) as db:
         keys = open_log_keys(db, settings.log_key_file, settings.log_origin)
         examine_log(db, keys, settings.log_checkpoint_file)
-        witnesses = witnesses_of(settings.witnesses)
-        if (head := head_of(db)) is not None:
-            witnesses.examine(db, head)
+    witnesses = witnesses_of(settings.witnesses)
+    witnesses.examine(engine)
     judge: Callable[..., bool] = partial(vouched, vault.vouching)
     return Sequencer(
         Sequencing(engine, keys, judge), settings.log_checkpoint_file, witnesses=witnesses

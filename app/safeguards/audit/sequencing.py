@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, exists, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, exists, select, text
 
 from app.core.db import table
 from app.core.many import insert_all
@@ -20,13 +20,15 @@ from app.core.values import now, uuid_of
 from app.safeguards.audit.chain import LOGGED, log_leaf
 from app.safeguards.audit.log_keys import LogKeys
 from app.safeguards.audit.models import AuditEvent, LogLeaf, Unvouched
-from app.safeguards.audit.stored_log import Head, NewLeaf, grow, head_of, hold
+from app.safeguards.audit.stored_log import Head, NewLeaf, grow, head_of, hold, reader
+from app.safeguards.audit.tiles import BadTile, root
 
 EVENTS, LEAVES, UNVOUCHED = table(AuditEvent), table(LogLeaf), table(Unvouched)
 MOST = 4_096  # events of one batch
 # Between the moment in an id and its commit, beside what the database itself says is still open:
 # a request that waits for a lock, and clocks of two machines.
 LATE = timedelta(seconds=20)
+COLUMNS = [EVENTS.c[name] for name in (*LOGGED, "mac")]
 BEFORE_ALL = UUID(int=0)
 AGAIN = timedelta(hours=1)  # until all events are looked through anew
 OLDEST_OPEN = text(
@@ -46,6 +48,7 @@ class Sequencing:
     clock: Callable[[], datetime] = now
     floor: UUID = BEFORE_ALL  # every event before it has its place
     whole: datetime | None = field(default=None)  # when all events were looked through last
+    known: Head | None = None  # the log as this process saw it last
     late: timedelta = timedelta()  # how old the oldest event of the last batch was
 
     def batch(self, most: int = MOST) -> tuple[bool, Head | None]:
@@ -58,32 +61,45 @@ class Sequencing:
             self.floor = BEFORE_ALL
         with reading(self.engine) as db:
             horizon, head = self.horizon(db, at), head_of(db)
-            found = waiting(db, self.floor, most)
+            size = head.size if head else 0
+            found = waiting(db, self.floor, most, size)
             cut = len(found) == most
-            if cut:
-                found = unbroken(db, found)
-        if cut and not found:
-            return self.batch(2 * most)
+            found += predecessors(db, found, size)
         self.late = at - found[0]["created_at"] if found else timedelta()
-        good, bad = [], []
-        for event in in_order(found):
-            if self.vouched(event):
-                about = event["file_id"] or event["asked_id"]
-                good.append(NewLeaf(event["id"], log_leaf(event), about))
-            else:
-                bad.append(event["id"])
+        good = [event for event in found if self.ours(event)]
+        leaves = [
+            NewLeaf(one["id"], log_leaf(one), one["file_id"] or one["asked_id"])
+            for one in in_order(good)
+        ]
+        bad = {event["id"] for event in found} - {one.event_id for one in leaves}
         if found:
             with transaction(self.engine) as db:
                 held = hold(db, self.keys, at)
-                if held.size != (head.size if head else 0):
+                self.remember(db, held)
+                if held.size != size:
                     return True, held  # somebody else was faster: what was found may be theirs
-                head = grow(db, self.keys, held, good, at) if good else head
+                head = grow(db, self.keys, held, leaves, at) if leaves else head
                 insert_all(db, UNVOUCHED, [{"event_id": one, "found_at": at} for one in bad])
+            self.known = head
         if not cut:
             if self.floor == BEFORE_ALL:
                 self.whole = at
             self.floor = horizon
         return cut, head
+
+    def ours(self, event: Mapping[str, Any]) -> bool:
+        """What nobody of us could have written is not judged any further."""
+        try:
+            return self.vouched(event)
+        except Exception:
+            return False
+
+    def remember(self, db: Connection, held: Head) -> None:
+        """Raise BadTile where the log is not a continuation of what this process saw last."""
+        if self.known is not None and (
+            held.size < self.known.size or root(reader(db), self.known.size) != self.known.root
+        ):
+            raise BadTile("the log is not what it was a moment ago")
 
     def horizon(self, db: Connection, at: datetime) -> UUID:
         """What is committed from now on has no smaller id."""
@@ -98,12 +114,31 @@ def first_id(at: datetime) -> UUID:
     return uuid_of(int(at.timestamp() * 1000) << 80)
 
 
-def waiting(db: Connection, floor: UUID, most: int) -> list[dict[str, Any]]:
-    """Committed events from this id on that are not in the log, oldest first."""
-    columns = [EVENTS.c[name] for name in (*LOGGED, "mac")]
-    statement = select(*columns).where(EVENTS.c.id >= floor, *unplaced(EVENTS))
+def waiting(db: Connection, floor: UUID, most: int, size: int) -> list[dict[str, Any]]:
+    """Committed events from this id on that are not in the log of this size, oldest first."""
+    statement = select(*COLUMNS).where(EVENTS.c.id >= floor, *unplaced(size))
     rows = db.execute(statement.order_by(EVENTS.c.id).limit(most))
     return [dict(row._mapping) for row in rows]
+
+
+def predecessors(db: Connection, found: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
+    """What stands in its chain before one of these and is not in the log, wherever its id is.
+
+    Who waited for a chain made the id of their event before whoever wrote ahead of them, and the
+    clock of another machine may be behind; whoever reads the log is to find no gap.
+    """
+    later, known, more = EVENTS.alias("later"), {one["id"] for one in found}, []
+    before = (later.c.file_id == EVENTS.c.file_id) & (later.c.chain == EVENTS.c.chain)
+    frontier = [one["id"] for one in found if one["chain"] is not None]
+    while frontier:
+        some, frontier = frontier[:500], frontier[500:]
+        here = later.c.id.in_(some), before, EVENTS.c.seq == later.c.seq - 1
+        for row in db.execute(select(*COLUMNS).where(*here, *unplaced(size))):
+            if row.id not in known:
+                known.add(row.id)
+                more.append(dict(row._mapping))
+                frontier.append(row.id)
+    return more
 
 
 def in_order(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -120,32 +155,7 @@ def in_order(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return ordered
 
 
-def unplaced(events: FromClause) -> list[ColumnElement[bool]]:
-    """Events that are neither in the log nor put aside."""
-    return [
-        ~exists().where(rows.c.event_id == events.c.id).correlate(events)
-        for rows in (LEAVES, UNVOUCHED)
-    ]
-
-
-def unbroken(db: Connection, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Less what stands in its chain after an event that waits still.
-
-    Who waited for a chain made the id of their event before whoever wrote ahead of them, so that
-    among ids the later of two may come first; whoever reads the log is to find no gap.
-    """
-    earlier = EVENTS.alias("earlier")
-    ahead = (earlier.c.file_id == EVENTS.c.file_id) & (earlier.c.chain == EVENTS.c.chain)
-    here = EVENTS.c.id.between(found[0]["id"], found[-1]["id"])
-    late = select(EVENTS.c.file_id, EVENTS.c.chain, func.min(EVENTS.c.seq).label("seq")).where(
-        *(here, ahead, earlier.c.seq == EVENTS.c.seq - 1),
-        *(earlier.c.id > found[-1]["id"], *unplaced(earlier)),
-    )
-    rows = db.execute(late.group_by(EVENTS.c.file_id, EVENTS.c.chain))
-    begins = {(row.file_id, row.chain): row.seq for row in rows}
-
-    def stands(event: dict[str, Any]) -> bool:
-        seq = begins.get((event["file_id"], event["chain"]))
-        return seq is None or event["seq"] < seq
-
-    return [event for event in found if stands(event)]
+def unplaced(size: int) -> list[ColumnElement[bool]]:
+    """Events that are neither in the log of this size nor put aside."""
+    placed = exists().where(LEAVES.c.event_id == EVENTS.c.id, LEAVES.c.leaf_index < size)
+    return [~placed, ~exists().where(UNVOUCHED.c.event_id == EVENTS.c.id)]

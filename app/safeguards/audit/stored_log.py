@@ -12,15 +12,16 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.core.db import table
 from app.core.many import insert_all
-from app.safeguards.audit.checkpoint import Checkpoint
+from app.safeguards.audit.checkpoint import Checkpoint, read_checkpoint
+from app.safeguards.audit.forms import BadText
 from app.safeguards.audit.log_keys import LogKeys
 from app.safeguards.audit.merkle import EMPTY, SIZE
 from app.safeguards.audit.models import LogHead, LogLeaf, LogTile
-from app.safeguards.audit.notes import sign
-from app.safeguards.audit.tiles import WIDTH, Reader, Tile, append
+from app.safeguards.audit.notes import read_note, sign, verified
+from app.safeguards.audit.tiles import WIDTH, BadTile, Reader, Tile, append, root
 
 LEAVES, TILES, HEADS = table(LogLeaf), table(LogTile), table(LogHead)
-NEW = b""  # root of a log that nobody has signed yet
+LATELY = 3600  # seconds; a witness that is silent for longer is not waited for
 
 
 class NewLeaf(NamedTuple):
@@ -35,6 +36,17 @@ class Head(NamedTuple):
     note: str
     signed_at: datetime | None
     witnessed: str | None = None
+
+    def given_away(self) -> tuple[int, str]:
+        """Size and note for whoever judges it: signed by witnesses too, if some did of late."""
+        if self.witnessed and self.signed_at:
+            note = read_note(self.witnessed.encode())
+            signed = read_checkpoint(note.text)
+            others = (one.value[:8] for one in note.signatures if one.name != signed.origin)
+            last = max((int.from_bytes(moment) for moment in others), default=0)
+            if self.signed_at.timestamp() - last < LATELY:
+                return signed.size, self.witnessed
+        return self.size, self.note
 
 
 def reader(db: Connection) -> Reader:
@@ -69,11 +81,31 @@ def hold(db: Connection, keys: LogKeys, at: datetime) -> Head:
     """The head, locked to the end of the transaction: nobody else lets the log grow meanwhile."""
     statement = select(HEADS).where(HEADS.c.origin == keys.origin).with_for_update()
     row = db.execute(statement).one_or_none()
+    if row is not None and row.note:
+        return signed_by(keys, head(row), reader(db))
     if row is None:  # of two who begin it, one fails on its key and comes again
         fresh = {"origin": keys.origin, "size": 0, "root": EMPTY, "note": "", "signed_at": at}
         db.execute(insert(HEADS).values(fresh))
         return Head(0, EMPTY, "", None)
     return head(row)
+
+
+def signed_by(keys: LogKeys, said: Head, read: Reader) -> Head:
+    """What the row says, if it is what we signed and what the leaves come to. Raises BadTile.
+
+    Whoever can write into the tables could else have us sign over leaves of theirs.
+    """
+    try:
+        note = read_note(said.note.encode())
+        signers = verified(note, [one.verifier for one in keys.signers])
+        signed = read_checkpoint(note.text)
+    except BadText:
+        raise BadTile("the head of the log is not signed by it") from None
+    if len(signers) < len(keys.signers) or signed != (keys.origin, said.size, said.root):
+        raise BadTile("the head of the log is not what was signed")
+    if root(read, said.size) != said.root:
+        raise BadTile("the leaves of the log do not give the root that was signed")
+    return said
 
 
 def head(row: Any) -> Head:
@@ -85,7 +117,7 @@ def grow(
 ) -> Head:
     """The log with these leaves after those it has, in their order, signed at `at`.
 
-    Under `hold`. Raises BadTile where what is stored is not what the head says.
+    Under `hold`, which has looked at what is stored.
     """
     grown = append(reader(db), head.size, [one.leaf for one in leaves])
     places = enumerate(leaves, start=head.size)

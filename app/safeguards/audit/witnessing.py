@@ -6,18 +6,20 @@ start it is a reason not to start.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Engine, update
 
 from app.core.engine import UnsafeDatabase
 from app.core.settings import UnsafeSettings, told_safely
-from app.safeguards.audit.forms import BadText, checked, read_number
+from app.core.transactions import reading
+from app.safeguards.audit.forms import checked, read_number
 from app.safeguards.audit.keys import BadKey, Kind, VerifierKey, read_vkey
 from app.safeguards.audit.notes import Note, Signature, read_note, read_signatures, verified
-from app.safeguards.audit.stored_log import HEADS, Head, reader
+from app.safeguards.audit.stored_log import HEADS, Head, head_of, reader
 from app.safeguards.audit.tiles import consistency
 from app.safeguards.audit.witness import Request as Asked
 
@@ -65,6 +67,8 @@ class Witnessed:
     def signature(self, db: Connection, head: Head) -> list[Signature]:
         """Its signatures under this head. Raises Unwitnessed."""
         for _ in range(2):  # the second time with what it said that it holds
+            if self.known > head.size:
+                raise Unwitnessed("it has seen more than there is", ahead=True)
             hashes = tuple(consistency(reader(db), self.known, head.size))
             raw = Asked(self.known, hashes, read_note(head.note.encode())).written()
             try:
@@ -76,9 +80,9 @@ class Witnessed:
                 if kind != "text/x.tlog.size":
                     raise Unwitnessed("another past", ahead=True)
                 held = read_number(checked(answer).removesuffix("\n"))
-            except OSError:
+            except (OSError, HTTPException):
                 raise Unwitnessed("no answer") from None
-            except BadText:
+            except ValueError:  # BadText, too
                 raise Unwitnessed("no word of a witness") from None
             if held > head.size:
                 raise Unwitnessed("it has seen more than there is", ahead=True)
@@ -115,10 +119,24 @@ class Witnesses:
             self.signed = head.size
         return Note(note.text, (*note.signatures, *found)).written().decode()
 
-    def examine(self, db: Connection, head: Head) -> None:
+    def sign_now(self, engine: Engine) -> tuple[Head, str] | None:
+        """The log as it is, and its note with the signatures of all who gave theirs.
+
+        Another process may have shown more meanwhile: who is behind looks once more.
+        """
+        found = None
+        for _ in range(2):
+            with reading(engine) as db:
+                if (head := head_of(db)) is None:
+                    return None
+                found = head, self.sign(db, head)
+            if not self.behind:
+                break
+        return found
+
+    def examine(self, engine: Engine) -> None:
         """Raise UnsafeDatabase where a witness has signed what is not here."""
-        self.sign(db, head)
-        if self.behind:
+        if self.each and self.sign_now(engine) and self.behind:
             raise UnsafeDatabase(
                 "a witness has signed more of the log than this database has, or another past: an "
                 "older state was put back"

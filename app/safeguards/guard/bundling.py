@@ -60,16 +60,17 @@ class Bundling(Logged):
         head = head_of(self._db)
         if head is None:
             raise Conflict("nothing is signed yet", code="not-logged-yet")
+        size, note = head.given_away()
         self._shown |= {"record": "bundle", "count": "all"}
         told = {
-            "checkpoint": head.note,
+            "checkpoint": note,
             "file_id": self.file_id,
             "made_at": moment(self.at),
             "made_for": self.actor.id,
             "policy": POLICY.digest,
         }
         start = canonical(told).removesuffix(b"}") + b',"items":[\n'
-        return self._part(start, Place(head.size, sha256()))
+        return self._part(start, Place(size, sha256()))
 
     def _part(self, start: bytes, place: Place) -> Shown[Any]:
         file_id = literal(self.file_id, Identifier())

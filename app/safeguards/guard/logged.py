@@ -56,12 +56,14 @@ class Logged(Trail):
         if index is None or head is None:
             headers = {"Retry-After": "1"}
             raise Conflict("the log does not have it yet", code="not-logged-yet", headers=headers)
-        hashes = inclusion(reader(self._db), index, head.size)
-        note = read_note(head.note.encode())
+        size, signed = head.given_away()
+        if index >= size:
+            size, signed = head.size, head.note
+        hashes, note = inclusion(reader(self._db), index, size), read_note(signed.encode())
         told = {
             "event_id": event_id,
             "index": index,
-            "size": head.size,
+            "size": size,
             "entry": json.loads(entry(dict(found._mapping))),
             "proof": Proof(index, tuple(hashes), note).written().decode(),
         }

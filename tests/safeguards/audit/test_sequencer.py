@@ -1,6 +1,7 @@
 """The signed log of a running installation: what has a place in it, and what is kept out."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
@@ -19,7 +20,7 @@ from app.core.transactions import reading
 from app.core.values import new_id, now
 from app.main import create_app
 from app.safeguards.audit import sequencing
-from app.safeguards.audit.chain import LOGGED
+from app.safeguards.audit.chain import LOGGED, log_leaf
 from app.safeguards.audit.checkpoint import Checkpoint
 from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import AuditEvent, LogHead, LogLeaf, Unvouched
@@ -210,6 +211,102 @@ def test_what_was_altered_before_it_is_in_the_log_is_not_ours(fresh: World) -> N
     assert lets_grow.unvouched == 1
 
 
+def forged(world: World, **more: Any) -> dict[str, Any]:
+    """An event that nobody of ours has written."""
+    return {**word_of(world, now()), "outcome": "read", "mac": None, **more}
+
+
+def test_nobody_has_us_sign_over_leaves_of_theirs(
+    fresh: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An event, its leaf and the size of the log, put there by whoever may write into tables."""
+    lets_grow = sequencer(fresh)
+    lets_grow.drain()
+    size, event = lets_grow.size, forged(fresh)
+    kept = fresh.house.settings.log_checkpoint_file.read_text()
+    with past_insistence(fresh.house) as db:
+        db.execute(insert(EVENTS).values(event))
+        leaf = {"leaf_index": size, "event_id": event["id"], "leaf": log_leaf(event)}
+        db.execute(insert(LEAVES).values(leaf))
+        db.execute(update(table(LogHead)).values(size=size + 1))
+    fresh.as_("coordinator")("GET", "/v1/cases")
+    for one in (lets_grow, replace(lets_grow, sequencing=replace(lets_grow.sequencing))):
+        caplog.clear()
+        one.once()
+        assert "the log is damaged" in caplog.text
+    assert fresh.house.settings.log_checkpoint_file.read_text() == kept
+    with pytest.raises(UnsafeDatabase):
+        sequencer(fresh)
+
+
+def test_the_log_is_not_cut_while_it_runs(fresh: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Back to what was signed a while ago, leaves and all."""
+    lets_grow = sequencer(fresh)
+    lets_grow.sequencing.batch(most=700)
+    with transaction(fresh.house.engine) as db:
+        (before,) = db.execute(select(table(LogHead))).mappings()
+    lets_grow.drain()
+    kept = fresh.house.settings.log_checkpoint_file.read_text()
+    with past_insistence(fresh.house) as db:
+        db.execute(text(f"DELETE FROM log_leaves WHERE leaf_index >= {before['size']}"))
+        db.execute(update(table(LogHead)).values(dict(before)))
+    fresh.as_("coordinator")("GET", "/v1/cases")
+    lets_grow.once()
+    assert "the log is damaged" in caplog.text
+    assert fresh.house.settings.log_checkpoint_file.read_text() == kept
+
+
+def test_no_event_is_hidden_behind_a_leaf_of_no_log(
+    fresh: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    lets_grow = sequencer(fresh)
+    lets_grow.drain()
+    fresh.as_("coordinator")("GET", "/v1/cases")
+    with transaction(fresh.house.engine) as db:
+        (last,) = db.execute(select(EVENTS.c.id).order_by(EVENTS.c.id.desc()).limit(1)).scalars()
+        db.execute(insert(LEAVES).values(leaf_index=10**15, event_id=last, leaf=bytes(32)))
+    lets_grow.once()
+    assert "the log could not grow" in caplog.text
+
+
+def test_nonsense_that_is_not_ours_does_not_stop_the_log(fresh: World) -> None:
+    lets_grow = sequencer(fresh)
+    lets_grow.drain()
+    file_id = new_id()
+    some = [
+        forged(fresh, chain="x", seq=None, file_id=file_id),
+        forged(fresh, chain="x", seq=None, file_id=file_id),
+        forged(fresh, detail={"count": 2**70}),
+    ]
+    with transaction(fresh.house.engine) as db:
+        for one in some:
+            db.execute(insert(EVENTS).values(one))
+    assert fresh.as_("coordinator")("GET", "/v1/cases").status_code == 200
+    size = lets_grow.size
+    lets_grow.once()
+    assert (lets_grow.size, lets_grow.unvouched) == (size + 1, 3)
+
+
+def test_a_clock_that_is_behind_makes_no_gap(fresh: World) -> None:
+    """What stands before an event in its chain comes with it, wherever its id is."""
+    lets_grow = sequencer(fresh)
+    lets_grow.drain()
+    lets_grow.sequencing.vouched = lambda _: True
+    size, ago = lets_grow.size, now() - timedelta(minutes=10)
+    with transaction(fresh.house.engine) as db:
+        statement = select(EVENTS).where(EVENTS.c.chain.is_not(None)).order_by(EVENTS.c.seq.desc())
+        last = dict(db.execute(statement.limit(1)).mappings().one())
+        with patch("time.time_ns", lambda: ns(ago)):
+            early = new_id()
+        for event_id, seq in ((early, 1), (new_id(), 2)):
+            chained = {name: last[name] for name in ("file_id", "chain", "hash")}
+            made = {**word_of(fresh, now()), "id": event_id, **chained, "seq": last["seq"] + seq}
+            db.execute(insert(EVENTS).values(made))
+    lets_grow.drain()
+    assert lets_grow.size == size + 2
+    assert leaves(fresh)[size][1] == str(early)
+
+
 def test_an_older_state_is_refused(fresh: World) -> None:
     lets_grow = sequencer(fresh)
     lets_grow.drain()
@@ -266,9 +363,12 @@ def test_its_key_is_neither_lost_nor_changed_unseen(fresh: World) -> None:
         sequencer(fresh)
 
 
-def test_what_fails_is_tried_again(fresh: World, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("failure", [OSError, RuntimeError])
+def test_what_fails_is_tried_again(
+    fresh: World, failure: type[Exception], caplog: pytest.LogCaptureFixture
+) -> None:
     lets_grow = sequencer(fresh)
-    with patch.object(lets_grow.sequencing, "batch", side_effect=OSError):
+    with patch.object(lets_grow.sequencing, "batch", side_effect=failure):
         lets_grow.once()
     assert "the log could not grow" in caplog.text
     lets_grow.once()

@@ -72,6 +72,10 @@ EDITS = {
     ),
     "a version of its own": sql(f"UPDATE notes SET version = 7 WHERE id = {ONE_NOTE}"),
     "a row removed": sql(f"DELETE FROM notes WHERE id = {ONE_NOTE}"),
+    "a key destroyed": sql(
+        "UPDATE files SET wrapped_key = NULL WHERE id = "
+        f"(SELECT case_id FROM notes WHERE id = {ONE_NOTE})"
+    ),
     "another's event": sql(
         f"UPDATE notes SET last_event_id = (SELECT last_event_id FROM cases "
         f"WHERE id = {ONE_CASE}) WHERE id = {ONE_NOTE}"

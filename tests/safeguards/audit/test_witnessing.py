@@ -1,9 +1,11 @@
 """A witness elsewhere, the program that a partner runs, and a log that shows it what it signs."""
 
+import json
 import sqlite3
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from http.client import HTTPConnection
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +24,7 @@ from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import LogHead
 from app.safeguards.audit.notes import read_note, verified
 from app.safeguards.audit.sequencer import Sequencer, open_sequencer
+from app.safeguards.audit.stored_log import head_of
 from app.safeguards.audit.witnessing import Unwitnessed, post, witnesses_of
 from tests.conftest import World
 from tests.looking import past_insistence, transaction
@@ -77,12 +80,32 @@ def test_what_is_signed_is_witnessed(fresh: World, serving: Serving, tmp_path: P
     assert f"\n{head(fresh).size}\n" in head(fresh).witnessed
     with reading(fresh.house.engine) as db:
         export(db, tmp_path / "log")
-    (tmp_path / "log" / "checkpoint").write_text(head(fresh).witnessed)
     given = [f"--key={one}" for one in (tmp_path / "log" / "keys").read_text().split()]
     given += [f"--witness={one.vkey()}" for one in keys]
     assert verify.main(["log", str(tmp_path / "log"), *given]) == 0
+    (event, *_) = ask("GET", "/v1/audit/events?limit=1").json()["items"]
+    (case, *_) = fresh.as_("coordinator")("GET", "/v1/cases?limit=1").json()["items"]
+    shown = ask("GET", f"/v1/audit/events/{event['id']}/proof").json()
+    (tmp_path / "proof").write_text(shown["proof"])
+    (tmp_path / "entry").write_text(json.dumps(shown["entry"]))
+    of_it = ["proof", str(tmp_path / "proof"), "--entry", str(tmp_path / "entry")]
+    assert verify.main([*of_it, *given]) == 0
+    bundle = ask("GET", f"/v1/cases/{case['id']}/audit-bundle").content
+    (tmp_path / "bundle").write_bytes(bundle)
+    assert verify.main(["case", str(tmp_path / "bundle"), *given]) == 0
     (tmp_path / "log" / "checkpoint").write_text(head(fresh).note)
     assert verify.main(["log", str(tmp_path / "log"), *given]) == 1
+
+
+def test_a_witness_that_is_silent_is_not_waited_for(fresh: World, serving: Serving) -> None:
+    sequencer(fresh, told(serving)).once()
+    with reading(fresh.house.engine) as db:
+        found = head_of(db)
+    assert found is not None
+    assert found.given_away() == (found.size, found.witnessed)
+    assert found.signed_at is not None
+    later = found._replace(signed_at=found.signed_at + timedelta(hours=2), size=found.size + 1)
+    assert later.given_away() == (found.size + 1, found.note)
 
 
 def test_it_goes_on_from_where_the_witness_is(fresh: World, serving: Serving) -> None:
@@ -109,7 +132,7 @@ def test_an_older_state_is_refused_even_without_our_own_file(
         sequencer(fresh, told(serving))
     alone = sequencer(fresh)
     alone.witnesses = witnesses_of([told(serving)])
-    alone.show_witnesses()
+    alone.witnesses.sign_now(fresh.house.engine)
     assert alone.witnesses.behind
 
 
