@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     sequencer: bool = True  # whether this process lets the signed log grow; one suffices
     log_key_file: Path = Path("var/log.key")  # signs the log; whoever lets it grow has it
     log_checkpoint_file: Path = Path("var/log.checkpoint")  # what was signed last
+    # The second record of events: a file, `syslog:` and its socket, or nothing.
+    sink: str = Field("var/log.sink", pattern=r"^(syslog:/.+|[^:]*)$")
     witnesses: Annotated[list[str], NoDecode] = []  # each its key, a space and its address
     log_origin: str | None = Field(None, pattern=r"^[^\s+]{1,200}$")  # its name; else one is made
     host: str = "127.0.0.1"
