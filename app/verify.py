@@ -47,6 +47,7 @@ import re
 import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from hashlib import sha256
 from html import escape
 from itertools import islice
@@ -671,17 +672,32 @@ def summed_up(bundle: Bundle) -> str:
     return f"{bundle.count} events of the file {bundle.file_id} {chained}"
 
 
+def moment_of(text: str) -> datetime:
+    """As events spell it, or any other moment of RFC 3339."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unreadable("a moment is not like 2026-01-31T12:00:00Z") from None
+    if found.tzinfo is None:
+        raise Unreadable("a moment says no time zone: 2026-01-31T12:00:00Z has one")
+    return found
+
+
 def disclose(given: argparse.Namespace, trust: Trust) -> str:
-    """The version is the last that was written at that moment, or the last."""
+    """The version is the last that was written at that moment, or the last.
+
+    Where the bundle does not tell that one, no older one stands in for it.
+    """
     bundle, found = Bundle(given.bundle, trust), None
+    until = moment_of(given.at) if given.at is not None else None
     for said in bundle.items():
         event: Any = said.get("event")
-        of_it = event and event["record_id"] == given.record and "version" in said
-        if of_it and (given.at is None or event["created_at"] <= given.at):
+        if not event or (event["record_id"], event["outcome"]) != (given.record, "written"):
+            continue
+        if until is None or moment_of(event["created_at"]) <= until:
             found = said
-    names = (
-        [one for one in found["version"]["fields"] if one["name"] == given.field] if found else []
-    )
+    told_of = found["version"]["fields"] if found and "version" in found else []
+    names = [one for one in told_of if one["name"] == given.field]
     if not found or not names:
         raise Unreadable("the bundle tells no such field of such a record at that moment")
     version = {"fields": names, "hashes": found["version"]["hashes"]}
@@ -724,21 +740,25 @@ def write_page(given: argparse.Namespace, trust: Trust) -> str:
     """Written beside the place that is asked for, and put there once all of it holds."""
     bundle, names = Bundle(given.bundle, trust), Names()
     fresh = given.out.with_name(f"{given.out.name}.new")
-    with fresh.open("w", encoding="utf-8") as page:
-        page.write(
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Case history</title>'
-            f"<style>{STYLE}</style><h1>Case history</h1><table><thead><tr>"
-        )
-        page.write("".join(f'<th scope="col">{one}</th>' for one in HEADINGS) + "</tr></thead>")
-        for said in bundle.items():
-            cells = "".join(f"<td>{cell}</td>" for cell in cells_of(said, names))
-            page.write(f"<tr>{cells}</tr>\n")
-        keys = "".join(f"<dd>{escape(f'{key.name}+{key.id.hex()}')}</dd>" for key in trust.keys)
-        page.write(
-            f"</table><h2>What was checked</h2><p>{escape(summed_up(bundle))}.</p><dl>"
-            f"<dt>Signed by</dt>{keys}<dt>Checkpoint</dt>"
-            f"<dd>{escape(bundle.head['checkpoint'])}</dd></dl></html>\n"
-        )
+    try:
+        with fresh.open("w", encoding="utf-8") as page:
+            page.write(
+                f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Case history</title>'
+                f"<style>{STYLE}</style><h1>Case history</h1><table><thead><tr>"
+            )
+            page.write("".join(f'<th scope="col">{one}</th>' for one in HEADINGS) + "</tr></thead>")
+            for said in bundle.items():
+                cells = "".join(f"<td>{cell}</td>" for cell in cells_of(said, names))
+                page.write(f"<tr>{cells}</tr>\n")
+            keys = "".join(f"<dd>{escape(f'{key.name}+{key.id.hex()}')}</dd>" for key in trust.keys)
+            page.write(
+                f"</table><h2>What was checked</h2><p>{escape(summed_up(bundle))}.</p><dl>"
+                f"<dt>Signed by</dt>{keys}<dt>Checkpoint</dt>"
+                f"<dd>{escape(bundle.head['checkpoint'])}</dd></dl></html>\n"
+            )
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
     fresh.replace(given.out)
     return f"{summed_up(bundle)}; written to {given.out}"
 

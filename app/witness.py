@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 from app.core.key_file import UnsafeKey, obtain_key
@@ -34,6 +35,7 @@ from app.safeguards.audit.witness import (
 
 KINDS = (Kind.COSIGNATURE, Kind.ML_DSA_44)
 TEXT, SIZE = "text/plain; charset=utf-8", "text/x.tlog.size"
+AT_ONCE = 16  # requests
 WAIT = 10.0  # seconds for a request to arrive whole
 
 
@@ -76,6 +78,28 @@ class Witness:
             db.execute("REPLACE INTO seen VALUES (?, ?, ?)", (checkpoint.origin, *made.seen))
             db.execute("COMMIT")
         return made.lines
+
+
+class Server(ThreadingHTTPServer):
+    """Hangs up on who comes while all its threads are taken; a log comes again in ten seconds."""
+
+    daemon_threads = True
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.free = Semaphore(AT_ONCE)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self.free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.free.release()
 
 
 def handler_of(witness: Witness) -> type[BaseHTTPRequestHandler]:
@@ -145,8 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.keys:
         return 0
     witness.prepare()
-    with ThreadingHTTPServer((given.host, given.port), handler_of(witness)) as server:
-        server.daemon_threads = True
+    with Server((given.host, given.port), handler_of(witness)) as server:
         try:
             server.serve_forever()
         except KeyboardInterrupt:

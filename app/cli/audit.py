@@ -1,6 +1,8 @@
 """What operators do with the log of all events: let it grow, and give it to who judges it."""
 
 from pathlib import Path
+from time import monotonic, sleep
+from uuid import UUID
 
 import click
 
@@ -11,7 +13,9 @@ from app.main import open_house
 from app.safeguards.audit.exported import export
 from app.safeguards.audit.log_keys import published_keys
 from app.safeguards.audit.sequencer import open_sequencer
+from app.safeguards.audit.stored_log import index_of
 from app.safeguards.guard.attesting import attest
+from app.safeguards.guard.calls import House
 from app.safeguards.guard.second_wall import BEYOND
 from app.safeguards.guard.stated import state_of
 
@@ -50,7 +54,24 @@ def state_command(file: Path) -> None:
     with reading(house.engine, BEYOND) as db, file.open("wb") as lines:
         for line in state_of(db, house.vault):
             lines.write(line + b"\n")
+    # What was written meanwhile is in the state, and must be in the log that it is held against.
+    if not in_log(house, attest(house, OPERATOR, "log.read", "audit state", record="log")):
+        raise click.ClickException(
+            f"{file} has the state, but the log does not grow: run `casework audit grow`, then "
+            "export"
+        )
     click.echo(f"{file} has the state. Export the log now, and: casework-verify state {file} LOG")
+
+
+def in_log(house: House, event_id: UUID, seconds: float = 60) -> bool:
+    """Whether the log has the event, within so long."""
+    until = monotonic() + seconds
+    while monotonic() < until:
+        with reading(house.engine) as db:
+            if index_of(db, event_id) is not None:
+                return True
+        sleep(0.2)
+    return False
 
 
 @audit.command("export")

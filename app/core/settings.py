@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     def connections(self) -> int:
         """One for each thread that may want one, and two for who looks after the service."""
         lines = 0 if self.pooler == "transaction" else self.lines
-        return self.lanes + lines + 2 * self.password_hashes_at_once + self.sequencer + 2
+        return self.lanes + lines + 2 * self.password_hashes_at_once + 2 * self.sequencer + 2
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""

@@ -19,6 +19,7 @@ MAY_RUN = {
     "app/safeguards/audit/outside.py": "looks at the log before anybody is served",
     "app/safeguards/audit/sequencer.py": "looks after the log, beside the requests",
     "app/safeguards/audit/sequencing.py": "gives events their place in the log, once committed",
+    "app/safeguards/audit/sink.py": "connects to the system log, and to no database",
     "app/safeguards/audit/stored_log.py": "is the log in the database",
     "app/safeguards/audit/witnessing.py": "shows the log to witnesses, and keeps their word",
     "app/safeguards/identity/accounts.py": "finds what somebody would sign in to, before that",

@@ -31,7 +31,10 @@ LATE = 60  # seconds; an event that waits for longer is told of
 
 @dataclass
 class Sequencer:
-    """One thread beside the requests. Several processes may have one: they take turns."""
+    """A thread beside the requests, and one for witnesses, who may be slow.
+
+    Several processes may have them: they take turns.
+    """
 
     sequencing: Sequencing
     checkpoint_file: Path
@@ -40,34 +43,50 @@ class Sequencer:
     witnesses: Witnesses = field(default_factory=lambda: Witnesses([]))
     shown_at: float = 0.0  # to witnesses, last
     over: Event = field(default_factory=Event)
-    thread: Thread | None = None
+    threads: list[Thread] = field(default_factory=list)
+    damaged: bool = False  # at the last look
 
     def start(self) -> None:
-        self.thread = Thread(target=self.run, daemon=True, name="sequencer")
-        self.thread.start()
+        for name, step in (("sequencer", self.grow), ("witnesses", self.ask_witnesses)):
+            self.threads.append(Thread(target=self.repeat, args=(step,), daemon=True, name=name))
+            self.threads[-1].start()
 
     def stop(self) -> None:
         self.over.set()
-        if self.thread is not None:
-            self.thread.join()
+        for thread in self.threads:
+            thread.join()
 
-    def run(self) -> None:
+    def repeat(self, step: Callable[[], None]) -> None:
         while True:
-            self.once()
+            step()
             if self.over.wait(EVERY):
                 return
 
     def once(self) -> None:
+        self.grow()
+        self.ask_witnesses()
+
+    def grow(self) -> None:
         """All that waits; what fails is told and tried again the next time."""
         try:
             self.drain()
-            self.show_witnesses()
+            self.damaged = False
         except BadTile:
-            log.exception("the log is damaged")
+            if self.damaged:
+                log.error("the log is damaged still")
+            else:
+                log.exception("the log is damaged")  # where, once
+            self.damaged = True
         except Exception as fault:  # whatever it is, the next look comes
             log.warning("the log could not grow", extra=told(fault))
         if self.late >= LATE:
             log.error("the log is late", extra={"seconds": int(self.late)})
+
+    def ask_witnesses(self) -> None:
+        try:
+            self.show_witnesses()
+        except Exception as fault:
+            log.warning("witnesses could not be asked", extra=told(fault))
 
     def drain(self) -> None:
         while not self.over.is_set():

@@ -6,8 +6,11 @@ start it is a reason not to start.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
-from typing import Any
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any, TypeVar, cast
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -23,6 +26,7 @@ from app.safeguards.audit.stored_log import HEADS, Head, head_of, reader
 from app.safeguards.audit.tiles import consistency
 from app.safeguards.audit.witness import Request as Asked
 
+T = TypeVar("T")
 PATIENCE = 3  # seconds for a witness to answer
 LONGEST = 65_536  # bytes of an answer
 
@@ -38,6 +42,35 @@ class Unwitnessed(Exception):
 class NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
         return None
+
+
+class Errand:
+    """One thread at a time, for as long as anybody waits: an answer may come byte by byte."""
+
+    def __init__(self) -> None:
+        self.thread: Thread | None = None
+
+    def result(self, job: Callable[[], T], seconds: float) -> T:
+        """Raises TimeoutError, also while an earlier one has not come back."""
+        if self.thread is not None and self.thread.is_alive():
+            raise TimeoutError
+        done: Queue[tuple[T | None, Exception | None]] = Queue()
+
+        def run() -> None:
+            try:
+                done.put((job(), None))
+            except Exception as failure:  # is raised where it is waited for
+                done.put((None, failure))
+
+        self.thread = Thread(target=run, daemon=True, name="errand")
+        self.thread.start()
+        try:
+            found, failure = done.get(timeout=seconds)
+        except Empty:
+            raise TimeoutError from None
+        if failure is not None:
+            raise failure
+        return cast(T, found)
 
 
 Post = Callable[[str, bytes], tuple[int, str, bytes]]  # address, body → status, type, answer
@@ -63,16 +96,22 @@ class Witnessed:
     address: str
     post: Post = post
     known: int = 0
+    errand: Errand = field(default_factory=Errand)
 
-    def signature(self, db: Connection, head: Head) -> list[Signature]:
-        """Its signatures under this head. Raises Unwitnessed."""
+    def signature(self, engine: Engine, head: Head) -> list[Signature]:
+        """Its signatures under this head. Raises Unwitnessed.
+
+        No transaction is held while it is asked, and it has so many seconds in all.
+        """
         for _ in range(2):  # the second time with what it said that it holds
             if self.known > head.size:
                 raise Unwitnessed("it has seen more than there is", ahead=True)
-            hashes = tuple(consistency(reader(db), self.known, head.size))
+            with reading(engine) as db:
+                hashes = tuple(consistency(reader(db), self.known, head.size))
             raw = Asked(self.known, hashes, read_note(head.note.encode())).written()
             try:
-                status, kind, answer = self.post(f"{self.address}/add-checkpoint", raw)
+                ask = partial(self.post, f"{self.address}/add-checkpoint", raw)
+                status, kind, answer = self.errand.result(ask, PATIENCE)
                 if status == 200:
                     return self.believed(head, answer)
                 if status != 409:
@@ -106,12 +145,12 @@ class Witnesses:
     behind: bool = False
     why: list[str] = field(default_factory=list)  # of those that did not sign, the last time
 
-    def sign(self, db: Connection, head: Head) -> str:
+    def sign(self, engine: Engine, head: Head) -> str:
         """The note of this head with the signatures of all who gave theirs."""
         note, found, self.why, self.behind = read_note(head.note.encode()), [], [], False
         for one in self.each:
             try:
-                found += one.signature(db, head)
+                found += one.signature(engine, head)
             except Unwitnessed as fault:
                 self.why.append(str(fault))
                 self.behind |= fault.ahead
@@ -127,9 +166,10 @@ class Witnesses:
         found = None
         for _ in range(2):
             with reading(engine) as db:
-                if (head := head_of(db)) is None:
-                    return None
-                found = head, self.sign(db, head)
+                head = head_of(db)
+            if head is None:
+                return None
+            found = head, self.sign(engine, head)
             if not self.behind:
                 break
         return found

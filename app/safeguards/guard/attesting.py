@@ -1,6 +1,7 @@
 """Puts on record what an operator's command reads past the unit of work, before it reads."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import insert
 
@@ -13,10 +14,13 @@ from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.identity.caller import Caller
 
 
-def attest(house: House, caller: Caller, action: str, command: str, **more: Any) -> None:
-    """One event of reading; once this returns it is committed."""
+def attest(house: House, caller: Caller, action: str, command: str, **more: Any) -> UUID:
+    """One event of reading, and its id; once this returns it is committed."""
     key, route = house.vault.vouching, f"command {command}"
     made = Circumstances(caller, action, route, new_id(), now(), key)
+    event = made.event("read", **more)
     with transaction(house.engine) as db:
-        db.execute(insert(table(AuditEvent)), [made.event("read", **more)])
+        db.execute(insert(table(AuditEvent)), [event])
     on_record(house, made)
+    event_id: UUID = event["id"]
+    return event_id

@@ -842,8 +842,8 @@ def test_and_as_they_are_they_hold(judge: Judge, commands: list[Command]) -> Non
 
 def harmless(name: str, good: bytes, bad: bytes) -> bool:
     """Says the same as before, or less of what nobody would miss."""
-    if name == "sink":  # fewer lines are missed by nobody, and a name is not proved
-        return set(leaves(bad)) <= set(leaves(good))
+    if name == "sink":  # fewer lines are missed by nobody, nor is one that is cut; names prove less
+        return {one for one in leaves(bad) if len(one) == 64} <= set(leaves(good))
     if name.isdecimal():  # a tile: what is behind its end is not read
         return bad.startswith(good)
     if name == "entries" and bad.startswith(good):  # what is not covered yet

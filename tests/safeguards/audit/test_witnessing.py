@@ -1,6 +1,7 @@
 """A witness elsewhere, the program that a partner runs, and a log that shows it what it signs."""
 
 import json
+import socket
 import sqlite3
 from argparse import Namespace
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from datetime import timedelta
 from http.client import HTTPConnection
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from app.core.db import table
 from app.core.engine import UnsafeDatabase
 from app.core.settings import UnsafeSettings
 from app.core.transactions import reading
+from app.safeguards.audit import witnessing
 from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import LogHead
 from app.safeguards.audit.notes import read_note, verified
@@ -175,6 +178,65 @@ def test_no_other_answer_is_the_word_of_a_witness(
     assert "ombudsman" in head(fresh).witnessed
 
 
+def head_now(world: World) -> Any:
+    with reading(world.house.engine) as db:
+        return head_of(db)
+
+
+def test_who_answers_byte_by_byte_is_waited_for_no_longer(
+    fresh: World, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is not asked again while that answer is still coming; meanwhile the log grows."""
+    lets_grow, over, asked = sequencer(fresh, told(serving)), Event(), list[int]()
+    pool: Any = fresh.house.engine.pool
+    before = pool.checkedout()
+
+    def trickling(*_: Any) -> Any:
+        asked.append(pool.checkedout())
+        over.wait(30)
+        return 200, "text/plain", b""
+
+    monkeypatch.setattr(witnessing, "PATIENCE", 0.05)
+    (one,) = lets_grow.witnesses.each
+    one.post = trickling
+    for _ in range(2):
+        lets_grow.once()
+        lets_grow.shown_at = -1000.0
+        assert lets_grow.witnesses.why == ["no answer"]
+    assert asked == [before], "no connection is held while a witness thinks"
+    over.set()
+    assert one.errand.thread is not None
+    one.errand.thread.join()
+    one.post = post
+    monkeypatch.setattr(witnessing, "PATIENCE", 5)
+    lets_grow.once()
+    assert lets_grow.witnesses.why == []
+
+
+def test_each_has_a_thread_of_its_own(fresh: World) -> None:
+    lets_grow, waited = sequencer(fresh), Event()
+    object.__setattr__(lets_grow, "show_witnesses", lambda: waited.wait(30))
+    lets_grow.start()
+    try:
+        until = monotonic() + 30
+        while lets_grow.size == 0 and monotonic() < until:
+            sleep(0.05)
+        assert lets_grow.size > 1000
+    finally:
+        waited.set()
+        lets_grow.stop()
+
+
+def test_what_goes_wrong_with_witnesses_is_told_and_passes(
+    fresh: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    lets_grow = sequencer(fresh)
+    object.__setattr__(lets_grow, "show_witnesses", lambda: 1 / 0)
+    lets_grow.once()
+    assert "witnesses could not be asked" in caplog.text
+    assert lets_grow.size > 1000
+
+
 def test_nobody_there_does_not_stop_the_log(fresh: World, serving: Serving) -> None:
     key = told(serving).partition(" ")[0]
     lets_grow = sequencer(fresh, f"{key} http://127.0.0.1:9")
@@ -212,6 +274,29 @@ def test_what_is_no_request_is_refused(serving: Serving) -> None:
     assert asked(serving, b"", **{"Content-Length": str(1 << 21)})[0] == 413
 
 
+def test_it_hangs_up_on_who_comes_when_it_is_full(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(witness, "AT_ONCE", 1)
+    with witness.Server(("127.0.0.1", 0), witness.handler_of(serving[0])) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        here = serving[0], f"http://127.0.0.1:{server.server_address[1]}"
+        with closing(socket.create_connection(("127.0.0.1", server.server_port))) as slow:
+            slow.sendall(b"POST")
+            until = monotonic() + 10
+            while server.free._value and monotonic() < until:  # until it has been taken up
+                sleep(0.01)
+            with pytest.raises(OSError):  # noqa: PT011 - reset, or closed without a word
+                asked(here, b"nonsense")
+        until = monotonic() + 10
+        while not server.free._value and monotonic() < until:
+            sleep(0.01)
+        assert asked(here, b"nonsense")[0] == 400
+        server.shutdown()
+        thread.join()
+
+
 def test_it_keeps_its_word_over_a_start(fresh: World, serving: Serving) -> None:
     """What it has signed it holds in its file, and its key has not changed."""
     sequencer(fresh, told(serving)).once()
@@ -244,6 +329,6 @@ def test_it_signs_nothing_that_it_has_not_stored(
             self.db.close()
 
     monkeypatch.setattr(witness.Witness, "connect", lambda self: Full(connect(self)))
-    (one,), signed = lets_grow.witnesses.each, head(fresh)
-    with reading(fresh.house.engine) as db, pytest.raises(Unwitnessed):
-        one.signature(db, signed)
+    (one,) = lets_grow.witnesses.each
+    with pytest.raises(Unwitnessed):
+        one.signature(fresh.house.engine, head_now(fresh))

@@ -81,7 +81,9 @@ NAME, ADDRESS = b"sign-in name: worker", b"sign-in address: ::1"
 @pytest.fixture
 def house() -> Any:
     hours = {"access_token_seconds": 600, "session_hours": 8, "dormant_days": 30}
-    return SimpleNamespace(engine="engine", vault=Vault(), settings=SimpleNamespace(**hours))
+    return SimpleNamespace(
+        engine="engine", vault=Vault(), settings=SimpleNamespace(**hours), sink=None
+    )
 
 
 class Hashes:

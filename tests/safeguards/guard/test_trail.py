@@ -360,13 +360,15 @@ def versioned(role: str, record: str = "note", **more: Any) -> Version:
     keys: Any = SimpleNamespace(of=key_of)
     work._keys = keys
     event = {
-        **{"record": record, "record_id": RECORD, "actor_id": "me"},
+        **{"record": record, "record_id": RECORD, "actor_id": "me", "purpose": "care"},
+        **{"basis": "mandate", "relation": "team", "detail": {"grants": ["by which"]}},
         **{"in_summary": False, "record_version": 2, "kept_now": kept(2)},
         **{"version_before": 1, "class_before": "justice", "kept_before": kept(1, text="before")},
         **more,
     }
     made = work._version(event)
-    assert {**made.event, "actor_id": "me"} == event
+    of_whom = ("actor_id", "purpose", "basis", "relation", "detail")
+    assert {**made.event, **{name: event[name] for name in of_whom}} == event
     return made
 
 
@@ -387,6 +389,8 @@ def test_a_version_is_told_whole_beside_the_one_before() -> None:
 def test_a_version_in_summary_is_told_so_and_without_who_wrote_it() -> None:
     found = versioned("auditor", in_summary=True)
     assert (found.now, found.before, found.event["actor_id"]) == (BRIEF, BRIEF, None)
+    untold = [found.event[name] for name in ("purpose", "basis", "relation", "detail")]
+    assert untold == [None, None, None, {}]
 
 
 def test_a_version_is_compared_with_what_may_be_read_of_the_one_before() -> None:
