@@ -1,7 +1,7 @@
 """From what was read to what is out of the ordinary in it, gathered; nothing is written."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -78,7 +78,7 @@ class Judge:
         self.staff.find(one.by for one in looks)
         self.looks = [one for one in looks if one.by in self.staff.known]
         self.cases: dict[UUID, Any] = {}
-        self.names: dict[UUID, list[Name]] = {}
+        self.namesakes: dict[tuple[UUID, UUID], bool] = {}
 
     def findings(self) -> list[Finding]:
         found: dict[tuple[object, ...], Finding] = {}
@@ -92,7 +92,7 @@ class Judge:
     def of_opened(self) -> Iterator[Finding]:
         opened = [one for one in self.looks if one.opened and one.file_id is not None]
         by_file = self.cases_of({one.file_id for one in opened if one.file_id})
-        self.names = self.names_of({case.person_id for case in self.cases.values()})
+        names = self.names_of({case.person_id for case in self.cases.values()})
         usual = self.usual(opened, by_file)
         for look in opened:
             cases = by_file.get(look.file_id, ())  # type: ignore[arg-type]
@@ -100,7 +100,7 @@ class Judge:
             for case in cases:
                 rules = {
                     OUT_OF_TEAM: not on_team,
-                    SAME_SURNAME: self.is_namesake(look, case),
+                    SAME_SURNAME: self.is_namesake(look.by, case.person_id, names),
                     AFTER_HOURS: self.places.hours(case.jurisdiction).after(look.at),
                 }
                 for rule, true in rules.items():
@@ -134,9 +134,13 @@ class Judge:
             }
         return found
 
-    def is_namesake(self, look: Look, case: Any) -> bool:
-        mine = surname(self.staff.known[look.by].display_name)
-        return any(share(mine, theirs) for theirs in self.names.get(case.person_id, ()))
+    def is_namesake(self, reader: UUID, person: UUID, names: Mapping[UUID, list[Name]]) -> bool:
+        """Found out once for each two: to fold a name takes longer than all the rest."""
+        both = reader, person
+        if both not in self.namesakes:
+            mine = surname(self.staff.known[reader].display_name)
+            self.namesakes[both] = any(share(mine, one) for one in names.get(person, ()))
+        return self.namesakes[both]
 
     # --- what was shown in bulk -----------------------------------------------------------------
 

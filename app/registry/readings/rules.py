@@ -1,6 +1,6 @@
 """Pure: which readings are out of the ordinary, and to which night each belongs."""
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -60,16 +60,17 @@ def in_bulk(shown: Iterable[Shown], most: int) -> Iterator[Heap]:
     Of one reader. What was judged before may be of a later moment than what is fresh.
     """
     within: deque[Shown] = deque()
-    times, fresh = Counter[UUID](), 0
+    times, fresh = defaultdict[UUID, int](int), 0
     for one in sorted(shown, key=lambda one: one.at):
         within.append(one)
-        times.update(one.files)
+        for file in one.files:
+            times[file] += 1
         fresh += one.fresh
         while within[0].at <= one.at - HOUR:
             gone = within.popleft()
             fresh -= gone.fresh
-            times.subtract(gone.files)
             for file in gone.files:
+                times[file] -= 1
                 if not times[file]:
                     del times[file]
         if fresh and len(times) > most:

@@ -17,6 +17,9 @@ from app.safeguards.guard.onlooking import begin, looking_on, told_up_to
 from app.safeguards.identity.caller import Caller
 
 log = logging.getLogger("casework.readings")
+MOST = 2_000  # events of one stretch
+# Notices of one transaction, each some milliseconds: on SQLite nobody else writes meanwhile.
+AT_ONCE = 64
 EVERY = 60.0  # seconds between two looks: readings of one file meanwhile are one notice
 SYSTEM = Caller(UUID(int=2), "system", "system", None, None)  # of no role: it may nothing
 TELLS = Permit("notice.tell")
@@ -29,6 +32,7 @@ class Watch:
     house: House
     places: Places
     most: int  # files that one may be shown in an hour
+    events: int = MOST  # of the next stretch
     over: Event = field(default_factory=Event)
     thread: Thread | None = None
 
@@ -67,11 +71,15 @@ class Watch:
 
     def stretch(self) -> int | None:
         """The next stretch of the log; None where there is none."""
-        with looking_on(self.house, SYSTEM, TELLS) as on:
+        with looking_on(self.house, SYSTEM, TELLS, self.events) as on:
             if on is None:
                 return None
             judge = Judge(on, self.places, self.most)
             tellings, stretch = addressed(judge, judge.findings()), on.stretch
+        if len(tellings) > AT_ONCE and self.events > 1:
+            self.events //= 2
+            return 0
+        self.events = min(2 * self.events, MOST)
         with told_up_to(self.house, SYSTEM, TELLS, stretch) as work:
             if work is None:  # somebody else was faster
                 return 0

@@ -29,7 +29,6 @@ from app.safeguards.identity.caller import Caller
 
 EVENTS, LEAVES, SUBJECTS = table(AuditEvent), table(LogLeaf), table(AuditSubject)
 COME_TO = "readings_told_of"  # a fact: the place in the log of the first event that was not judged
-MOST = 2_000  # events of one stretch
 CLOCKS = timedelta(minutes=5)  # between the moment of an event and that in its id, at most
 LOOK = [EVENTS.c[name] for name in ("id", "created_at", "actor_id", "role", "file_id", "route")]
 # By somebody who has signed in: what an operator's command reads is of no evening.
@@ -136,8 +135,8 @@ def begin(house: House) -> None:
 
 
 @contextmanager
-def looking_on(house: House, caller: Caller, mark: Mark) -> Iterator[Onlooker | None]:
-    """What was not judged yet, if there is anything; nobody who writes waits for it."""
+def looking_on(house: House, caller: Caller, mark: Mark, most: int) -> Iterator[Onlooker | None]:
+    """Up to so many events that were not judged yet, if there are any; nobody who writes waits."""
     with reading(house.engine, BEYOND) as db:
         come_to, head = fact(db, COME_TO), head_of(db)
         first, size = int(come_to or 0), head.size if head else 0
@@ -145,7 +144,7 @@ def looking_on(house: House, caller: Caller, mark: Mark) -> Iterator[Onlooker | 
             yield None
             return
         work = unit(house, db, mark, call_of(mark), caller, now())
-        yield Onlooker(db, Stretch(first, min(first + MOST, size)), work)
+        yield Onlooker(db, Stretch(first, min(first + most, size)), work)
 
 
 @contextmanager

@@ -26,7 +26,6 @@ from app.registry.readings.telling import tell
 from app.registry.readings.watch import SYSTEM, Watch, watch_of
 from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import AuditEvent
-from app.safeguards.guard import onlooking
 from app.safeguards.guard.onlooking import COME_TO
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
@@ -82,15 +81,36 @@ def test_of_two_at_once_one_tells(fresh: World, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_two_take_turns(fresh: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onlooking, "MOST", 3)
     case, one = new_case(fresh), watch(fresh)
     other = Watch(fresh.house, one.places, one.most)
+    monkeypatch.setattr(watching, "MOST", 3)
+    one.events = other.events = 3
     for _ in range(10):
         case.get("coordinator")
     log_all(fresh)
     turns = [(one, other)[turn % 2].stretch() for turn in range(6)]
     assert turns == [4, 4, 4, 4, None, None]
     assert counts(fresh) == [10] * 4
+
+
+def test_of_much_at_a_time_a_part_is_told_at_a_time(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes meanwhile waits for few notices; and in the end all is told."""
+    monkeypatch.setattr(watching, "AT_ONCE", 8)
+    cases, on = [new_case(fresh, team=()) for _ in range(5)], watch(fresh)
+    for case in cases:
+        case.get("coordinator")
+    log_all(fresh)
+    sizes, begun = list[int](), on.events
+    while (made := on.stretch()) is not None:
+        sizes.append(made)
+    assert sum(sizes) == len(counts(fresh)) == 5 * 4
+    assert max(sizes) <= 8
+    for _ in range(20):  # where there is little it takes more again
+        fresh.as_("coordinator")("GET", "/v1/me/notices")
+        look(fresh, on)
+    assert on.events == begun
 
 
 def test_what_fails_in_the_middle_is_done_once_all_the_same(
