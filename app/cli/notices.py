@@ -10,5 +10,9 @@ from app.registry.readings.watch import watch_of
 @click.command("notices")
 def notices() -> None:
     """Tell of readings out of the ordinary, as far as the signed log has come."""
-    count = watch_of(open_house(Settings())).drain()
+    house = open_house(Settings())
+    try:
+        count = watch_of(house).drain()
+    finally:
+        house.engine.dispose()
     click.echo(f"{count} notices are new, or tell of more.")
