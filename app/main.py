@@ -45,6 +45,7 @@ from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
 from app.safeguards.audit.sequencer import open_sequencer
+from app.safeguards.audit.sink import open_sink
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
@@ -105,7 +106,8 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
         raise
     bound(settings.password_hashes_at_once)
     remembered, seen = (Remembered[Any, Any](settings.remembered) for _ in range(2))
-    return House(engine, vault, settings, remembered=remembered, seen=seen)
+    sink = open_sink(settings.sink)
+    return House(engine, vault, settings, remembered=remembered, seen=seen, sink=sink)
 
 
 def keys_of(engine: Engine, settings: Settings) -> Vault:

@@ -71,6 +71,7 @@ def environment(database_url: str, migration_url: str | None = None) -> dict[str
         "CASEWORK_DATABASE_URL": database_url,
         "CASEWORK_DATABASE_KEY_FILE": str(KEPT / "sqlite.key"),
         "CASEWORK_MASTER_KEY_FILE": str(KEPT / "master.key"),
+        "CASEWORK_SINK": str(KEPT / "log.sink"),
         "CASEWORK_SEQUENCER": "false",  # the events of the population are nobody's word
         # One token at full speed is what a limit is there to stop.
         **dict.fromkeys(RATES, "off"),

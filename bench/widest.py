@@ -30,10 +30,10 @@ from app.registry.cases.models import TeamMember
 from app.registry.cases.schemas import CaseOut
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY, ROLES, Reach
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.quick import Quick
 from app.safeguards.guard.second_wall import BEYOND, wall_of
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller, authenticate, digest
 from app.safeguards.identity.models import Session, Token
 from bench import postgres

@@ -15,10 +15,11 @@ from app.core.transactions import transaction as within_the_wall
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.calls import House
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.insisted import insist, stand_down
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.second_wall import BEYOND
-from app.safeguards.guard.writing import Circumstances, chain
+from app.safeguards.guard.writing import chain
 from app.safeguards.vault.models import File
 
 

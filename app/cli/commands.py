@@ -12,11 +12,12 @@ from app.core.engine import UnsafeDatabase
 from app.core.errors import Problem
 from app.core.key_file import UnsafeKey
 from app.core.settings import UnsafeSettings
+from app.safeguards.audit.sink import UnsafeSink
 from app.safeguards.identity.caller import Caller
 
 # Whoever can run a command holds the database and its keys. What they do is on record all the same.
 OPERATOR = Caller(UUID(int=1), "operator", "administrator", None, None)
-EXPECTED = (UnsafeSettings, UnsafeDatabase, UnsafeKey, DataFileError, ArgumentError)
+EXPECTED = (UnsafeSettings, UnsafeDatabase, UnsafeKey, UnsafeSink, DataFileError, ArgumentError)
 
 
 class Commands(click.Group):

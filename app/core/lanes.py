@@ -9,7 +9,7 @@ from threading import Thread, get_ident
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from app.core.errors import LOST, Unavailable
+from app.core.errors import LOST, Unavailable, Uncertain
 from app.core.logs import told
 
 log = logging.getLogger("casework.lanes")
@@ -95,6 +95,8 @@ class Lanes(Generic[T]):
                     if not holds():
                         raise Unavailable(LOST)
                     order = self.following() if monotonic() < until else None
+        except Uncertain as failure:  # all of it is done, but what was to follow is not
+            return [(future, failure) for future, _ in answered]
         except Exception as failure:
             log.error("nothing of it was kept", extra=told(failure))
             futures = [future for future, _ in answered] or [first[0]]

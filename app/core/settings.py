@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     sequencer: bool = True  # whether this process lets the signed log grow; one suffices
     log_key_file: Path = Path("var/log.key")  # signs the log; whoever lets it grow has it
     log_checkpoint_file: Path = Path("var/log.checkpoint")  # what was signed last
+    # The second record of events: a file, `syslog:` and its socket, or nothing.
+    sink: str = Field("var/log.sink", pattern=r"^(syslog:/.+|[^:]*)$")
     witnesses: Annotated[list[str], NoDecode] = []  # each its key, a space and its address
     reading_notices: bool = True  # whether this process tells of readings; one suffices
     hours_of_work: str = Field("07:00-20:00", pattern=HOURS)  # by the clock of each jurisdiction

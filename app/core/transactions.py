@@ -71,7 +71,7 @@ def together(engine: Engine) -> Iterator[Callable[[], bool]]:
     with turn(engine):
         begun = connection.begin()
         driver = cast(Any, connection.connection.driver_connection)
-        HELD.together = True
+        HELD.together, HELD.steps = True, list[Callable[[], None]]()
         try:
             driver.execute("SAVEPOINT whole")
             yield lambda: bool(driver.in_transaction)
@@ -88,6 +88,16 @@ def together(engine: Engine) -> Iterator[Callable[[], bool]]:
             connection.rollback()
             undo(connection)
             raise
+        for step in HELD.steps:
+            step()
+
+
+def once_committed(engine: Engine, step: Callable[[], None]) -> None:
+    """After a transaction: now, or where it is one with those of others, as soon as all are."""
+    if is_together(engine):
+        HELD.steps.append(step)
+    else:
+        step()
 
 
 def is_together(engine: Engine) -> bool:

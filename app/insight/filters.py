@@ -3,7 +3,10 @@
 from typing import TYPE_CHECKING, Literal
 
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.configuring import CONFIGURE
 from app.safeguards.guard.signing_in import ROUTES
+
+KnownOutcome = Literal["read", "written", "refused", "signed-in", "signed-out", "configured"]
 
 if TYPE_CHECKING:
     KnownRecord = str
@@ -14,4 +17,5 @@ else:
     KnownRecord = Literal[tuple(POLICY.records)]
     KnownClass = Literal[tuple(POLICY.classes)]
     KnownAction = Literal[tuple(POLICY.verbs)]
-    KnownDeed = Literal[(*POLICY.verbs, "self", *ROUTES)]  # of the trail, which has sign-ins, too
+    # Of the trail, which has sign-ins and settings, too.
+    KnownDeed = Literal[(*POLICY.verbs, "self", *ROUTES, CONFIGURE)]

@@ -8,7 +8,7 @@ from app.core.paging import CURSOR, MOST, Paged
 from app.core.problems import PROBLEM_CONTENT
 from app.core.values import moment
 from app.insight.changes import changes
-from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownRecord
+from app.insight.filters import KnownAction, KnownClass, KnownDeed, KnownOutcome, KnownRecord
 from app.insight.schemas import (
     AccessOut,
     BundleOut,
@@ -37,7 +37,7 @@ def list_events(
     page: Paged,
     actor_id: UUID | None = None,
     action: KnownDeed | None = None,
-    outcome: Literal["read", "written", "refused", "signed-in", "signed-out"] | None = None,
+    outcome: KnownOutcome | None = None,
     file_id: UUID | None = None,
 ) -> Shown[Page[EventOut]]:
     return work.evidence(EventOut, page, file_id, actor_id=actor_id, action=action, outcome=outcome)
@@ -124,6 +124,8 @@ def read_history(
             "changes": changes(one.before, one.now),
             "reason": one.now.get("reason"),
             "chain": {"rev": one.event["seq"], "hash": one.event["hash"].hex()},
+            **{name: one.event[name] for name in ("purpose", "basis", "relation")},
+            "grants": one.event["detail"].get("grants", []),
         }
         for one in versions
     ]

@@ -2,9 +2,31 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.safeguards.guard.shown import Abridged
+
+
+class GrantOut(BaseModel):
+    """A record by which the actor came to a file: a break_glass, a cover or an agreement."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    kind: str
+    id: UUID
+    stands_for: UUID | None = Field(default=None, alias="for")  # in whose place the actor stood
+
+
+class Reasoned(BaseModel):
+    """Why it was done: for what the actor's office is there, by which law, and how they came to it.
+
+    `relation`: all relationships by which the policy opens the action, the widest first.
+    """
+
+    purpose: str | None = None
+    basis: str | None = None
+    relation: str | None = None
+    grants: list[GrantOut] = []
 
 
 class TechnicalEventOut(BaseModel):
@@ -46,6 +68,9 @@ class EventOut(Abridged):
     record_version: int | None
     request_id: UUID
     policy: str
+    purpose: str | None  # of the actor's office
+    basis: str | None
+    relation: str | None  # by which the policy opens the action
     detail: dict[str, Any]
     chain: str | None
     seq: int | None
@@ -109,7 +134,7 @@ class AccessSummaryOut(BaseModel):
     outcome: str
 
 
-class AccessOut(Abridged):
+class AccessOut(Reasoned, Abridged):
     """Who looked at a case, or was refused: at which record, or at how many of a list."""
 
     summary: ClassVar[type[BaseModel]] = AccessSummaryOut
@@ -150,7 +175,7 @@ class Link(BaseModel):
     hash: str
 
 
-class HistoryEntryOut(BaseModel):
+class HistoryEntryOut(Reasoned):
     event_id: UUID
     at: str
     actor_id: UUID | None

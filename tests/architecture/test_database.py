@@ -20,8 +20,9 @@ from app.registry.cases.on_case import OnCase
 from app.registry.staff.models import Unit
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, ChainHead
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.unit_of_work import UnitOfWork
-from app.safeguards.guard.writing import Circumstances, chain
+from app.safeguards.guard.writing import chain
 from tests.architecture.driving import cases_of, drive
 from tests.conftest import World
 from tests.looking import transaction

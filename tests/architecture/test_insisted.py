@@ -19,9 +19,9 @@ from app.main import open_house
 from app.registry.cases.models import Case
 from app.safeguards.audit.models import SAID, AuditEvent, ChainHead, Revision
 from app.safeguards.audit.sequencer import open_sequencer
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.insisted import EVIDENCE, FUNCTION, examine_refusals, wanted
 from app.safeguards.guard.protected import Protected, protected_kinds
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.vault.models import File
 from tests.conftest import World, started
 from tests.looking import event_of, rewritten, transaction

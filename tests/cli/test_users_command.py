@@ -64,6 +64,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("CASEWORK_MASTER_KEY_FILE", str(tmp_path / "master.key"))
     monkeypatch.setenv("CASEWORK_LOG_KEY_FILE", str(tmp_path / "log.key"))
     monkeypatch.setenv("CASEWORK_LOG_CHECKPOINT_FILE", str(tmp_path / "log.checkpoint"))
+    monkeypatch.setenv("CASEWORK_SINK", str(tmp_path / "log.sink"))
     monkeypatch.setenv("CASEWORK_TRUSTED_HOSTS", "testserver")
     made = Desk(tmp_path)
     made.did("migrate")

@@ -74,6 +74,8 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
                 "changes": changes(before.get(row.record_id, {}), then),
                 "reason": then.get("reason"),
                 "chain": {"rev": row.seq, "hash": row.hash.hex()},
+                **{n: None if brief else getattr(row, n) for n in WHY},
+                "grants": [] if brief else row.detail.get("grants", []),
                 "fields": [n for n in row.detail["fields"] if not brief or n in IN_SUMMARY],
             }
         )
@@ -81,10 +83,11 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
     return found
 
 
+WHY = ("purpose", "basis", "relation")
 READERS = [role for role in ROLES if POLICY.grants(role, "history.read")]
 HISTORY = (
     *("event_id", "at", "actor_id", "action", "record_class", "record", "record_id"),
-    *("version", "changes", "reason", "chain"),
+    *("version", "changes", "reason", "chain", *WHY, "grants"),
 )
 TIMELINE = (
     *("event_id", "at", "actor_id", "role", "action", "record", "record_id", "record_class"),

@@ -18,6 +18,7 @@ from tests.safeguards.guard.test_quick import event_of
 
 SHORT = ["event_id", "at", "actor_id", "role", "action", "outcome"]
 WHOLE = (
+    *("purpose", "basis", "relation", "grants"),
     *("event_id", "at", "actor_id", "role", "action", "route", "outcome", "code", "record"),
     *("record_class", "record_id", "version", "shown", "as_of"),
 )
@@ -84,7 +85,7 @@ def test_who_oversees_is_told_each_look(world: World, looked: Any, role: str) ->
         assert told["at"] == moment(row.created_at)
         assert told["version"] == row.record_version
         assert told["shown"] == row.detail.get("shown")
-        for name in ("role", "action", "route", "outcome", "code", "record"):
+        for name in ("role", "action", "route", "outcome", "code", "record", "purpose", "relation"):
             assert told[name] == getattr(row, name)
         for name in ("actor_id", "record_id"):
             assert told[name] == (str(getattr(row, name)) if getattr(row, name) else None)

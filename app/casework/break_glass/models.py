@@ -1,25 +1,29 @@
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    Select,
     and_,
+    cast,
     exists,
     false,
     literal,
+    null,
     or_,
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import other
+from app.core.db import Identifier, other
 from app.registry.cases.models import Case, CaseRecord
 from app.registry.cases.reach import cases_within, relation
 from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.guard.granted import granted
 from app.safeguards.guard.protected import Sight, When, rarely
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
@@ -76,6 +80,14 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
             true = [opened, reached(case_id, replace(sight, reach=reach))]
             ways.append(and_(*true) if of is None else and_(of == name, *true))
     return or_(false(), *ways)
+
+
+@granted("break_glass")
+def glass_broken(file_id: ColumnElement[Any], caller: Caller, when: When) -> Select[Any]:
+    glass = other(BrokenGlass, "held_glass")
+    mine = (glass.c.author_id == caller.id, glass.c.case_id == file_id)
+    open_now = (glass.c.until > when.at, glass.c.ended_at.is_(None))
+    return select(glass.c.id, cast(null(), Identifier()).label("behalf")).where(*mine, *open_now)
 
 
 @rarely

@@ -1,16 +1,31 @@
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnClause, ColumnElement, ForeignKey, Index, exists, or_, select
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    ForeignKey,
+    FromClause,
+    Index,
+    Select,
+    cast,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import other
+from app.core.db import Identifier, other
 from app.registry.agreements.models import Agreement, names
 from app.registry.cases.models import CaseRecord
-from app.registry.cases.reach import relation
+from app.registry.cases.reach import is_a_case, relation
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Sight
+from app.safeguards.guard.granted import granted
+from app.safeguards.guard.protected import Sight, When
+from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
 
@@ -49,22 +64,43 @@ def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnEleme
     Where several cover the same case, what one of them opens is open.
     """
     consents, agreements = other(Consent, "basis"), other(Agreement, "agreed")
-    today = sight.when.today
-    true = [
-        agreements.c.client_id == sight.caller.id,
-        agreements.c.jurisdiction == sight.caller.jurisdiction,
-        agreements.c.status == "in_force",
-        agreements.c.direction != "in",
-        agreements.c.since <= today,
-        agreements.c.until > today,
-        consents.c.status == "given",
-        consents.c.given_on <= today,
-        or_(consents.c.expires_on.is_(None), consents.c.expires_on > today),
-        names(agreements, sight),
-    ]
+    true = [*agreed_now(agreements, sight.caller, sight.when), names(agreements, sight)]
     joined = consents.join(agreements, agreements.c.id == consents.c.agreement_id)
+    true += given_now(consents, sight.when)
     mine = select(consents.c.case_id).select_from(joined).where(*true)
     if isinstance(sight.record_class, ColumnClause):
         # The class of the row is asked within, so the whole is asked of each row.
         return exists(mine.where(consents.c.case_id == case_id))
     return case_id.in_(mine)
+
+
+@granted("agreement")
+def flowing(file_id: ColumnElement[Any], caller: Caller, when: When) -> Select[Any]:
+    """With the caller: of a case those for which it has a basis, elsewhere all."""
+    consents, agreements = other(Consent, "held_basis"), other(Agreement, "held_agreement")
+    of_it = (consents.c.agreement_id == agreements.c.id, consents.c.case_id == file_id)
+    based = exists(
+        select(literal(1)).select_from(consents).where(*of_it, *given_now(consents, when))
+    )
+    true = [*agreed_now(agreements, caller, when), or_(~is_a_case(file_id), based)]
+    return select(agreements.c.id, cast(null(), Identifier()).label("behalf")).where(*true)
+
+
+def agreed_now(agreements: FromClause, caller: Caller, when: When) -> list[ColumnElement[bool]]:
+    """In force with the caller, to give something to them."""
+    return [
+        agreements.c.client_id == caller.id,
+        agreements.c.jurisdiction == caller.jurisdiction,
+        agreements.c.status == "in_force",
+        agreements.c.direction != "in",
+        agreements.c.since <= when.today,
+        agreements.c.until > when.today,
+    ]
+
+
+def given_now(consents: FromClause, when: When) -> list[ColumnElement[bool]]:
+    return [
+        consents.c.status == "given",
+        consents.c.given_on <= when.today,
+        or_(consents.c.expires_on.is_(None), consents.c.expires_on > when.today),
+    ]

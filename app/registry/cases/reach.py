@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Select,
     Table,
     and_,
     exists,
@@ -19,13 +21,15 @@ from sqlalchemy import (
 
 from app.core.db import Identifier, other, table
 from app.registry.cases.models import Case, CaseRecord, TeamMember
-from app.registry.covers.models import covered_by
+from app.registry.covers.models import covered_by, covers_of
 from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
 from app.safeguards.access.policy import Reach
+from app.safeguards.guard.configuring import CONFIGURE
 from app.safeguards.guard.following import follows
+from app.safeguards.guard.granted import COVER, granted
 from app.safeguards.guard.past import done_knowingly, of_records_read
-from app.safeguards.guard.protected import OPENNESS, Sight, evidence_filter, row_filter
+from app.safeguards.guard.protected import OPENNESS, Sight, When, evidence_filter, row_filter
 from app.safeguards.guard.second_wall import belongs, here, of_their_own, open_to_anybody
 from app.safeguards.guard.signing_in import ROUTES
 from app.safeguards.identity.caller import Caller
@@ -74,6 +78,21 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
         team.c.user_id.in_(us), *here, or_(team.c.user_id == me, not_barred)
     )
     return case_id.in_(mine)
+
+
+@granted(COVER)
+def stood_in_for(file_id: ColumnElement[Any], caller: Caller, when: When) -> Select[Any]:
+    """On a case, for those who are on its team; elsewhere for all whose place the caller takes."""
+    held = covers_of(caller, when, "id", "grantor_id").subquery("held_covers")
+    team = table(TeamMember)
+    theirs = (team.c.case_id == file_id, team.c.user_id == held.c.grantor_id)
+    on_it = exists(select(literal(1)).select_from(team).where(*theirs, running(team, when.today)))
+    return select(held.c.id, held.c.grantor_id).where(or_(~is_a_case(file_id), on_it))
+
+
+def is_a_case(file_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    cases = other(Case, "this_case")
+    return exists(select(literal(1)).select_from(cases).where(cases.c.id == file_id))
 
 
 @relation(Reach.LINE)
@@ -158,11 +177,11 @@ def overseen(events: FromClause, sight: Sight) -> ColumnElement[bool]:
 
     Of reading: that somebody on the team opened the case. Who reads by another relationship would
     tell that there is one, and what is looked up on the way to a write is of any class. Who reaches
-    everything, and nobody's case, is told of sign-ins besides.
+    everything, and nobody's case, is told of sign-ins and settings besides.
     """
     written = and_(events.c.outcome == "written", of_records_read(events, sight))
     if sight.reach is Reach.ANY:
-        return or_(written, events.c.action.in_(ROUTES))
+        return or_(written, events.c.action.in_((*ROUTES, CONFIGURE)))
     cases, team = table(Case).alias(), table(TeamMember).alias()
     theirs = select(cases.c.id).where(cases_within(cases, sight))
     on_it = and_(team.c.case_id == events.c.file_id, team.c.user_id == events.c.actor_id)

@@ -92,13 +92,18 @@ def covered_by(caller: Caller, when: When) -> Select[Any]:
 
     Only what is a grantor's own follows from it, never what the grantor has by another cover.
     """
+    return covers_of(caller, when, "grantor_id")
+
+
+def covers_of(caller: Caller, when: When, *names: str) -> Select[Any]:
+    """These columns of the covers that are good now."""
     covers, grantors = other(Cover, "cover"), other(User, "grantor")
     units = other(Unit, "grantor_unit")
     source = covers.join(grantors, grantors.c.id == covers.c.grantor_id).join(
         units, units.c.id == grantors.c.unit_id
     )
     return (
-        select(covers.c.grantor_id)
+        select(*(covers.c[name] for name in names))
         .select_from(source)
         .where(
             and_(

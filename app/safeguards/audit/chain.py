@@ -9,7 +9,7 @@ from app.core.values import canonical
 HASHED = (
     *("id", "created_at", "actor_id", "role", "session_id", "action", "route", "outcome", "code"),
     *("file_id", "asked_id", "record_class", "record", "record_id", "record_version"),
-    *("request_id", "policy", "detail", "chain"),
+    *("request_id", "policy", "purpose", "basis", "relation", "detail", "chain"),
 )  # its place in the chain is said by the link, which the database may hash
 LOGGED = (*HASHED, "seq", "hash")  # what the log of all events also says
 GENESIS = bytes(32)

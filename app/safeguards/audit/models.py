@@ -61,7 +61,10 @@ class AuditEvent(Row):
     record_version: Mapped[int | None]
     request_id: Mapped[UUID]
     policy: Mapped[str]  # digest of the policy that judged
-    detail: Mapped[dict[str, Any]]  # names and commitments, never values
+    purpose: Mapped[str | None]  # of the actor's office, and what in law lets it
+    basis: Mapped[str | None]
+    relation: Mapped[str | None]  # by which the policy opens the action, the widest first
+    detail: Mapped[dict[str, Any]]  # names, commitments and grants, never values
     chain: Mapped[str | None]  # the record class whose chain of this file the event continues
     seq: Mapped[int | None]
     hash: Mapped[bytes | None]

@@ -1,11 +1,12 @@
 """Whose word an event is: a keyed hash that only the application can make.
 
-What is covered is known to the application before it asks the database, on every way: of a
-reading, who did what, when, on which file; of all else the whole event but its place in a chain.
+What is covered is known to the application before it asks the database: the whole event but its
+place in a chain. Where the same statement reads and writes the event of it, which record was shown
+and how much is known only afterwards; there it is who did what, when, why, and on which file.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -14,15 +15,17 @@ from app.safeguards.audit.chain import HASHED
 
 READ = (
     *("id", "created_at", "actor_id", "role", "session_id", "action", "route", "outcome"),
-    *("file_id", "request_id", "policy", "record"),
+    *("file_id", "request_id", "policy", "purpose", "basis", "relation", "record"),
 )
 
 
-def word(key: bytes, event: Mapping[str, Any]) -> bytes:
+def word(key: bytes, event: Mapping[str, Any], names: Collection[str] = HASHED) -> bytes:
     """HMAC-SHA-256 over the canonical JSON of what is covered."""
-    names = READ if event["outcome"] == "read" else HASHED
     return hmac.digest(key, canonical({name: event[name] for name in names}), sha256)
 
 
 def vouched(key: bytes, event: Mapping[str, Any]) -> bool:
-    return hmac.compare_digest(word(key, event), event["mac"] or b"")
+    """In one of the two forms; the short one is a reading's alone."""
+    forms = (READ, HASHED) if event["outcome"] == "read" else (HASHED,)
+    given = event["mac"] or b""
+    return any(hmac.compare_digest(word(key, event, names), given) for names in forms)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.values import now
+from app.safeguards.guard.circumstances import Circumstances
 
 
 class Refused(Exception):
@@ -53,6 +54,7 @@ class Attempt:
     basic: tuple[str, str] | None = None  # client id and secret of an Authorization header
     fault: Refused | None = None  # of the form itself
     at: datetime = field(default_factory=now)
+    made: list[Circumstances] = field(default_factory=list)  # of its events
 
 
 @dataclass(frozen=True)

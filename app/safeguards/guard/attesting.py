@@ -8,8 +8,8 @@ from app.core.db import table
 from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
-from app.safeguards.guard.calls import House
-from app.safeguards.guard.writing import Circumstances
+from app.safeguards.guard.calls import House, on_record
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.identity.caller import Caller
 
 
@@ -19,3 +19,4 @@ def attest(house: House, caller: Caller, action: str, command: str, **more: Any)
     made = Circumstances(caller, action, route, new_id(), now(), key)
     with transaction(house.engine) as db:
         db.execute(insert(table(AuditEvent)), [made.event("read", **more)])
+    on_record(house, made)

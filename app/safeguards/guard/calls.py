@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from sqlalchemy import Connection, Engine
 
 from app.core.settings import Settings
 from app.core.statements import Cells
+from app.core.transactions import once_committed
+from app.safeguards.audit.sink import Sink
 from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight
 from app.safeguards.guard.mark import Mark
@@ -18,7 +22,6 @@ from app.safeguards.guard.memory import Remembered, Scores
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.shown import Shown, UnshownAnswer
 from app.safeguards.guard.unit_of_work import UnitOfWork
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
 
@@ -37,6 +40,7 @@ class House:
     # By caller and file: what the door showed last, who asks at a known door asks only once.
     seen: Remembered[Place, Cells] = field(default_factory=Remembered)
     scores: Scores = field(default_factory=Scores)
+    sink: Sink | None = None  # the second record of events
 
 
 @dataclass
@@ -67,8 +71,15 @@ def circumstances_of(
     house: House, mark: Mark, call: Call, caller: Caller | None, at: datetime
 ) -> Circumstances:
     """What the events of one request have in common."""
-    key = house.vault.vouching
-    return Circumstances(caller, mark.action, call.route, call.request_id, at, key)
+    key, asked = house.vault.vouching, (mark.action, call.route, call.request_id)
+    return Circumstances(caller, *asked, at, key, mark.summary)
+
+
+def on_record(house: House, *made: Circumstances) -> None:
+    """Their events are committed, or will be with those of others: the second record has them."""
+    if house.sink is not None:
+        events = [event for one in made for event in one.made]
+        once_committed(house.engine, partial(house.sink.tell, events))
 
 
 def unit(

@@ -26,7 +26,17 @@ from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
-from app.safeguards.guard.calls import Call, Handler, House, Rest, circumstances_of, present, unit
+from app.safeguards.guard.calls import (
+    Call,
+    Handler,
+    House,
+    Rest,
+    circumstances_of,
+    on_record,
+    present,
+    unit,
+)
+from app.safeguards.guard.granted import grants_held
 from app.safeguards.guard.idempotency import key_of, recall, remember
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.second_wall import wall_of
@@ -104,6 +114,7 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
             actor = walled_in(db, house, mark, call, admit(caller, mark), stated)
             work = unit(house, db, mark, call, actor, at)
             work._open()
+            work._circumstances.grants = grants_held(db, mark, call.file_id, actor, at)
             if call.key == "":
                 raise Invalid("an Idempotency-Key that says nothing", code="empty-key")
             request = sha256(call.body).digest()
@@ -111,10 +122,12 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
                 work._again(call.kind, given.body)
                 work._settle(None)
                 given.decided = True
-                return given
-            answer = present(call, work, handler(work))
-            if key and not told_once(call.out):
-                remember(db, house.vault, actor.id, actor.role, key, request, at, answer)
+                answer = given
+            else:
+                answer = present(call, work, handler(work))
+                if key and not told_once(call.out):
+                    remember(db, house.vault, actor.id, actor.role, key, request, at, answer)
+        on_record(house, work._circumstances)
         return answer
     except Uncertain:
         raise  # neither done nor refused, for all that we know
@@ -196,6 +209,7 @@ def refuse(
             db.execute(insert(table(AuditEvent)), [event])
     except DBAPIError as failure:
         raise Unavailable("the refusal could not be recorded") from failure
+    on_record(house, circumstances)
 
 
 @contextmanager
@@ -220,6 +234,7 @@ def operator_work(
             work._keys.open(set(opened))
             yield work
             work._settle(None)
+        on_record(house, work._circumstances)
     except Problem as problem:
         refuse(house, mark, call, caller, at, problem)
         raise

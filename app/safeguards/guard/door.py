@@ -24,7 +24,7 @@ from app.core.statements import Statement, bind
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.pointed import pointed
-from app.safeguards.guard.protected import Protected, When, within
+from app.safeguards.guard.protected import Protected, When, has_something_rare, within
 from app.safeguards.identity.caller import Caller, holders
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed
@@ -78,7 +78,7 @@ class Door:
     role: str
     writes: bool
     engine: str
-    proves: bool = False  # whether it looks at the token, too
+    proves: bool = False  # the short way's: looks at the token, too, and lets no rare grant in
     summary: bool = False  # whether S opens it, too
     known: bool = False  # from the last time: what is written looks through it for the first time
     sealed: bool = False  # whether it opens files that are sealed
@@ -129,8 +129,10 @@ def reached(door: Door, rows: FromClause) -> ColumnElement[bool]:
     """Whether it is the file's own row, and this action reaches it."""
     grants = scoped(door.scope, POLICY.opens(door.role, door.action, door.summary))
     caller = somebody(door.role)
-    wall = pointed(within(door.scope, rows, caller, grants, NOW, sealed=door.sealed))
-    return and_(rows.c.id == bind("file", Identifier()), wall)
+    asked = within(door.scope, rows, caller, grants, NOW, sealed=door.sealed, usual=door.proves)
+    wall = pointed(asked)
+    here = and_(rows.c.id == bind("file", Identifier()), wall)
+    return and_(here, ~has_something_rare(caller, NOW)) if door.proves else here
 
 
 def still_open(door: Door) -> ColumnElement[bool]:

@@ -17,13 +17,14 @@ from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Grants, either
 from app.safeguards.guard.agreed import opened
 from app.safeguards.guard.appending import Entered
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particulars, plain_names
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected, Sight, When, rule_of, visible, within
 from app.safeguards.guard.shown import Representation
 from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, told_whole
-from app.safeguards.guard.writing import Circumstances, FileKeys, Writes, sealed_columns
+from app.safeguards.guard.writing import FileKeys, Writes, sealed_columns
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import open_value

@@ -21,7 +21,7 @@ from app.core.transactions import reading, transaction
 from app.core.values import new_id, now, uuid_of
 from app.safeguards.audit.models import AuditEvent, AuditSubject, LogLeaf
 from app.safeguards.audit.stored_log import head_of
-from app.safeguards.guard.calls import Call, House, unit
+from app.safeguards.guard.calls import Call, House, on_record, unit
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.second_wall import BEYOND
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -161,6 +161,7 @@ def told_up_to(house: House, caller: Caller, mark: Mark, stretch: Stretch) -> It
         yield work
         if work._writes.written:
             work._settle(None)
+    on_record(house, work._circumstances)
 
 
 def call_of(mark: Mark) -> Call:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 
 from app.core.db import Identifier, UtcDateTime, table
 from app.core.statements import Statement, bind
+from app.safeguards.access.offices import why
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.agreed import by_agreement
@@ -236,18 +237,20 @@ def shown_by(
 
 def event_values(question: Question, role: str) -> dict[str, Any]:
     """The row of Circumstances.event for what is read; what no read has stays null."""
-    events = table(AuditEvent)
+    events, mark = table(AuditEvent), question.mark
+    reason = why(role, mark.action, mark.summary)
     values: dict[str, Any] = {
         "id": bind("event", Identifier()),
         "created_at": bind("at", UtcDateTime()),
         "actor_id": bind("caller", Identifier()),
         "role": literal(role),
         "session_id": bind("session", Identifier()),
-        "action": literal(question.mark.action),
+        "action": literal(mark.action),
         "route": bind("route", Text()),
         "outcome": literal("read"),
         "request_id": bind("request", Identifier()),
         "policy": literal(POLICY.digest[:16]),
+        **{name: literal(one, Text()) for name, one in reason.items() if one is not None},
         "file_id": bind("file", Identifier()),
         "record": literal(question.out.of.record),
         "record_id": bind("shown_record", Identifier()),

@@ -22,8 +22,11 @@ from app.core.errors import Invalid
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.statements import Cells
 from app.core.values import new_id, plain
+from app.safeguards.access.offices import why
 from app.safeguards.access.policy import POLICY
-from app.safeguards.audit.vouching import word
+from app.safeguards.audit.chain import LOGGED
+from app.safeguards.audit.vouching import READ, word
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import ordinary, particulars
 from app.safeguards.guard.mark import Mark
@@ -39,7 +42,6 @@ from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.summaries import lacking_in_summary
 from app.safeguards.guard.timeline import Span, telling
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import open_value
 
@@ -164,46 +166,51 @@ class Quick:
             "route": made.route,
             "request": made.request_id,
         }
-        values["mac"] = self._word(question, values)
+        event = self._event(question, values["event"])
+        values["mac"] = event["mac"] = word(made.vouching, event, READ)
         plan = plan_of(question)
         rows = plan.statement.run(self._db, values, wall_of(caller).first)
-        if plan.event is not None and rows:
-            self._witness(question, plan, values, rows)
+        if rows:
+            shown = [row for row in rows if row[0] is not None]
+            if question.one:
+                event |= {"record_id": shown[0][0], "record_version": shown[0][1]}
+            else:
+                shown = shown[: values["limit"]]
+            event["detail"] = {"shown": len(shown)}
+            made.made.append(event)
+            if plan.event is not None:
+                self._witness(question, plan, {**values, **asked_of(event)}, shown)
         return rows
 
-    def _word(self, question: Question, values: dict[str, Any]) -> bytes:
-        """Ours for the event that the statement is about to write."""
-        made, caller = self._circumstances, self._caller
-        event = {
-            "id": values["event"],
+    def _event(self, question: Question, event_id: UUID) -> dict[str, Any]:
+        """That the statement is about to write; what it shows is not known yet."""
+        made, caller, mark = self._circumstances, self._caller, question.mark
+        return {
+            **dict.fromkeys(LOGGED),
+            "id": event_id,
             "created_at": made.at,
             "actor_id": caller.id,
             "role": question.role,
             "session_id": caller.session_id,
-            "action": question.mark.action,
+            "action": mark.action,
             "route": made.route,
             "outcome": "read",
             "file_id": self._file_id,
             "request_id": made.request_id,
             "policy": POLICY.digest[:16],
+            **why(question.role, mark.action, mark.summary),
             "record": question.out.of.record,
         }
-        return word(made.vouching, event)
 
     def _witness(
-        self, question: Question, plan: Plan, values: dict[str, Any], rows: list[Cells]
+        self, question: Question, plan: Plan, values: dict[str, Any], shown: list[Cells]
     ) -> None:
         """On SQLite, within the same transaction: the event, and the files that it shows."""
         assert plan.event is not None
         assert plan.subjects is not None
-        seen = [row for row in rows if row[0] is not None]
-        if question.one:
-            values |= {"shown_record": seen[0][0], "shown_version": seen[0][1]}
-        else:
-            seen = seen[: values["limit"]]
-        plan.event.run(self._db, {**values, "detail": {"shown": len(seen)}})
+        plan.event.run(self._db, values)
         if lists_files(question):
-            files = [str(row[0]) for row in seen]
+            files = [str(row[0]) for row in shown]
             plan.subjects.run(self._db, {"event": values["event"], "files": files})
 
     def _text(self, plan: Plan, record: UUID, cells: Sequence[Any]) -> bytes:
@@ -221,6 +228,12 @@ class Quick:
             cell if column is None else orjson.dumps(open_value(key, column, record, cell))
             for cell, column in zip(shown, plan.sealed, strict=True)
         )
+
+
+def asked_of(event: dict[str, Any]) -> dict[str, Any]:
+    """What the second step takes of an event, by the names of its statement."""
+    names = {"shown_record": "record_id", "shown_version": "record_version", "detail": "detail"}
+    return {name: event[column] for name, column in names.items()}
 
 
 def simple(value: Any) -> Any:

@@ -19,9 +19,11 @@ from app.safeguards.guard.calls import (
     House,
     answer_of,
     circumstances_of,
+    on_record,
     present,
     unit,
 )
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.door import ordinary
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.memory import FITTED, UNFIT
@@ -41,7 +43,11 @@ def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | 
         return None
     try:
         with at_once(house.engine, db):
-            return read(house, db, mark, call, caller, handler)
+            answer, made = read(house, db, mark, call, caller, handler)
+        on_record(house, made)
+        return answer
+    except Uncertain:
+        raise
     except UNUSUAL as unusual:
         give_up_on(unusual)
         return None
@@ -52,17 +58,18 @@ def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | 
 
 def read(
     house: House, db: Connection, mark: Mark, call: Call, caller: Caller, handler: Handler
-) -> Answer:
+) -> tuple[Answer, Circumstances]:
+    """The answer, and what its event says."""
     circumstances = circumstances_of(house, mark, call, caller, now())
     work = Quick(db, house.vault, mark, call.file_id, call.token, circumstances)
     answer = answer_of(call, handler(work))  # type: ignore[arg-type]
     answer.decided = work.asked
-    return answer
+    return answer, circumstances
 
 
 def write(
     house: House, line: Line, mark: Mark, call: Call, caller: Caller, handler: Handler
-) -> Answer:
+) -> tuple[Answer, Circumstances]:
     """In one question, where what the door shows is remembered: then that is proven with it."""
     assert mark.scope is not None
     assert call.file_id is not None
@@ -80,7 +87,7 @@ def write(
         house.seen.forget(place)
         raise
     house.seen.keep(place, work._seen)
-    return answer
+    return answer, work._circumstances
 
 
 def give_up_on(unusual: Exception) -> None:
@@ -115,9 +122,10 @@ def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) 
         return None
     try:
         if call.method == "GET":
-            answer = read(house, cast(Connection, line), mark, call, caller, handler)
+            answer, made = read(house, cast(Connection, line), mark, call, caller, handler)
         else:
-            answer = write(house, line, mark, call, caller, handler)
+            answer, made = write(house, line, mark, call, caller, handler)
+        on_record(house, made)
         house.scores.add(call.route, FITTED)
         return answer
     except Uncertain:

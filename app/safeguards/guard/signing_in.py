@@ -1,5 +1,7 @@
 """Who may come in: password, client secret and refresh token (RFC 6749), each try an event."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +14,8 @@ from app.core.errors import LOST, TooMany, Unavailable
 from app.core.transactions import transaction
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.attempts import Attempt, Claim, Refused, no_client, unfit
-from app.safeguards.guard.calls import House
-from app.safeguards.guard.writing import Circumstances
+from app.safeguards.guard.calls import House, on_record
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.identity import second_factor, sessions, throttle
 from app.safeguards.identity.accounts import credential, dormant
 from app.safeguards.identity.caller import Caller, named
@@ -25,6 +27,11 @@ DORMANT = "dormant"
 
 
 def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
+    with recorded(house, attempt):
+        return answered(house, attempt)
+
+
+def answered(house: House, attempt: Attempt) -> dict[str, Any]:
     grant = attempt.form.get("grant_type")
     try:
         if attempt.fault:
@@ -37,6 +44,17 @@ def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
         raise Unavailable(LOST) from failure
     error = "unsupported_grant_type" if grant else "invalid_request"
     raise decline(house, attempt, unfit("grant", error))
+
+
+@contextmanager
+def recorded(house: House, attempt: Attempt) -> Iterator[None]:
+    """Whatever is decided within is committed by then, and gets its second record."""
+    try:
+        yield
+    except Refused:
+        on_record(house, *attempt.made)
+        raise
+    on_record(house, *attempt.made)
 
 
 def of_person(house: House, attempt: Attempt) -> Claim:
@@ -184,8 +202,9 @@ def revoke(house: House, attempt: Attempt) -> None:
     token = attempt.form.get("token", "")
     if attempt.fault or not token:
         fault = attempt.fault or unfit("incomplete")
-        raise decline(house, attempt, fault, action)
-    with transaction(house.engine) as db:
+        with recorded(house, attempt):
+            raise decline(house, attempt, fault, action)
+    with recorded(house, attempt), transaction(house.engine) as db:
         owner = db.execute(
             select(kept.c.id, kept.c.user_id)
             .join(tokens, tokens.c.session_id == kept.c.id)
@@ -233,3 +252,4 @@ def record(
     route, key = ROUTES[action], house.vault.vouching
     circumstances = Circumstances(caller, action, route, attempt.request_id, attempt.at, key)
     db.execute(insert(table(AuditEvent)), [circumstances.event(outcome, code=why)])
+    attempt.made.append(circumstances)

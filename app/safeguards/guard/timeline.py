@@ -36,6 +36,7 @@ from app.core.statements import Cells, Statement, bind
 from app.core.values import now, plain
 from app.safeguards.access.policy import Reach
 from app.safeguards.audit.models import SAID
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import NOW, good_token, particulars, somebody, stationed
 from app.safeguards.guard.entries import TOLD, Asked, columns_told, entry
@@ -60,7 +61,6 @@ from app.safeguards.guard.protected import Protected, has_something_rare
 from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.spelling import bytes_of, constant
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
 PART = 2_000  # entries of a stream that are asked for at a time
@@ -114,12 +114,13 @@ class Telling:
     ) -> tuple[Shown[Any], Any] | None:
         """As JSON, with how much of it there is; None if the caller may see no such file now.
 
-        With circumstances, the event is written in the same unit.
+        With circumstances, the event is written in the same unit; that is the short way, which
+        leaves who has something rare to the long one.
         """
         values = {**self.given, **particulars(self.caller, at)}
         with planned_once(db, wall_of(self.caller)):
             rows = statement_of(self.form).run(db, values)
-            if not rows:
+            if not rows and circumstances is None:
                 rows = statement_of(replace(self.form, usual=False)).run(db, values)
             if not rows:
                 return None

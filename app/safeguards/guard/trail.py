@@ -35,6 +35,7 @@ from app.safeguards.guard.writing import (
 
 A = TypeVar("A", bound=Abridged)
 B = TypeVar("B", bound=BaseModel)
+UNSAID = dict.fromkeys(("actor_id", "purpose", "basis", "relation"))  # of who wrote, in summary
 IN_ORDER = [EVENTS.c[name] for name in ORDER]
 
 
@@ -184,7 +185,7 @@ class Trail(Reading):
         if POLICY.in_summary(role, kind.record):
             brief = columns_in_summary(kind, role)
             if event["in_summary"]:
-                event, seen = {**event, "actor_id": None}, brief
+                event, seen = {**event, **UNSAID, "detail": {}}, brief
             if event["in_summary"] or event["class_before"] not in classes_whole(role, kind.record):
                 seen_before = brief
         version, before = event["record_version"], event["version_before"]

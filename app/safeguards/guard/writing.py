@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -14,50 +13,16 @@ from app.core.db import table
 from app.core.lines import Line
 from app.core.many import insert_all
 from app.core.values import new_id
-from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
 from app.safeguards.audit.models import DRAWN, AuditEvent, AuditSubject, ChainHead, Revision
-from app.safeguards.audit.vouching import word
 from app.safeguards.guard.appending import MOST, Entered, append
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.protected import Protected
-from app.safeguards.identity.caller import Caller
 from app.safeguards.outbox.models import Message
 from app.safeguards.vault.keys import Vault, seal, unseal
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed, seal_value
-
-
-@dataclass
-class Circumstances:
-    """What every event of one unit of work has in common."""
-
-    caller: Caller | None
-    action: str
-    route: str
-    request_id: UUID
-    at: datetime
-    vouching: bytes = b""  # the key of our word for events; without it nobody's word is given
-
-    def event(self, outcome: str, **more: Any) -> dict[str, Any]:
-        """A row of audit_events: names and identifiers, never values."""
-        event = {
-            "id": new_id(),
-            "created_at": self.at,
-            "actor_id": self.caller and self.caller.id,
-            "role": self.caller and self.caller.role,
-            "session_id": self.caller and self.caller.session_id,
-            "action": self.action,
-            "route": self.route,
-            "outcome": outcome,
-            "request_id": self.request_id,
-            "policy": POLICY.digest[:16],
-            **dict.fromkeys(("code", "file_id", "asked_id", "record_class", "record", "record_id")),
-            **dict.fromkeys(("record_version", "chain", "seq", "hash")),
-            "detail": {},
-            **more,
-        }
-        return {**event, "mac": word(self.vouching, event) if self.vouching else None}
 
 
 @dataclass

@@ -26,8 +26,8 @@ from app.registry.readings.telling import tell
 from app.registry.readings.watch import SYSTEM, Watch, watch_of
 from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.onlooking import COME_TO
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 from tests.conftest import World
 from tests.looking import transaction

@@ -20,7 +20,7 @@ from app.safeguards.audit.models import AuditEvent, LogLeaf
 from app.safeguards.audit.sequencer import Sequencer, open_sequencer
 from app.safeguards.audit.stored_log import grow
 from app.safeguards.guard.calls import House
-from app.safeguards.guard.writing import Circumstances
+from app.safeguards.guard.circumstances import Circumstances
 from tests.conftest import World
 from tests.looking import transaction
 

@@ -27,7 +27,7 @@ from app.safeguards.audit.models import AuditEvent, LogHead, LogLeaf, Unvouched
 from app.safeguards.audit.notes import read_note, sign, verified
 from app.safeguards.audit.sequencer import Sequencer, open_sequencer
 from app.safeguards.audit.sequencing import AGAIN, LATE
-from app.safeguards.guard.writing import Circumstances
+from app.safeguards.guard.circumstances import Circumstances
 from tests.conftest import World
 from tests.looking import past_insistence, transaction
 

@@ -574,12 +574,20 @@ def test_everything_of_a_second_record_is_in_the_log(
     file.write_text("".join([*told[:6], missing, missing, *told[6:], missing]))
     code, said = judge("sink", file, folder)
     assert (code, f"the event {lost['id']} of line 7 is not in the log" in said) == (1, True)
-    for bad in ("hello\n", told[0][:-2], f"{told[0][:-1]} \n", told[0].upper()):
+    for bad in ("hello\n", f"{told[0][:20]}?\n", f"{told[0][:-1]} \n", told[0].upper()):
         file.write_text(told[1] + bad)
         code, said = judge("sink", file, folder)
         assert (code, "line 2" in said) == (2, True)
-    file.write_text("")
-    assert judge("sink", file, folder)[0] == 2
+    for end in (1, 20, 36, 37, 100):
+        file.write_text("".join([*told[:3], told[3][:end] + "\n", *told[4:], told[3][:end]]))
+        code, said = judge("sink", file, folder)
+        assert (code, f"all {len(told) + 1} lines, but for 2 that were cut, are" in said) == (
+            0,
+            True,
+        )
+    for nothing in ("", told[3][:20]):
+        file.write_text(nothing)
+        assert judge("sink", file, folder)[0] == 2
     file.write_text(told[0])
     flip(next((folder / "tile/0").rglob("*.p/*")))
     assert judge("sink", file, folder)[0] == 1

@@ -15,7 +15,7 @@ from app.registry.staff.models import Unit, User
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard import account
 from app.safeguards.guard.account import Account
-from app.safeguards.guard.writing import Circumstances
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.identity import second_factor
 from app.safeguards.identity.caller import Caller
 from app.safeguards.identity.models import (

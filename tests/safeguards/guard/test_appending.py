@@ -16,7 +16,7 @@ from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.models import AuditEvent, AuditSubject, ChainHead
 from app.safeguards.guard import appending
 from app.safeguards.guard.appending import Closed, Entered, append
-from app.safeguards.guard.writing import Circumstances
+from app.safeguards.guard.circumstances import Circumstances
 from tests.safeguards.guard.test_ground import AT, FILE, OTHER
 
 EVENTS, HEADS, SUBJECTS = table(AuditEvent), table(ChainHead), table(AuditSubject)

@@ -45,11 +45,11 @@ from app.safeguards.guard.carrying import (
     told_once,
     walled_in,
 )
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.idempotency import InFlight, key_of
 from app.safeguards.guard.mark import ForSelf
 from app.safeguards.guard.memory import Remembered
 from app.safeguards.guard.shown import Out, Shown, ShownOnce
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -78,6 +78,7 @@ def house() -> Any:
     return SimpleNamespace(
         engine="engine",
         vault=VAULT,
+        sink=None,
         in_flight=InFlight(),
         remembered=Remembered[bytes, Caller](),
     )
@@ -256,7 +257,7 @@ class Steps:
     """All that a unit of work goes through: each step is kept, and may fail."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, house: Any) -> None:
-        self.house, self.done = house, list[Any]()
+        self.house, self.done, self.recorded = house, list[Any](), list[Any]()
         self.fails: dict[str, Exception] = {}
         self.given: Answer | None = None
         self.made = Answer(b"made")
@@ -265,6 +266,7 @@ class Steps:
             _again=self.step("again"),
             _settle=self.step("settle"),
             _created={1},
+            _circumstances=SimpleNamespace(made=["made"]),
             _keys=SimpleNamespace(open=self.step("open keys")),
         )
         stubs: dict[str, Any] = {
@@ -274,11 +276,13 @@ class Steps:
             "admit": self.step("admit", CALLER),
             "walled_in": self.step("walled in", CALLER),
             "unit": self.step("unit", self.work),
+            "grants_held": self.step("grants", ["held"]),
             "recall": self.step("recall", lambda: self.given),
             "remember": self.step("remember"),
             "present": self.step("present", self.made),
             "refuse": self.step("refuse"),
             "transaction": self.transaction,
+            "on_record": lambda house, made: self.recorded.append(made),
         }
         for name, one in stubs.items():
             monkeypatch.setattr(carrying, name, one)
@@ -333,7 +337,10 @@ def test_a_unit_of_work_is_wall_handler_answer_and_commit(house: Any, steps: Ste
     asked = call("POST")
     assert attempt(house, MARK, asked, steps.handler, None) is steps.made
     presented = ("present", asked, steps.work, "told")
-    assert steps.done == [*steps.begun(asked), ("handle",), presented, ("commit",)]
+    grants = ("grants", "db", MARK, FILE, CALLER, AT)
+    assert steps.done == [*steps.begun(asked), grants, ("handle",), presented, ("commit",)]
+    assert steps.work._circumstances.grants == ["held"]
+    assert steps.recorded == [steps.work._circumstances]
 
 
 BODY = sha256(b"body").digest()
@@ -343,7 +350,7 @@ RECALL = ("recall", "db", VAULT, CALLER.id, "social_worker", KEY, BODY)
 def test_what_has_a_key_is_remembered_with_its_answer(house: Any, steps: Steps) -> None:
     asked = call("POST", key="key", body=b"body", out=Out)
     assert attempt(house, MARK, asked, steps.handler, KEY) is steps.made
-    assert steps.done[7:] == [
+    assert steps.done[8:] == [
         RECALL,
         ("handle",),
         ("present", asked, steps.work, "told"),
@@ -356,7 +363,7 @@ def test_what_is_told_once_is_not_remembered(house: Any, steps: Steps) -> None:
     class Secret(ShownOnce): ...
 
     attempt(house, MARK, call("POST", key="key", out=Secret), steps.handler, KEY)
-    assert [one[0] for one in steps.done[7:]] == ["recall", "handle", "present", "commit"]
+    assert [one[0] for one in steps.done[8:]] == ["recall", "handle", "present", "commit"]
     assert told_once(Secret)
     for other in (Out, None, list[Secret], Secret | None):
         assert not told_once(other)
@@ -369,8 +376,9 @@ def test_the_same_request_has_the_same_answer_and_is_not_done_again(
     steps.given = given = Answer(b"given")
     assert attempt(house, MARK, asked, steps.handler, KEY) is given
     assert given.decided is True
+    assert steps.recorded == [steps.work._circumstances]
     again = ("again", Case, b"given")
-    assert steps.done[7:] == [RECALL, again, ("settle", None), ("commit",)]
+    assert steps.done[8:] == [RECALL, again, ("settle", None), ("commit",)]
 
 
 def test_a_key_that_says_nothing_is_refused_after_the_wall(house: Any, steps: Steps) -> None:
@@ -379,7 +387,8 @@ def test_a_key_that_says_nothing_is_refused_after_the_wall(house: Any, steps: St
         attempt(house, MARK, asked, steps.handler, key_of("POST", "/path", ""))
     assert refused.value.code == "empty-key"
     told = ("refuse", house, MARK, asked, "caller", AT, refused.value)
-    assert steps.done == [*steps.begun(asked), ("undo",), told]
+    grants = ("grants", "db", MARK, FILE, CALLER, AT)
+    assert steps.done == [*steps.begun(asked), grants, ("undo",), told]
 
 
 @pytest.mark.parametrize(

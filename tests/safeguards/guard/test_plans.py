@@ -372,8 +372,8 @@ def test_plans_are_made_once() -> None:
 EVENT = {
     **{"id": ":event", "created_at": ":at", "actor_id": ":caller", "role": "'auditor'"},
     **{"session_id": ":session", "action": "'lid.read'", "route": ":route", "outcome": "'read'"},
-    **{"request_id": ":request", "policy": f"'{POLICY.digest[:16]}'", "file_id": ":file"},
-    "record": "'lid'",
+    **{"request_id": ":request", "policy": f"'{POLICY.digest[:16]}'"},
+    **{"purpose": "'oversight'", "basis": "'mandate'", "file_id": ":file", "record": "'lid'"},
 }
 KINDS = {
     **{"event": Identifier, "at": UtcDateTime, "caller": Identifier, "session": Identifier},
@@ -452,7 +452,7 @@ def test_on_postgresql_the_event_of_a_page_counts_it_and_names_its_files(mark: A
     whole = f", {seen}, {made(told, 'live')}"
     if mark is ANYWHERE:
         whole += ", named AS (INSERT INTO audit_subjects (event_id, file_id)"
-        whole += " SELECT :event AS anon_17, seen.id AS id FROM seen)"
+        whole += " SELECT :event AS anon_19, seen.id AS id FROM seen)"
     assert text.partition(" LIMIT :more)")[2] == whole + PAGE.format(name)
     binds = statement.compile(dialect=NAMED).binds
     kinds = [(type(one.type), one.value) for one in (binds[key[1:]] for key in nothing)]

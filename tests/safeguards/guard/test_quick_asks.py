@@ -15,14 +15,14 @@ from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import new_id
 from app.registry.cases.models import TeamMember
 from app.registry.cases.on_case import OnCase
-from app.safeguards.audit.vouching import word
+from app.safeguards.audit.vouching import READ, word
 from app.safeguards.guard import quick
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.mark import ForSelf, Mark, Permit
 from app.safeguards.guard.plans import AtLength, Question
 from app.safeguards.guard.quick import Quick
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.timeline import Span
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
 VOUCHING = b"v" * 32
@@ -107,7 +107,7 @@ def said(asked: dict[str, Any]) -> dict[str, Any]:
     assert isinstance(asked["event"], UUID)
     circumstances = Circumstances(CALLER, MARK.action, "GET /route", REQUEST, AT)
     event = circumstances.event("read", file_id=FILE, record="team", id=asked["event"])
-    assert asked["mac"] == word(VOUCHING, event)
+    assert asked["mac"] == word(VOUCHING, event, READ)
     return {name: value for name, value in asked.items() if name not in ("event", "mac")}
 
 
@@ -282,7 +282,8 @@ def test_of_a_page_the_event_says_how_many_and_of_which_files(steps: Steps) -> N
     reading(ANYWHERE).page(OUT, Paging(2))
     (_, values, _), (what, event), (then, subjects) = steps.asked
     assert (what, then) == ("event", "subjects")
-    assert event == {**values, "detail": {"shown": 2}}
+    unshown = dict.fromkeys(("shown_record", "shown_version"))
+    assert event == {**values, **unshown, "detail": {"shown": 2}}
     files = [str(UUID(int=1)), str(UUID(int=2))]
     assert subjects == {"event": values["event"], "files": files}
     steps.asked.clear()

@@ -25,6 +25,7 @@ CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8)
 FILE, REQUEST = UUID(int=9), UUID(int=5)
 SEEN, ADD = OnCase("case.read"), OnCase("note.add")
 ANSWER = Answer(b"answer")
+MADE: Any = "what every event of it has in common"
 HANDLER: Any = object()
 
 
@@ -67,17 +68,18 @@ class Ways:
     """Stands for both short ways: each answers, or fails."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[Any] = []
+        self.asked, self.recorded = list[Any](), list[Any]()
         self.fails: Any = None
+        monkeypatch.setattr(shortcut, "on_record", lambda *of: self.recorded.append(of))
         for name in ("read", "write"):
             monkeypatch.setattr(shortcut, name, self.way(name))
 
     def way(self, name: str) -> Any:
-        def go(*asked: Any) -> Answer:
+        def go(*asked: Any) -> Any:
             self.asked.append((name, *asked))
             if self.fails:
                 raise self.fails
-            return ANSWER
+            return ANSWER, MADE
 
         return go
 
@@ -98,6 +100,7 @@ def test_what_fits_is_answered_on_the_line(house: Any, ways: Ways, method: str, 
     assert ways.asked == [(way, house, line, ADD, asked, CALLER, HANDLER)]
     assert house.scores.known == {"GET /route": 1}
     assert line.done == []
+    assert ways.recorded == [(house, MADE)]
 
 
 def test_who_is_not_remembered_is_asked_at_length(house: Any, ways: Ways) -> None:
@@ -254,8 +257,9 @@ def test_a_read_is_decided_once_its_statement_was_asked(
     db: Any = "db"
     for asked in (True, False):
         handler: Any = lambda work: b"shown" if work.asked is asked else b""  # noqa: E731, B023
-        told = shortcut.read(house, db, SEEN, call(status=203), CALLER, handler)
+        told, made = shortcut.read(house, db, SEEN, call(status=203), CALLER, handler)
         assert told == Answer(b"shown", 203, decided=asked)
+        assert (made.caller, made.made) == (CALLER, [])
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -274,7 +278,8 @@ def test_a_write_remembers_what_the_door_showed_unless_it_fails(
         assert given[:-1] == (house, line, ADD, asked, CALLER)
         assert given[-1].tzinfo is not None
         assert more == {"proven": False, "seen": ("shown",)}
-        return SimpleNamespace(_open=lambda: line.done.append("open"), _seen=("now",))
+        opened = {"_open": lambda: line.done.append("open"), "_circumstances": MADE}
+        return SimpleNamespace(**opened, _seen=("now",))
 
     def handler(work: Any) -> str:
         assert work._seen == ("now",)
@@ -296,5 +301,5 @@ def test_a_write_remembers_what_the_door_showed_unless_it_fails(
             shortcut.write(*given)
         assert (line.done, house.seen.of(place)) == (steps, None)
     else:
-        assert shortcut.write(*given) is ANSWER
+        assert shortcut.write(*given) == (ANSWER, MADE)
         assert (line.done, house.seen.of(place)) == ([*steps, "commit"], ("now",))

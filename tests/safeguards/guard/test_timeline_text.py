@@ -21,11 +21,11 @@ from app.registry.cases.on_case import OnCase
 from app.safeguards.access.policy import Reach
 from app.safeguards.audit.models import SAID
 from app.safeguards.guard import timeline
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.door import NOW, particulars, somebody
 from app.safeguards.guard.entries import Asked
 from app.safeguards.guard.past import EVENTS, FIRST, LAST, after
 from app.safeguards.guard.timeline import Form, Span, Telling
-from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
 KEY, FILE = b"c" * 32, UUID(int=9)
@@ -155,6 +155,12 @@ def test_who_has_something_rare_is_asked_for_again_and_nobody_else(
     assert some.asked == ["planned once", usual, rare]
     Statements(monkeypatch, [], [])
     assert told.part(DB, AT) is None
+    some = Statements(monkeypatch, [], row)
+    assert (
+        told.part(DB, AT, Circumstances(CALLER, "history.read", "GET /route", CALLER.id, AT))
+        is None
+    )
+    assert some.asked == ["planned once", usual]
 
 
 def test_a_part_tells_how_much_of_it_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

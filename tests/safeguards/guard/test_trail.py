@@ -23,6 +23,7 @@ from app.safeguards.access.bars import Bar
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard import trail
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import columns_shown
 from app.safeguards.guard.door import particulars
 from app.safeguards.guard.ground import NoFile
@@ -32,7 +33,7 @@ from app.safeguards.guard.timeline import Span
 from app.safeguards.guard.trail import Version, opened
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.versions import VERSION
-from app.safeguards.guard.writing import Circumstances, revision_place
+from app.safeguards.guard.writing import revision_place
 from app.safeguards.vault.keys import seal
 from tests.safeguards.guard.test_ground import AT, FILE, OTHER, Written, working
 

@@ -23,8 +23,8 @@ from app.safeguards.audit.models import SAID, AuditEvent, AuditSubject, ChainHea
 from app.safeguards.audit.vouching import word
 from app.safeguards.guard import writing as written
 from app.safeguards.guard.appending import MOST
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.writing import (
-    Circumstances,
     FileKeys,
     Writes,
     head,
@@ -69,6 +69,9 @@ def test_an_event_names_who_did_what_by_which_policy() -> None:
         "outcome": "written",
         "request_id": writes.circumstances.request_id,
         "policy": POLICY.digest[:16],
+        "purpose": "care",
+        "basis": "mandate",
+        "relation": "team",
         "code": "done",
         "detail": {"a": 1},
         **dict.fromkeys(("file_id", "asked_id", "record_class", "record", "record_id")),
@@ -78,6 +81,7 @@ def test_an_event_names_who_did_what_by_which_policy() -> None:
     nobody = writing(None).circumstances.event("refused")
     assert (nobody["actor_id"], nobody["role"], nobody["session_id"]) == (None, None, None)
     assert (nobody["code"], nobody["detail"]) == (None, {})
+    assert (nobody["purpose"], nobody["basis"], nobody["relation"]) == (None, None, None)
 
 
 def test_a_key_is_known_that_is_new_or_came_with_a_row_of_its_file() -> None:
