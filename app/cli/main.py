@@ -24,6 +24,7 @@ from app.core.settings import Settings
 from app.main import build, create_app, open_house
 from app.registry.pathways.catalogue import DATA
 from app.registry.pathways.seals import SEALS
+from app.registry.readings.told import FILE as READINGS
 from app.safeguards.access.offices import TABLE as OFFICES
 from app.safeguards.access.policy import POLICY
 from app.safeguards.access.policy import TABLE as RIGHTS
@@ -92,8 +93,8 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
 
 
 def judged_by() -> dict[str, str]:
-    """Digests of the files by which rights and pathways are judged."""
-    files = (RIGHTS, OFFICES, DATA / SEALS)
+    """Digests of the files by which rights, pathways and readings are judged."""
+    files = (RIGHTS, OFFICES, DATA / SEALS, READINGS)
     return {one.name: sha256(one.read_bytes()).hexdigest() for one in files}
 
 

@@ -26,6 +26,7 @@ from app.registry.readings.telling import tell
 from app.registry.readings.watch import SYSTEM, Watch, watch_of
 from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.audit.sink import Sink
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.onlooking import COME_TO
 from app.safeguards.identity.caller import Caller
@@ -177,6 +178,8 @@ def test_neither_commands_nor_what_is_read_on_the_way_to_a_write_are_told_of(fre
 def test_who_told_is_on_record_and_the_log_stays_whole(fresh: World, tmp_path: Path) -> None:
     case, on = new_case(fresh), watch(fresh)
     case.get("coordinator")
+    sink = tmp_path / "second.sink"
+    object.__setattr__(fresh.house, "sink", Sink(str(sink)))
     look(fresh, on)
     log_all(fresh)
     events, rows = table(AuditEvent), table(Notice)
@@ -187,11 +190,12 @@ def test_who_told_is_on_record_and_the_log_stays_whole(fresh: World, tmp_path: P
     for one in made:
         told_by = one["actor_id"], one["role"], one["outcome"], one["detail"]["drawn"]
         assert told_by == (SYSTEM.id, "system", "written", True)
+        assert f"{one['id']} " in sink.read_text()
         assert one["file_id"] != UUID(case.id)  # it is kept in the file of whoever is told
     with reading(fresh.house.engine) as db:
-        export(db, tmp_path)
-    keys = (tmp_path / "keys").read_text().split()
-    assert verify.main(["log", str(tmp_path), *(f"--key={key}" for key in keys)]) == 0
+        export(db, tmp_path / "log")
+    keys = (tmp_path / "log" / "keys").read_text().split()
+    assert verify.main(["log", str(tmp_path / "log"), *(f"--key={key}" for key in keys)]) == 0
 
 
 def test_what_nobody_is_told_of_leaves_no_event(fresh: World) -> None:
