@@ -39,6 +39,7 @@ from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
 from app.registry.people.routes import router as people
 from app.registry.permissions.routes import router as permissions
+from app.registry.readings.watch import watch_of
 from app.registry.staff.appointment_routes import router as appointments
 from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
@@ -73,15 +74,15 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
     if app.state.lines is not None:
         await app.state.lines.start()
     app.state.doors.start()
-    if app.state.sequencer is not None:
-        app.state.sequencer.start()
+    for beside in app.state.beside:
+        beside.start()
     examine_routes(app)  # whose description the framework keeps: no request has to wait for it
     gc.collect()
     gc.freeze()  # what start-up made is here to stay: no collection looks at it again
     gc.set_threshold(*COLLECT)
     yield
-    if app.state.sequencer is not None:
-        app.state.sequencer.stop()
+    for beside in app.state.beside:
+        beside.stop()
     if app.state.lines is not None:
         app.state.lines.stop()
     app.state.doors.stop()
@@ -145,6 +146,9 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     app.state.doors = Lanes[Any](2 * settings.password_hashes_at_once, settings.queue, nullcontext)
     if settings.sequencer:
         app.state.sequencer = open_sequencer(house.engine, house.vault, settings)
+        app.state.beside.append(app.state.sequencer)
+    if settings.reading_notices:
+        app.state.beside.append(watch_of(house))
     watch(app)
     return app
 
@@ -216,6 +220,7 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
         app.include_router(api_pages())
     complete_description(app)
     app.state.metrics, app.state.lines, app.state.sequencer = Metrics(), None, None
+    app.state.beside = []  # what runs beside the requests
     limits = {
         "token": limit(settings.rate_per_token),
         "address": limit(settings.rate_per_address),

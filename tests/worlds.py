@@ -150,6 +150,7 @@ class Worlds:
             "log_checkpoint_file": folder / "log.checkpoint",
             "sink": str(folder / "log.sink"),
             "sequencer": False,  # who tests it lets it grow
+            "reading_notices": False,  # likewise
             "database_url": f"sqlite:///{folder}/casework.db",
             # All of the tests come from one address, and with few tokens.
             **dict.fromkeys(RATES, "off"),
@@ -238,7 +239,7 @@ def application(settings: Settings, house: House) -> Iterator[Application]:
         if not free:
             return build(given, synthetic)
         app = free.pop()
-        app.state.lines = None
+        app.state.lines, app.state.beside = None, []
         vars(app.state.metrics).update(vars(Metrics()))  # they count from nothing
         return app
 

@@ -15,6 +15,7 @@ from app.cli.demo import SMALL, load_demo
 from app.cli.demo_staff import is_demo, renew
 from app.cli.intake import intake_command
 from app.cli.migrating import draft, migrate
+from app.cli.notices import notices
 from app.cli.serving import serve
 from app.cli.users import units, users
 from app.core.logs import configure
@@ -23,6 +24,7 @@ from app.core.settings import Settings
 from app.main import build, create_app, open_house
 from app.registry.pathways.catalogue import DATA
 from app.registry.pathways.seals import SEALS
+from app.registry.readings.told import FILE as READINGS
 from app.safeguards.access.offices import TABLE as OFFICES
 from app.safeguards.access.policy import POLICY
 from app.safeguards.access.policy import TABLE as RIGHTS
@@ -91,8 +93,8 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
 
 
 def judged_by() -> dict[str, str]:
-    """Digests of the files by which rights and pathways are judged."""
-    files = (RIGHTS, OFFICES, DATA / SEALS)
+    """Digests of the files by which rights, pathways and readings are judged."""
+    files = (RIGHTS, OFFICES, DATA / SEALS, READINGS)
     return {one.name: sha256(one.read_bytes()).hexdigest() for one in files}
 
 
@@ -126,5 +128,6 @@ def policy() -> None:
 
 
 main.add_command(audit)
+main.add_command(notices)
 main.add_command(users)
 main.add_command(units)

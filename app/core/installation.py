@@ -1,6 +1,6 @@
 """What this database is: a few facts about the installation itself."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, table
@@ -25,3 +25,10 @@ def fact(db: Connection, name: str) -> str | None:
 
 def state(db: Connection, name: str, value: str) -> None:
     db.execute(insert(table(Fact)).values(name=name, value=value))
+
+
+def move(db: Connection, name: str, before: str, after: str) -> bool:
+    """Whether the fact was still the one, and is the other now: of several who try, one does."""
+    facts = table(Fact)
+    here = facts.c.name == name, facts.c.value == before
+    return bool(db.execute(update(facts).where(*here).values(value=after)).rowcount)

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 
 RATE = r"^(off|[1-9][0-9]{0,4}/[1-9][0-9]{0,5})$"
+HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
 VERIFIED = ("verify-ca", "verify-full")  # anything less encrypts for whoever answers
 
 
@@ -33,6 +34,9 @@ class Settings(BaseSettings):
     # The second record of events: a file, `syslog:` and its socket, or nothing.
     sink: str = Field("var/log.sink", pattern=r"^(syslog:/.+|[^:]*)$")
     witnesses: Annotated[list[str], NoDecode] = []  # each its key, a space and its address
+    reading_notices: bool = True  # whether this process tells of readings; one suffices
+    hours_of_work: str = Field("07:00-20:00", pattern=HOURS)  # by the clock of each jurisdiction
+    bulk_of_readings: int = Field(200, ge=10, le=100_000)  # files that one may be shown in an hour
     log_origin: str | None = Field(None, pattern=r"^[^\s+]{1,200}$")  # its name; else one is made
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
@@ -68,6 +72,14 @@ class Settings(BaseSettings):
     def split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
+    @field_validator("hours_of_work")
+    @classmethod
+    def forwards(cls, hours: str) -> str:
+        opens, closes = hours.split("-")
+        if opens >= closes:
+            raise ValueError("they end before they begin")
+        return hours
+
     @cached_property
     def loopback(self) -> bool:
         return is_loopback(self.host)
@@ -81,7 +93,12 @@ class Settings(BaseSettings):
     def connections(self) -> int:
         """One for each thread that may want one, and two for who looks after the service."""
         lines = 0 if self.pooler == "transaction" else self.lines
-        return self.lanes + lines + 2 * self.password_hashes_at_once + 2 * self.sequencer + 2
+        return self.lanes + lines + 2 * self.password_hashes_at_once + self.looking_after + 2
+
+    @property
+    def looking_after(self) -> int:
+        """Threads beside the requests."""
+        return 2 * self.sequencer + self.reading_notices
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""

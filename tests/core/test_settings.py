@@ -94,6 +94,12 @@ def test_the_demo_serves_this_machine_alone() -> None:
         ("CASEWORK_PASSWORD_HASHES_AT_ONCE", "0"),
         ("CASEWORK_REMEMBERED", "0"),
         ("CASEWORK_PORT", "http"),
+        ("CASEWORK_BULK_OF_READINGS", "9"),
+        ("CASEWORK_READING_NOTICES", "sometimes"),
+        ("CASEWORK_HOURS_OF_WORK", "7-20"),
+        ("CASEWORK_HOURS_OF_WORK", "07:00-24:00"),
+        ("CASEWORK_HOURS_OF_WORK", "20:00-07:00"),  # nights begin where they end
+        ("CASEWORK_HOURS_OF_WORK", "07:00-07:00"),
     ],
 )
 def test_limits_come_from_the_environment(
@@ -106,10 +112,11 @@ def test_limits_come_from_the_environment(
 
 def test_there_is_a_connection_for_every_thread_and_line() -> None:
     one = Settings(lanes=4, lines=5, password_hashes_at_once=3)
-    assert one.connections == 4 + 5 + 2 * 3 + 1 + 2  # one lets the log grow
+    # One lets the log grow, one asks witnesses, and one tells of readings.
+    assert one.connections == 4 + 5 + 2 * 3 + 3 + 2
     pooled = one.model_copy(update={"pooler": "transaction"})  # there are no lines
-    assert pooled.connections == 4 + 2 * 3 + 1 + 2
-    alone = pooled.model_copy(update={"sequencer": False})
+    assert pooled.connections == 4 + 2 * 3 + 3 + 2
+    alone = pooled.model_copy(update={"sequencer": False, "reading_notices": False})
     assert alone.connections == 4 + 2 * 3 + 2
 
 

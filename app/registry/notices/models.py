@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -26,6 +26,13 @@ class Notice(Protected):
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
     about_id: Mapped[UUID | None]  # the record that it is about
     seen_at: Mapped[datetime | None]
+    # Of readings, gathered: of how many it tells, from when to when, of which night, and on which
+    # case. That one is not shown; `case_id` names it to whoever may know of it.
+    count: Mapped[int | None]
+    first_at: Mapped[datetime | None]
+    last_at: Mapped[datetime | None]
+    night: Mapped[date | None]
+    on_case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
 
 
 @belongs(Notice, takes=is_stated)
@@ -39,4 +46,5 @@ def notices_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     """One's own, less those on a case that is closed to the reader by now."""
     if sight.reach is not Reach.SELF:
         return false()
-    return and_(rows.c.user_id == sight.caller.id, ~barred(rows.c.case_id, sight.caller))
+    cases = (rows.c.case_id, rows.c.on_case_id)
+    return and_(rows.c.user_id == sight.caller.id, *(~barred(c, sight.caller) for c in cases))

@@ -60,7 +60,8 @@ class UnitOfWork(Bundling):
         values = {**defaults(kind), **values, **self._known(kind, fields), **own}
         if kind.file == "id":
             self._files[record_id] = values
-        record_class = self._allowed(kind, values)
+        # What is delivered follows from what was done: it takes no right of whoever did it.
+        record_class = self._allowed(kind, values) if known else self._class_of(kind, values)
         self._writes.add(kind, record_class, values, drawn=not known)
         return Written(kind, values)
 

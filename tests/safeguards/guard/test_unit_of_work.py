@@ -132,11 +132,12 @@ def test_on_another_file_only_what_is_delivered_is_written_and_says_that_a_rule_
     assert Notice.delivered
     owner = {Notice.file: OTHER}
     on_file.work._files[OTHER] = {theirs: "there" for theirs in Notice.inherits.values()}
-    for file_id, drawn in ((OTHER, True), (FILE, False)):
+    # What is delivered takes no right of whoever did that from which it follows.
+    for file_id, drawn, judged in ((OTHER, True, "own"), (FILE, False, "allowed")):
         on_file.work._cover |= on_file.work._files[OTHER]
         made = on_file.work.add(Notice, file_id=file_id)
         assert made.values.items() >= {**owner, Notice.file: file_id}.items()
-        assert on_file.writes.done[-1] == (Notice, "allowed", made.values, drawn)
+        assert on_file.writes.done[-1] == (Notice, judged, made.values, drawn)
 
 
 def test_a_row_says_again_what_its_file_says(monkeypatch: pytest.MonkeyPatch) -> None:

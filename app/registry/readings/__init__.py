@@ -1,0 +1,1 @@
+"""Readings that are told of: out of team, of one's own surname, in bulk, after hours."""
