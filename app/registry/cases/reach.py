@@ -159,10 +159,15 @@ def events_within(events: FromClause, sight: Sight, brief: bool) -> ColumnElemen
     users, units, cases = table(User), table(Unit), table(Case)
     here = select(units.c.id).where(units.c.jurisdiction == caller.jurisdiction)
     staff = select(users.c.id).where(users.c.unit_id.in_(here))
-    own = select(cases.c.id).where(cases.c.jurisdiction == caller.jurisdiction)
+
+    def own(file_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        # Asked of each event: a list of all cases would be made for each page.
+        theirs = (cases.c.id == file_id, cases.c.jurisdiction == caller.jurisdiction)
+        return exists(select(literal(1)).select_from(cases).where(*theirs))
+
     nobody = and_(events.c.actor_id.is_(None), events.c.file_id.is_(None))
-    asked = and_(events.c.asked_id.in_(own), ~barred(events.c.asked_id, caller))
-    about = (events.c.file_id.in_(own), asked)
+    asked = and_(own(events.c.asked_id), ~barred(events.c.asked_id, caller))
+    about = (own(events.c.file_id), asked)
     return and_(or_(nobody, events.c.actor_id.in_(staff), *about), told)
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import select
 
 from app.core.db import table
 from app.core.errors import Conflict, NotFound
@@ -20,7 +20,6 @@ from app.safeguards.audit.notes import read_note
 from app.safeguards.audit.proofs import Proof
 from app.safeguards.audit.stored_log import head_of, index_of, reader
 from app.safeguards.audit.tiles import inclusion
-from app.safeguards.guard.protected import Sight, evidence_rule
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.trail import Trail
 
@@ -47,7 +46,8 @@ class Logged(Trail):
         """
         events = table(AuditEvent)
         columns = [events.c[name] for name in LOGGED]
-        this = select(*columns).where(events.c.id == event_id, self._whole_events())
+        whole = POLICY.grants(self.actor.role, "event.read")
+        this = select(*columns).where(events.c.id == event_id, self._events_within(whole))
         found = self._execute(this).first()
         if found is None:
             raise NotFound()
@@ -68,9 +68,3 @@ class Logged(Trail):
             "proof": Proof(index, tuple(hashes), note).written().decode(),
         }
         return Shown(out.model_validate(told).model_dump_json().encode())
-
-    def _whole_events(self) -> ColumnElement[bool]:
-        """Those of which the caller is told all."""
-        grants = POLICY.grants(self.actor.role, "event.read")
-        sights = (Sight(self.actor, reach, self._when) for reach in grants)
-        return or_(false(), *(evidence_rule()(table(AuditEvent), one, False) for one in sights))

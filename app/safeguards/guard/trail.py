@@ -15,7 +15,7 @@ from app.core.paging import Paging, scope, seal, unseal
 from app.core.problems import UNFIT, unknown_parameter
 from app.core.values import plain
 from app.safeguards.access.bars import barred
-from app.safeguards.access.policy import POLICY
+from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import columns_shown, said, typed
 from app.safeguards.guard.door import particulars, stationed
@@ -106,7 +106,7 @@ class Trail(Reading):
 
         Nobody filters by what a summary does not show.
         """
-        events, role = table(AuditEvent), self.actor.role
+        role = self.actor.role
         grants = POLICY.grants(role, "event.read")
         shown: type[BaseModel] = out
         if brief := not grants:
@@ -115,9 +115,13 @@ class Trail(Reading):
             shown = summary
             if lacking := [name for name in asked if name not in shown.model_fields]:
                 raise Invalid(UNFIT, errors=[*map(unknown_parameter, lacking)])
+        return shown, self._events_within(grants, brief)
+
+    def _events_within(self, grants: Grants, brief: bool = False) -> ColumnElement[bool]:
+        """Events that these reaches open, whole or in summary, by the one rule of evidence."""
         sights = (Sight(self.actor, reach, self._when) for reach in grants)
-        within_reach = (evidence_rule()(events, sight, brief) for sight in sights)
-        return shown, or_(false(), *within_reach)
+        opened = (evidence_rule()(table(AuditEvent), sight, brief) for sight in sights)
+        return or_(false(), *opened)
 
     def _about(self, file_id: UUID) -> ColumnElement[bool]:
         """Events of who asked for a file by its id, or was shown it among others."""
