@@ -18,7 +18,8 @@ from app.core.bodies import Bodies
 from app.core.db import table
 from app.core.edge import App, Edge
 from app.core.engine import UnsafeDatabase, open_engine
-from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
+from app.core.installation import DATA_CLASS, SYNTHETIC, Fact, fact
+from app.core.key_file import UnsafeKey
 from app.core.lanes import Lanes
 from app.core.lines import Lines
 from app.core.metrics import Metrics
@@ -52,7 +53,8 @@ from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.guard.memory import Remembered
 from app.safeguards.guard.row_security import examine_walls
 from app.safeguards.identity.passwords import bound
-from app.safeguards.vault.keys import Vault, open_vault
+from app.safeguards.vault.keys import Vault
+from app.safeguards.vault.opening import open_vault, source_of
 
 # What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
@@ -99,7 +101,7 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
     )
     try:
         vault = keys_of(engine, settings)
-    except UnsafeDatabase:
+    except (UnsafeDatabase, UnsafeKey):
         engine.dispose()  # a refused database is let go of
         raise
     bound(settings.password_hashes_at_once)
@@ -114,11 +116,7 @@ def keys_of(engine: Engine, settings: Settings) -> Vault:
             raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
         examine_walls(db)
         examine_refusals(db)
-        known = fact(db, MASTER_KEY)
-        vault = open_vault(settings.master_key_file, known)
-        if known is None:
-            state(db, MASTER_KEY, vault.key_id)
-    return vault
+        return open_vault(db, source_of(settings))
 
 
 def create_app(settings: Settings | None = None, house: House | None = None) -> FastAPI:

@@ -22,8 +22,9 @@ from app.registry.pathways.numbers import new_number
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
 from app.safeguards.guard.writing import revision_place
-from app.safeguards.vault.keys import Vault, seal
+from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import seal_value
+from app.safeguards.vault.sealing import seal
 
 SEED = 20261124
 BEGIN = datetime(2025, 1, 6, 8, tzinfo=UTC)
@@ -70,7 +71,7 @@ class Population:
     def file(self, kind: str, at: datetime, record: str, record_class: str) -> dict[str, Any]:
         """Opens a file; gives what its rows have in common, and its key."""
         file_id, moment = self.id(at), spelled(at)
-        key, wrapped = self.vault.new_file_key(file_id)
+        key, wrapped = self.vault.new_file_key(file_id, self.vault.ring.newest)
         self.put("files", id=file_id, created_at=moment, kind=kind, wrapped_key=wrapped)
         event, head = self.event(
             at, file_id, record, record_class, file_id, 1, 1, GENESIS, {"fields": [], "seeded": 1}

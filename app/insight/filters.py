@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.attesting import COMMANDS
 from app.safeguards.guard.signing_in import ROUTES
 
 if TYPE_CHECKING:
@@ -14,4 +15,5 @@ else:
     KnownRecord = Literal[tuple(POLICY.records)]
     KnownClass = Literal[tuple(POLICY.classes)]
     KnownAction = Literal[tuple(POLICY.verbs)]
-    KnownDeed = Literal[(*POLICY.verbs, "self", *ROUTES)]  # of the trail, which has sign-ins, too
+    # Of the trail, which has sign-ins and operators' commands, too.
+    KnownDeed = Literal[(*POLICY.verbs, "self", *ROUTES, *COMMANDS)]

@@ -1,4 +1,4 @@
-"""Puts on record what an operator's command reads past the unit of work, before it reads."""
+"""Puts on record what an operator's command does past the unit of work, before it does it."""
 
 from typing import Any
 
@@ -12,10 +12,14 @@ from app.safeguards.guard.calls import House
 from app.safeguards.guard.writing import Circumstances
 from app.safeguards.identity.caller import Caller
 
+COMMANDS = ("key.rotate", "key.drop")  # what is told of and no policy has to allow
 
-def attest(house: House, caller: Caller, action: str, command: str, **more: Any) -> None:
-    """One event of reading; once this returns it is committed."""
+
+def attest(
+    house: House, caller: Caller, action: str, command: str, outcome: str = "read", **more: Any
+) -> None:
+    """One event; once this returns it is committed."""
     key, route = house.vault.vouching, f"command {command}"
     made = Circumstances(caller, action, route, new_id(), now(), key)
     with transaction(house.engine) as db:
-        db.execute(insert(table(AuditEvent)), [made.event("read", **more)])
+        db.execute(insert(table(AuditEvent)), [made.event(outcome, **more)])

@@ -19,9 +19,10 @@ from app.safeguards.audit.models import Revision
 from app.safeguards.audit.stored_log import head_of
 from app.safeguards.guard.protected import Protected, protected_kinds
 from app.safeguards.guard.writing import FileKeys, open_revision, sealed_columns, shown
-from app.safeguards.vault.keys import Unopened, Vault
+from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import open_value
+from app.safeguards.vault.sealing import Unopened
 
 SOME = 500  # rows at a time
 FIRST = UUID(int=0)

@@ -23,9 +23,11 @@ from app.safeguards.guard.appending import MOST, Entered, append
 from app.safeguards.guard.protected import Protected
 from app.safeguards.identity.caller import Caller
 from app.safeguards.outbox.models import Message
-from app.safeguards.vault.keys import Vault, seal, unseal
+from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.models import File
+from app.safeguards.vault.opening import wraps_now
 from app.safeguards.vault.sealed import is_sealed, seal_value
+from app.safeguards.vault.sealing import seal, unseal
 
 
 @dataclass
@@ -67,10 +69,12 @@ class FileKeys:
     db: Connection
     vault: Vault
     known: dict[UUID, bytes] = field(default_factory=dict)
+    wraps: str | None = None  # the id of the master key, once it was asked for
 
     def new(self, file_id: UUID) -> bytes:
         """A key for a new file; the wrapped one for the database."""
-        self.known[file_id], wrapped = self.vault.new_file_key(str(file_id))
+        self.wraps = self.wraps or wraps_now(self.db)
+        self.known[file_id], wrapped = self.vault.new_file_key(str(file_id), self.wraps)
         return wrapped
 
     def open(self, wanted: set[UUID]) -> None:
@@ -254,7 +258,7 @@ def sealed_columns(kind: type[Protected]) -> tuple[Column[Any], ...]:
 
 
 def revision_place(record_id: UUID, version: int) -> str:
-    return f"revision|{record_id}|{version}"
+    return f"revisions|{record_id}|{version}|snapshot"
 
 
 def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes) -> bytes:

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.dialects import postgresql
@@ -35,21 +35,33 @@ from app.safeguards.guard.writing import (
 )
 from app.safeguards.identity.caller import Caller
 from app.safeguards.outbox.models import Message
-from app.safeguards.vault.keys import Unopened, Vault
+from app.safeguards.vault.keys import Vault
+from app.safeguards.vault.master import Ring, Source
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import open_value
+from app.safeguards.vault.sealing import Unopened
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 CALLER = Caller(new_id(), "name", "social_worker", None, "ra", new_id())
 FILE, RECORD = new_id(), new_id()
-VAULT = Vault(b"w" * 32, b"i" * 32, b"c" * 32, b"a" * 32, "key")
+
+
+class Printed:
+    """A source of one master key."""
+
+    def read(self, lost: bool = True) -> list[str]:
+        return ["ab" * 32]
+
+
+RING = Ring(cast(Source, Printed()), lost=False)
+VAULT = Vault(RING, b"i" * 32, b"c" * 32, b"a" * 32)
 
 
 def writing(caller: Caller | None = CALLER) -> Writes:
     """Of which nothing is written: there is no database behind it."""
     nowhere: Any = None
     circumstances = Circumstances(caller, "note.add", "POST /route", new_id(), AT)
-    return Writes(nowhere, FileKeys(nowhere, VAULT), circumstances)
+    return Writes(nowhere, FileKeys(nowhere, VAULT, wraps=RING.newest), circumstances)
 
 
 def test_an_event_names_who_did_what_by_which_policy() -> None:
