@@ -1,6 +1,7 @@
 """Builds the ASGI application and lists its routers."""
 
 import gc
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
@@ -35,6 +36,7 @@ from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
 from app.registry.conflicts.routes import router as conflicts
 from app.registry.covers.routes import router as covers
+from app.registry.erasures.routes import router as erasures
 from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
@@ -46,6 +48,7 @@ from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.guard.calls import House
+from app.safeguards.guard.erasing import erase_again
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
 from app.safeguards.guard.insisted import examine_refusals
@@ -54,13 +57,15 @@ from app.safeguards.guard.memory import Remembered
 from app.safeguards.guard.row_security import examine_walls
 from app.safeguards.identity.passwords import bound
 from app.safeguards.vault.keys import Vault
+from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.opening import open_vault, source_of
 
+log = logging.getLogger("casework.vault")
 # What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
     *casework.ROUTERS,
     *(cases, tracks, people, households, operations, account),
-    *(agreements, appointments, conflicts, covers, notices, permissions, staff),
+    *(agreements, appointments, conflicts, covers, erasures, notices, permissions, staff),
     insight,
 )
 UNGUARDED = (public,)
@@ -106,7 +111,10 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
         raise
     bound(settings.password_hashes_at_once)
     remembered, seen = (Remembered[Any, Any](settings.remembered) for _ in range(2))
-    return House(engine, vault, settings, remembered=remembered, seen=seen)
+    house = House(engine, vault, settings, remembered=remembered, seen=seen)
+    if back := erase_again(house):
+        log.warning("erased files were there again", extra={"count": back})
+    return house
 
 
 def keys_of(engine: Engine, settings: Settings) -> Vault:
@@ -116,7 +124,7 @@ def keys_of(engine: Engine, settings: Settings) -> Vault:
             raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
         examine_walls(db)
         examine_refusals(db)
-        return open_vault(db, source_of(settings))
+        return open_vault(db, source_of(settings), Ledger(settings.erasure_list_file))
 
 
 def create_app(settings: Settings | None = None, house: House | None = None) -> FastAPI:

@@ -35,7 +35,13 @@ Send = Callable[..., Any]
 PASSWORD = "correct horse of the tests"
 RATES = ("rate_per_token", "rate_per_address", "rate_of_searches", "rate_of_sign_ins")
 LIFE = timedelta(hours=12)
-KEY_FILES = {"database_key_file", "master_key_file", "log_key_file", "log_checkpoint_file"}
+KEY_FILES = {
+    "database_key_file",
+    "master_key_file",
+    "log_key_file",
+    "log_checkpoint_file",
+    "erasure_list_file",
+}
 OF_ONE_WORLD = {"database_url", "migration_url", *KEY_FILES}
 BUILT: dict[tuple[str, bool], list[Application]] = {}  # by their settings, those that are free
 
@@ -148,6 +154,7 @@ class Worlds:
             "trusted_hosts": ["127.0.0.1", "localhost", "testserver"],
             "log_key_file": folder / "log.key",
             "log_checkpoint_file": folder / "log.checkpoint",
+            "erasure_list_file": folder / "erasures.list",
             "sequencer": False,  # who tests it lets it grow
             "database_url": f"sqlite:///{folder}/casework.db",
             # All of the tests come from one address, and with few tokens.

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     master_key_command: str | None = None
     master_key_seconds: float = Field(10, gt=0, le=300)  # for the command
+    erasure_list_file: Path = Path("var/erasures.list")  # ids of what a restore must not bring back
     sequencer: bool = True  # whether this process lets the signed log grow; one suffices
     log_key_file: Path = Path("var/log.key")  # signs the log; whoever lets it grow has it
     log_checkpoint_file: Path = Path("var/log.checkpoint")  # what was signed last

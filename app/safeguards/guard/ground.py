@@ -172,6 +172,8 @@ class Ground:
             lock_of(door).run_with_next(self._db, given)
         self._seen = seen
         *cells, wrapped = seen
+        if wrapped is None:
+            return False  # erased, and what is open to whom past seals is not there either
         self._cover = dict(zip(plain_names(scope), cells, strict=True))
         self._keys.know(self._cover[scope.file], wrapped)
         if asked.writes and door.engine == "postgresql":  # where one waits within

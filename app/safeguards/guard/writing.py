@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, Table, select, update
 
 from app.core.db import table
+from app.core.errors import NotFound
 from app.core.lines import Line
 from app.core.many import insert_all
 from app.core.values import new_id
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
-from app.safeguards.audit.models import DRAWN, AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.audit.models import DRAWN, ERASED, AuditEvent, AuditSubject, ChainHead, Revision
 from app.safeguards.audit.vouching import word
 from app.safeguards.guard.appending import MOST, Entered, append
 from app.safeguards.guard.protected import Protected
@@ -85,16 +86,18 @@ class FileKeys:
             some = files.c.id.in_(missing[start : start + 500])
             rows = self.db.execute(select(files.c.id, files.c.wrapped_key).where(some))
             for file_id, wrapped in rows:
-                self.known[file_id] = self.vault.open_file_key(str(file_id), wrapped)
+                self.know(file_id, wrapped)
 
     def know(self, file_id: UUID, wrapped: bytes | None) -> None:
-        """A key that came with a row."""
+        """A key that came with a row; none of a file that was erased."""
         if wrapped is not None:
             self.known[file_id] = self.vault.open_file_key(str(file_id), wrapped)
 
     def of(self, file_id: UUID) -> bytes:
         if file_id not in self.known:
             self.open({file_id})
+        if file_id not in self.known:
+            raise NotFound("this was erased")
         return self.known[file_id]
 
 
@@ -134,12 +137,16 @@ class Writes:
         values: dict[str, Any],
         names: list[str],
         drawn: bool = False,
+        erased: bool = False,
     ) -> bool:
-        """The next version of a row, unless somebody made one since: then False."""
+        """The next version of a row, unless somebody made one since: then False.
+
+        `erased`: the last one, which says nothing; its event says so.
+        """
         self.flush()
         self.entered = None  # the row was read under the wall since, and a release changes the wall
         rows, version = table(kind), values["version"]
-        values["last_event_id"] = self.revise(kind, record_class, values, names, drawn)
+        values["last_event_id"] = self.revise(kind, record_class, values, names, drawn, erased)
         whole = self.stored(kind, values)
         kept = {name: whole[name] for name in {*names, "version", "updated_at", "last_event_id"}}
         statement = update(rows).where(rows.c.id == values["id"], rows.c.version == version - 1)
@@ -152,6 +159,7 @@ class Writes:
         values: Mapping[str, Any],
         names: list[str],
         drawn: bool,
+        erased: bool = False,
     ) -> UUID:
         """The revision and the event of one version of one record.
 
@@ -172,6 +180,7 @@ class Writes:
                 "fields": sorted(names),
                 "commitment": commitment,
                 **({DRAWN: True} if drawn else {}),
+                **({ERASED: True} if erased else {}),
             },
         )
         self.events.append(event)

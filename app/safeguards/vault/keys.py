@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 from hashlib import sha256
 
+from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.master import Ring, derive
 
 
@@ -16,7 +17,8 @@ class Vault:
     indexing: bytes
     cursors: bytes
     answers: bytes
-    vouching: bytes = b""
+    vouching: bytes
+    ledger: Ledger  # of erased files, whose keys must not come back
 
     def new_file_key(self, file_id: str, key_id: str) -> tuple[bytes, bytes]:
         """A data key of 32 bytes, and the same wrapped for the database."""
@@ -36,7 +38,9 @@ def file_place(file_id: str) -> str:
     return f"files|{file_id}|wrapped_key"
 
 
-def vault_of(ring: Ring, secret: bytes) -> Vault:
+def vault_of(ring: Ring, secret: bytes, ledger: Ledger) -> Vault:
     """`secret`: 32 bytes, from which all is derived that a new master key must leave as it is."""
-    purposes = ("index", "cursor", "answer", "vouch")
-    return Vault(ring, *(derive(secret, one) for one in purposes))
+    index, cursor, answer, vouch = (
+        derive(secret, one) for one in ("index", "cursor", "answer", "vouch")
+    )
+    return Vault(ring, index, cursor, answer, vouch, ledger)

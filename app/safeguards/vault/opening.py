@@ -9,6 +9,7 @@ from app.core.installation import MASTER_KEY, ROOT, Fact, fact, state
 from app.core.key_file import UnsafeKey
 from app.core.settings import Settings
 from app.safeguards.vault.keys import Vault, vault_of
+from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.master import KeyCommand, KeyFile, Ring, Source
 from app.safeguards.vault.sealing import Unopened
 
@@ -22,7 +23,7 @@ def source_of(settings: Settings) -> Source:
     return KeyFile(settings.master_key_path)
 
 
-def open_vault(db: Connection, source: Source) -> Vault:
+def open_vault(db: Connection, source: Source, ledger: Ledger) -> Vault:
     """Of this database, which gets its secret when it is opened first.
 
     Raises UnsafeKey where a master key is missing with which something in it is wrapped.
@@ -33,12 +34,12 @@ def open_vault(db: Connection, source: Source) -> Vault:
         state(db, MASTER_KEY, ring.newest)
         secret = os.urandom(32)
         state(db, ROOT, ring.wrap(ring.newest, secret, PLACE).hex())
-        return vault_of(ring, secret)
+        return vault_of(ring, secret, ledger)
     if missing := [one for one in told.split() if one not in ring.keys]:
         raise UnsafeKey(
             f"{source}: not the key that this database was written with; {missing[0]} is missing"
         )
-    return vault_of(ring, open_root(db, ring))
+    return vault_of(ring, open_root(db, ring), ledger)
 
 
 def open_root(db: Connection, ring: Ring) -> bytes:

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -36,6 +37,7 @@ from app.safeguards.guard.writing import (
 from app.safeguards.identity.caller import Caller
 from app.safeguards.outbox.models import Message
 from app.safeguards.vault.keys import Vault
+from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.master import Ring, Source
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import open_value
@@ -54,7 +56,7 @@ class Printed:
 
 
 RING = Ring(cast(Source, Printed()), lost=False)
-VAULT = Vault(RING, b"i" * 32, b"c" * 32, b"a" * 32)
+VAULT = Vault(RING, b"i" * 32, b"c" * 32, b"a" * 32, b"v" * 32, Ledger(Path("nowhere")))
 
 
 def writing(caller: Caller | None = CALLER) -> Writes:

@@ -12,11 +12,13 @@ from app.core.key_file import UnsafeKey
 from app.core.settings import Settings, UnsafeSettings
 from app.safeguards.vault import master
 from app.safeguards.vault.keys import vault_of
+from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.master import KeyCommand, KeyFile, Ring, wrapper_of
 from app.safeguards.vault.opening import source_of
 from app.safeguards.vault.sealed import wrapped_place
 from app.safeguards.vault.sealing import Unopened, id_of, seal, unseal
 
+LEDGER = Ledger(Path("nowhere"))
 FIRST, SECOND = "ab" * 32, "cd" * 32
 
 
@@ -144,12 +146,12 @@ def test_the_keys_that_are_dropped_open_nothing() -> None:
 
 def test_what_a_new_master_key_leaves_as_it_is() -> None:
     (_, one), (_, other) = ring_of(FIRST), ring_of(SECOND)
-    here, there = vault_of(one, b"r" * 32), vault_of(other, b"r" * 32)
+    here, there = vault_of(one, b"r" * 32, LEDGER), vault_of(other, b"r" * 32, LEDGER)
     assert here.blind_index("a", "b") == there.blind_index("a", "b")
     each = (here.indexing, here.cursors, here.answers, here.vouching)
     assert each == (there.indexing, there.cursors, there.answers, there.vouching)
     assert len({*each}) == 4
-    assert vault_of(one, b"s" * 32).vouching != here.vouching
+    assert vault_of(one, b"s" * 32, LEDGER).vouching != here.vouching
 
 
 def test_place_and_key_are_bound() -> None:
