@@ -3,13 +3,11 @@
 import click
 
 from app.cli.commands import OPERATOR
-from app.core.key_file import UnsafeKey
 from app.core.settings import Settings
-from app.core.transactions import transaction
 from app.main import open_house
 from app.safeguards.guard.attesting import attest
 from app.safeguards.guard.second_wall import BEYOND
-from app.safeguards.vault.rotating import Rotation, said
+from app.safeguards.vault.rotating import Rotation, needed
 
 
 @click.group()
@@ -40,11 +38,7 @@ def rotate_command() -> None:
 def drop_command() -> None:
     """Keep in the file only the key that this database needs; older backups need the others."""
     house = open_house(Settings())
-    with transaction(house.engine) as db:
-        wraps, *before = said(db)
-    if before:
-        raise UnsafeKey("a rotation was cut short: run `casework keys rotate` first")
-    ring = house.vault.ring
+    wraps, ring = needed(house.engine), house.vault.ring
     attest(house, OPERATOR, "key.drop", "keys drop", "done")
     gone = ring.drop_all_but(wraps)
     click.echo(f"{ring.source} has the key {wraps} alone; {gone} went.")

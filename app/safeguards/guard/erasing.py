@@ -19,8 +19,9 @@ from app.safeguards.guard.calls import House
 from app.safeguards.guard.protected import Protected, protected_kinds
 from app.safeguards.guard.second_wall import BEYOND
 from app.safeguards.guard.unit_of_work import UnitOfWork
-from app.safeguards.guard.writing import Circumstances, FileKeys, Writes
+from app.safeguards.guard.writing import Circumstances, Writes
 from app.safeguards.vault.emptying import emptied, empty
+from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.models import File
 
 FILES, BARS = table(File), table(Bar)
@@ -39,8 +40,9 @@ def erase(work: UnitOfWork, files: Collection[UUID], source_id: UUID) -> None:
 
 
 def destroy(writes: Writes, files: Collection[UUID], source_id: UUID) -> None:
+    """What has been erased already is passed over."""
     writes.flush()
-    ids = sorted(files)
+    ids = sorted(with_a_key(writes.db, files))
     writes.keys.open(set(ids))
     for kind in sorted(protected_kinds(), key=lambda one: one.record):
         rows = table(kind)
@@ -55,11 +57,11 @@ def destroy(writes: Writes, files: Collection[UUID], source_id: UUID) -> None:
                 raise RuntimeError(f"a {kind.record} changed while it was locked")
     writes.flush()
     writes.db.execute(update(FILES).where(FILES.c.id.in_(ids)).values(wrapped_key=None))
-    bars = select(BARS.c.file_id).where(BARS.c.file_id.in_(ids), BARS.c.source_id == source_id)
-    shut = set(writes.db.execute(bars).scalars())
-    if left := [one for one in ids if one not in shut]:
-        made = {"user_id": EVERYBODY, "source_id": source_id}
-        writes.db.execute(insert(BARS), [{"file_id": one, **made} for one in left])
+    made = {"user_id": EVERYBODY, "source_id": source_id}
+    shut = select(BARS.c.file_id).where(BARS.c.source_id == source_id)
+    left = set(files) - set(writes.db.execute(shut).scalars())
+    if left:
+        writes.db.execute(insert(BARS), [{"file_id": one, **made} for one in sorted(left)])
 
 
 @cache
@@ -79,7 +81,7 @@ def erase_again(house: House) -> int:
     """
     listed, at = house.vault.ledger.read(), now()
     with transaction(house.engine, BEYOND) as db:
-        back = [one for one in sorted(listed) if one in with_a_key(db, listed)]
+        back = with_a_key(db, listed)
         gone = select(FILES.c.id).where(FILES.c.wrapped_key.is_(None))
         unlisted = set(db.execute(gone).scalars()) - listed
         if back:

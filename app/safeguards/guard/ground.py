@@ -23,8 +23,9 @@ from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected, Sight, When, rule_of, visible, within
 from app.safeguards.guard.shown import Representation
 from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, told_whole
-from app.safeguards.guard.writing import Circumstances, FileKeys, Writes, sealed_columns
+from app.safeguards.guard.writing import Circumstances, Writes, sealed_columns
 from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import open_value
 
@@ -170,10 +171,9 @@ class Ground:
             seen = found[0]
         else:
             lock_of(door).run_with_next(self._db, given)
-        self._seen = seen
-        *cells, wrapped = seen
-        if wrapped is None:
-            return False  # erased, and what is open to whom past seals is not there either
+        *cells, wrapped = self._seen = seen
+        if wrapped is None:  # erased: past seals it is not there either
+            return False
         self._cover = dict(zip(plain_names(scope), cells, strict=True))
         self._keys.know(self._cover[scope.file], wrapped)
         if asked.writes and door.engine == "postgresql":  # where one waits within

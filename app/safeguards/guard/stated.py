@@ -19,8 +19,9 @@ from app.safeguards.audit.models import Revision
 from app.safeguards.audit.stored_log import head_of
 from app.safeguards.guard.erasing import columns_emptied
 from app.safeguards.guard.protected import Protected, protected_kinds
-from app.safeguards.guard.writing import FileKeys, open_revision, sealed_columns, shown
+from app.safeguards.guard.writing import open_revision, sealed_columns, shown
 from app.safeguards.vault.emptying import empty
+from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed, open_value

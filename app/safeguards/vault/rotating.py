@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.db import Base
 from app.core.installation import MASTER_KEY, ROOT, fact
+from app.core.key_file import UnsafeKey
 from app.core.local import Local
 from app.core.transactions import transaction
 from app.safeguards.vault.keys import Vault
@@ -113,6 +114,15 @@ class Rotation:
         """Nobody can have wrapped with the old key since `begin`: it is needed no more here."""
         with transaction(self.engine) as db:
             say(db, MASTER_KEY, said(db)[0])
+
+
+def needed(engine: Engine) -> str:
+    """The id of the one master key that this database needs. Raises UnsafeKey where it is two."""
+    with transaction(engine) as db:
+        wraps, *before = said(db)
+    if before:
+        raise UnsafeKey("a rotation was cut short: run `casework keys rotate` first")
+    return wraps
 
 
 def said(db: Connection) -> list[str]:

@@ -25,6 +25,7 @@ from app.safeguards.vault.emptying import empty
 from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed
+from tests.access.test_sealing import UNSEAL, sealed
 from tests.conftest import World
 from tests.looking import past_insistence, transaction
 from tests.making import Made, new_case
@@ -122,6 +123,29 @@ def test_it_shows_as_erased_in_the_list_of_decisions(fresh: World) -> None:
         assert fresh.as_(role)("GET", f"/v1/erasures/{decision}").status_code in (403, 404)
     again = fresh.as_("data_protection_officer")("POST", "/v1/erasures", json=proposal(made))
     assert again.status_code == 409
+
+
+def test_a_sealed_case_is_erased_and_nobody_unseals_it(fresh: World, tmp_path: Path) -> None:
+    made = closed_case(fresh)
+    sealed(made)
+    erased(made)
+    assert keys(made) == [None, None]
+    for role in ("coordinator", "data_protection_officer"):
+        assert made.post(role, "/unseal", UNSEAL).status_code == 404
+        assert made.send(role, "GET", f"/unseal/{uuid4()}").status_code == 404
+    assert judged(fresh, tmp_path) == 0
+
+
+def test_a_decision_that_an_old_copy_left_open_is_done_once_more(fresh: World) -> None:
+    """The files were erased again as the copy was opened; the decision is not said twice."""
+    made = closed_case(fresh)
+    decision = proposed(made)
+    fresh.house.vault.ledger.add([UUID(made.person_id), UUID(made.id)], now())
+    open_house(fresh.house.settings).engine.dispose()
+    versions = [one["version"] for _, one in rows_of(made)]
+    path = f"/v1/erasures/{decision}/approve"
+    assert told(fresh.as_("coordinator")("POST", path, json=WHY))["status"] == "done"
+    assert [one["version"] for _, one in rows_of(made)] == versions
 
 
 def test_it_takes_two(fresh: World) -> None:

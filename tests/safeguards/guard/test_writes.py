@@ -16,7 +16,6 @@ from app.core.db import table
 from app.core.lines import Line
 from app.core.values import new_id
 from app.registry.cases.models import Case
-from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
@@ -26,7 +25,6 @@ from app.safeguards.guard import writing as written
 from app.safeguards.guard.appending import MOST
 from app.safeguards.guard.writing import (
     Circumstances,
-    FileKeys,
     Writes,
     head,
     open_revision,
@@ -36,6 +34,7 @@ from app.safeguards.guard.writing import (
 )
 from app.safeguards.identity.caller import Caller
 from app.safeguards.outbox.models import Message
+from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.master import Ring, Source
@@ -176,10 +175,10 @@ def test_what_a_rule_drew_says_so() -> None:
 
 def test_a_kind_that_opens_a_file_brings_the_file_and_its_key() -> None:
     writes = writing()
-    writes.add(Person, "identity", {"id": RECORD, "version": 1})
+    writes.add(Case, "case", {"id": RECORD, "version": 1})
     (file,) = writes.rows[table(File)]
     assert VAULT.open_file_key(str(RECORD), file.pop("wrapped_key")) == writes.keys.of(RECORD)
-    assert file == {"id": RECORD, "kind": Person.file_kind, "created_at": AT}
+    assert file == {"id": RECORD, "kind": Case.file_kind, "created_at": AT}
 
 
 def test_a_message_names_ids_and_waits_to_be_sent() -> None:

@@ -223,7 +223,7 @@ def test_the_commands(fresh: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told(fresh) in added.output
     assert told(fresh) != before
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.cli.keys.said", lambda db: ["new", "old"])
+        patch.setattr(rotating, "said", lambda db: ["new", "old"])
         assert "cut short" in run(main, ["keys", "drop"]).output
     dropped = run(main, ["keys", "drop"])
     assert f"the key {told(fresh)} alone; 1 went" in dropped.output
