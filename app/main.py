@@ -1,6 +1,7 @@
 """Builds the ASGI application and lists its routers."""
 
 import gc
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
@@ -18,7 +19,8 @@ from app.core.bodies import Bodies
 from app.core.db import table
 from app.core.edge import App, Edge
 from app.core.engine import UnsafeDatabase, open_engine
-from app.core.installation import DATA_CLASS, MASTER_KEY, SYNTHETIC, Fact, fact, state
+from app.core.installation import DATA_CLASS, SYNTHETIC, Fact, fact
+from app.core.key_file import UnsafeKey
 from app.core.lanes import Lanes
 from app.core.lines import Lines
 from app.core.metrics import Metrics
@@ -34,6 +36,7 @@ from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
 from app.registry.conflicts.routes import router as conflicts
 from app.registry.covers.routes import router as covers
+from app.registry.erasures.routes import router as erasures
 from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
@@ -47,6 +50,7 @@ from app.registry.staff.sign_in import public
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.audit.sink import open_sink
 from app.safeguards.guard.calls import House
+from app.safeguards.guard.erasing import erase_again
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
 from app.safeguards.guard.insisted import examine_refusals
@@ -54,13 +58,16 @@ from app.safeguards.guard.kinds import examine_kinds
 from app.safeguards.guard.memory import Remembered
 from app.safeguards.guard.row_security import examine_walls
 from app.safeguards.identity.passwords import bound
-from app.safeguards.vault.keys import Vault, open_vault
+from app.safeguards.vault.keys import Vault
+from app.safeguards.vault.ledger import Ledger
+from app.safeguards.vault.opening import open_vault, source_of
 
+log = logging.getLogger("casework.vault")
 # What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
     *casework.ROUTERS,
     *(cases, tracks, people, households, operations, account),
-    *(agreements, appointments, conflicts, covers, notices, permissions, staff),
+    *(agreements, appointments, conflicts, covers, erasures, notices, permissions, staff),
     insight,
 )
 UNGUARDED = (public,)
@@ -93,6 +100,7 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
     """The database and the keys, or a refusal that says what is unsafe."""
     settings.check()
     examine_kinds()
+    sink = open_sink(settings.sink)
     engine = engine or open_engine(
         settings.database_url,
         settings.database_key_file,
@@ -101,13 +109,15 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
     )
     try:
         vault = keys_of(engine, settings)
-    except UnsafeDatabase:
+    except (UnsafeDatabase, UnsafeKey):
         engine.dispose()  # a refused database is let go of
         raise
     bound(settings.password_hashes_at_once)
     remembered, seen = (Remembered[Any, Any](settings.remembered) for _ in range(2))
-    sink = open_sink(settings.sink)
-    return House(engine, vault, settings, remembered=remembered, seen=seen, sink=sink)
+    house = House(engine, vault, settings, remembered=remembered, seen=seen, sink=sink)
+    if back := erase_again(house):
+        log.warning("erased files were there again", extra={"count": back})
+    return house
 
 
 def keys_of(engine: Engine, settings: Settings) -> Vault:
@@ -117,11 +127,7 @@ def keys_of(engine: Engine, settings: Settings) -> Vault:
             raise UnsafeDatabase("the database has no tables yet: run `casework migrate` first")
         examine_walls(db)
         examine_refusals(db)
-        known = fact(db, MASTER_KEY)
-        vault = open_vault(settings.master_key_file, known)
-        if known is None:
-            state(db, MASTER_KEY, vault.key_id)
-    return vault
+        return open_vault(db, source_of(settings), Ledger(settings.erasure_list_file))
 
 
 def create_app(settings: Settings | None = None, house: House | None = None) -> FastAPI:

@@ -894,7 +894,10 @@ def check_state(given: argparse.Namespace, trust: Trust) -> str:
         if rows.known.get(row, (0, "", None))[:2] == (version, event["id"]):
             found.add(row)
             said = rows.known[row][2]
-            if said == "erased":
+            if event["detail"].get("erased") is True:
+                if said != "erased":
+                    faults.append((index, f"a {row[0]} was erased, and says something"))
+            elif said == "erased":
                 faults.append((index, f"a {row[0]} is erased, and no event says so"))
             elif not said or said != event["detail"].get("commitment"):
                 faults.append((index, f"a {row[0]} is not as its last event says"))

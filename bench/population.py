@@ -19,11 +19,13 @@ from app.core.db import table
 from app.registry.cases.models import TeamMember
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.numbers import new_number
+from app.registry.people.models import Person, PersonName
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
 from app.safeguards.guard.writing import revision_place
-from app.safeguards.vault.keys import Vault, seal
+from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import seal_value
+from app.safeguards.vault.sealing import seal
 
 SEED = 20261124
 BEGIN = datetime(2025, 1, 6, 8, tzinfo=UTC)
@@ -70,7 +72,7 @@ class Population:
     def file(self, kind: str, at: datetime, record: str, record_class: str) -> dict[str, Any]:
         """Opens a file; gives what its rows have in common, and its key."""
         file_id, moment = self.id(at), spelled(at)
-        key, wrapped = self.vault.new_file_key(file_id)
+        key, wrapped = self.vault.new_file_key(file_id, self.vault.ring.newest)
         self.put("files", id=file_id, created_at=moment, kind=kind, wrapped_key=wrapped)
         event, head = self.event(
             at, file_id, record, record_class, file_id, 1, 1, GENESIS, {"fields": [], "seeded": 1}
@@ -214,14 +216,15 @@ class Population:
             birth_estimated=False,
             birth_calendar="gregorian",
             birth_placeholder=False,
-            birth_source="bench",
+            birth_source=BIRTH_SOURCE(person["key"], person["id"], "bench"),
             nationality_status="undetermined",
             unit_id=unit_id,
             registered_by=team[0],
         )
+        named = self.id(at)
         put(
             "person_names",
-            id=self.id(at),
+            id=named,
             **person["common"],
             person_id=person["id"],
             record_class="identity",
@@ -230,7 +233,7 @@ class Population:
             given=name.split()[1],
             family="Benchov",
             script="Latn",
-            source="bench",
+            source=NAME_SOURCE(person["key"], named, "bench"),
             confidence="stated",
         )
         case = self.file("case", at, "case", "case")
@@ -358,3 +361,4 @@ def sealing(model: Any, name: str) -> Callable[[bytes, str, str], bytes | None]:
 
 
 REASON, TEXT = sealing(TeamMember, "reason"), sealing(Note, "text")
+BIRTH_SOURCE, NAME_SOURCE = sealing(Person, "birth_source"), sealing(PersonName, "source")

@@ -108,7 +108,7 @@ def main(cases: int, superuser: str, facts: Path) -> None:
     with transaction(house.engine) as db:
         if fact(db, DATA_CLASS) is None:
             state(db, DATA_CLASS, SYNTHETIC)
-        assert fact(db, MASTER_KEY) == house.vault.key_id
+        assert fact(db, MASTER_KEY) == house.vault.ring.newest
     house.engine.dispose()
     population = Population(house.vault, cases)
     if make_url(settings.database_url).get_backend_name() == "sqlite":

@@ -20,6 +20,7 @@ from tests.access.test_supervision import CONDITION
 from tests.architecture.test_routes import application, walked
 from tests.conftest import World
 from tests.making import Made, new_case, signed_in_now, staff_id, today
+from tests.registry.erasures.erased import somebody
 
 TODAY = today().isoformat()
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
@@ -71,6 +72,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
         (boss, "/v1/users/{user_id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
+        ("coordinator", "/v1/erasures", somebody(world)),
         ("psychologist", "/v1/covers", standing_in(world, "psychologist")),
         (worker, f"{case}/consents", CONSENT),
         (boss, f"{case}/proceedings", MATTER),

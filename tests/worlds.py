@@ -35,7 +35,13 @@ Send = Callable[..., Any]
 PASSWORD = "correct horse of the tests"
 RATES = ("rate_per_token", "rate_per_address", "rate_of_searches", "rate_of_sign_ins")
 LIFE = timedelta(hours=12)
-KEY_FILES = {"database_key_file", "master_key_file", "log_key_file", "log_checkpoint_file"}
+KEY_FILES = {
+    "database_key_file",
+    "master_key_file",
+    "log_key_file",
+    "log_checkpoint_file",
+    "erasure_list_file",
+}
 OF_ONE_WORLD = {"database_url", "migration_url", "sink", *KEY_FILES}
 BUILT: dict[tuple[str, bool], list[Application]] = {}  # by their settings, those that are free
 
@@ -149,6 +155,7 @@ class Worlds:
             "log_key_file": folder / "log.key",
             "log_checkpoint_file": folder / "log.checkpoint",
             "sink": str(folder / "log.sink"),
+            "erasure_list_file": folder / "erasures.list",
             "sequencer": False,  # who tests it lets it grow
             "reading_notices": False,  # likewise
             "database_url": f"sqlite:///{folder}/casework.db",

@@ -14,6 +14,7 @@ from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import SMALL, load_demo
 from app.cli.demo_staff import is_demo, renew
 from app.cli.intake import intake_command
+from app.cli.keys import keys
 from app.cli.migrating import draft, migrate
 from app.cli.notices import notices
 from app.cli.serving import serve
@@ -129,5 +130,6 @@ def policy() -> None:
 
 main.add_command(audit)
 main.add_command(notices)
+main.add_command(keys)
 main.add_command(users)
 main.add_command(units)

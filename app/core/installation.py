@@ -7,7 +7,9 @@ from app.core.db import Base, table
 
 DATA_CLASS = "data_class"
 SYNTHETIC = "synthetic"
-MASTER_KEY = "master_key"  # the id of the key that wraps the keys of all files
+# The id of the master key that wraps now; beside it, until all is wrapped anew, the one before.
+MASTER_KEY = "master_key"
+ROOT = "root"  # wrapped: what cursors, blind indexes and the like are derived from
 
 
 class Fact(Base):

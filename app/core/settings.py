@@ -1,5 +1,6 @@
 """What an operator may set, by environment variables that begin with CASEWORK_."""
 
+import shlex
 from functools import cached_property
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -27,7 +28,11 @@ class Settings(BaseSettings):
     trusted_database_network: bool = False  # PostgreSQL without verified TLS beyond this machine
     pooler: Literal["none", "transaction"] = "none"  # PostgreSQL only: PgBouncer before it
     database_key_file: Path = Path("var/casework.key")  # SQLite only: the key of the file
-    master_key_file: Path = Path("var/master.key")  # wraps the data keys of all files
+    # What wraps the data keys of all files: in a file, by default var/master.key, or printed.
+    master_key_file: Path | None = None
+    master_key_command: str | None = None
+    master_key_seconds: float = Field(10, gt=0, le=300)  # for the command
+    erasure_list_file: Path = Path("var/erasures.list")  # ids of what a restore must not bring back
     sequencer: bool = True  # whether this process lets the signed log grow; one suffices
     log_key_file: Path = Path("var/log.key")  # signs the log; whoever lets it grow has it
     log_checkpoint_file: Path = Path("var/log.checkpoint")  # what was signed last
@@ -80,6 +85,15 @@ class Settings(BaseSettings):
             raise ValueError("they end before they begin")
         return hours
 
+    @property
+    def master_key_path(self) -> Path:
+        return self.master_key_file or Path("var/master.key")
+
+    @property
+    def master_key_words(self) -> list[str]:
+        """The command and what it is given, parted as by a shell. ValueError where none can be."""
+        return shlex.split(self.master_key_command or "")
+
     @cached_property
     def loopback(self) -> bool:
         return is_loopback(self.host)
@@ -115,10 +129,11 @@ class Settings(BaseSettings):
                 f"CASEWORK_TRUSTED_HOSTS: still the default, while CASEWORK_HOST={self.host} "
                 "is reachable from outside"
             )
-        if self.master_key_file.resolve() == self.database_key_file.resolve():
+        self.check_master_key()
+        if self.master_key_path.resolve() == self.database_key_file.resolve():
             raise UnsafeSettings("CASEWORK_MASTER_KEY_FILE: must not be the database's key file")
         if self.log_key_file.resolve() in map(
-            Path.resolve, (self.master_key_file, self.database_key_file)
+            Path.resolve, (self.master_key_path, self.database_key_file)
         ):
             raise UnsafeSettings("CASEWORK_LOG_KEY_FILE: must not be another key's file")
         if self.otlp_endpoint and not told_safely(self.otlp_endpoint):
@@ -127,6 +142,20 @@ class Settings(BaseSettings):
             )
         self.check_network("CASEWORK_DATABASE_URL", self.database_url)
         self.check_network("CASEWORK_MIGRATION_URL", self.migration_url)
+
+    def check_master_key(self) -> None:
+        """From one place, so that nobody believes in a key that is not in use."""
+        if self.master_key_command is None:
+            return
+        name = "CASEWORK_MASTER_KEY_COMMAND"
+        if self.master_key_file is not None:
+            raise UnsafeSettings(f"{name}: name it or CASEWORK_MASTER_KEY_FILE, not both")
+        try:
+            words = self.master_key_words
+        except ValueError:
+            words = []
+        if not words:
+            raise UnsafeSettings(f"{name}: is no command; mind the quotation marks")
 
     def check_network(self, name: str, location: str | None) -> None:
         """Records must not cross a network in the clear, nor go to whoever answers there.

@@ -3,10 +3,13 @@
 from typing import TYPE_CHECKING, Literal
 
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.attesting import COMMANDS
 from app.safeguards.guard.configuring import CONFIGURE
 from app.safeguards.guard.signing_in import ROUTES
 
-KnownOutcome = Literal["read", "written", "refused", "signed-in", "signed-out", "configured"]
+KnownOutcome = Literal[
+    "read", "written", "refused", "signed-in", "signed-out", "configured", "done"
+]
 
 if TYPE_CHECKING:
     KnownRecord = str
@@ -17,5 +20,5 @@ else:
     KnownRecord = Literal[tuple(POLICY.records)]
     KnownClass = Literal[tuple(POLICY.classes)]
     KnownAction = Literal[tuple(POLICY.verbs)]
-    # Of the trail, which has sign-ins and settings, too.
-    KnownDeed = Literal[(*POLICY.verbs, "self", *ROUTES, CONFIGURE)]
+    # Of the trail, which has sign-ins, settings and operators' commands, too.
+    KnownDeed = Literal[(*POLICY.verbs, "self", *ROUTES, CONFIGURE, *COMMANDS)]

@@ -505,9 +505,9 @@ def upgrade() -> None:
         sa.Column("birth_calendar", sa.Text(), nullable=False),
         sa.Column("birth_algorithm", sa.Text(), nullable=True),
         sa.Column("birth_placeholder", sa.Boolean(), nullable=False),
-        sa.Column("birth_original", sa.Text(), nullable=True),
-        sa.Column("birth_source", sa.Text(), nullable=False),
-        sa.Column("birth_reason", sa.Text(), nullable=True),
+        sa.Column("birth_original", sa.LargeBinary(), nullable=True),
+        sa.Column("birth_source", sa.LargeBinary(), nullable=False),
+        sa.Column("birth_reason", sa.LargeBinary(), nullable=True),
         sa.Column("nationality", sa.Text(), nullable=True),
         sa.Column("nationality_status", sa.Text(), nullable=False),
         sa.Column("unit_id", app.core.db.Identifier(), nullable=False),
@@ -666,6 +666,47 @@ def upgrade() -> None:
         op.f("ix_conflicts_of_interest_user_id"), "conflicts_of_interest", ["user_id"], unique=False
     )
     op.create_table(
+        "erasures",
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("person_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("authority", sa.LargeBinary(), nullable=False),
+        sa.Column("reference", sa.LargeBinary(), nullable=False),
+        sa.Column("dated_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("proposed_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("decided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("decided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_erasures_decided_by")),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_erasures_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_erasures_person_id")),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["users.id"], name=op.f("fk_erasures_proposed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+    )
+    op.create_index(op.f("ix_erasures_jurisdiction"), "erasures", ["jurisdiction"], unique=False)
+    op.create_index(op.f("ix_erasures_person_id"), "erasures", ["person_id"], unique=False)
+    op.create_table(
         "household_members",
         sa.Column("household_id", app.core.db.Identifier(), nullable=False),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
@@ -713,7 +754,7 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
@@ -748,7 +789,7 @@ def upgrade() -> None:
         sa.Column("country", sa.Text(), nullable=True),
         sa.Column("issued_on", sa.Date(), nullable=True),
         sa.Column("expires_on", sa.Date(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("confidence", sa.Text(), nullable=False),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -790,7 +831,7 @@ def upgrade() -> None:
         sa.Column("generation_suffix", sa.Text(), nullable=True),
         sa.Column("script", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("confidence", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=True),
         sa.Column("until", sa.Date(), nullable=True),
@@ -826,7 +867,7 @@ def upgrade() -> None:
         sa.Column("until", sa.Date(), nullable=True),
         sa.Column("proof", sa.Text(), nullable=False),
         sa.Column("proof_reference", sa.LargeBinary(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("confidence", sa.Text(), nullable=False),
         sa.Column("person_id", app.core.db.Identifier(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1899,6 +1940,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_household_members_person_id"), table_name="household_members")
     op.drop_index(op.f("ix_household_members_household_id"), table_name="household_members")
     op.drop_table("household_members")
+    op.drop_index(op.f("ix_erasures_person_id"), table_name="erasures")
+    op.drop_index(op.f("ix_erasures_jurisdiction"), table_name="erasures")
+    op.drop_table("erasures")
     op.drop_index(op.f("ix_conflicts_of_interest_user_id"), table_name="conflicts_of_interest")
     op.drop_index(op.f("ix_conflicts_of_interest_person_id"), table_name="conflicts_of_interest")
     op.drop_table("conflicts_of_interest")

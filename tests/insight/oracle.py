@@ -14,8 +14,9 @@ from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard.columns import columns_shown
 from app.safeguards.guard.protected import When, protected_kinds, visible
-from app.safeguards.guard.writing import FileKeys, open_revision
+from app.safeguards.guard.writing import open_revision
 from app.safeguards.identity.caller import named
+from app.safeguards.vault.file_keys import FileKeys
 from tests.conftest import World
 from tests.looking import transaction
 from tests.making import Made

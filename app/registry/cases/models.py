@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
 from app.safeguards.guard.protected import Protected
+from app.safeguards.vault.emptying import STAYS
 from app.safeguards.vault.sealed import sealed
 
 
@@ -29,11 +30,11 @@ class Case(Protected):
 
     number: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
-    programme: Mapped[str]
-    jurisdiction: Mapped[str]
+    programme: Mapped[str] = mapped_column(info=STAYS)
+    jurisdiction: Mapped[str] = mapped_column(info=STAYS)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
     operation_id: Mapped[UUID | None] = mapped_column(ForeignKey("operations.id"), index=True)
-    status: Mapped[str] = mapped_column(default="open")
+    status: Mapped[str] = mapped_column(default="open", info=STAYS)
     phase: Mapped[str]
     phase_before: Mapped[str | None]  # the one to which a closed case would be re-opened
     need_level: Mapped[str | None]  # set by the social worker; null is unknown, never low

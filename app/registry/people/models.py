@@ -55,9 +55,10 @@ class Person(Protected):
     birth_calendar: Mapped[str] = mapped_column(default="gregorian")
     birth_algorithm: Mapped[str | None]
     birth_placeholder: Mapped[bool] = mapped_column(default=False)
-    birth_original: Mapped[str | None]
-    birth_source: Mapped[str]
-    birth_reason: Mapped[str | None]  # why this claim took the place of the one before
+    birth_original: Mapped[str | None] = sealed(nullable=True)
+    birth_source: Mapped[str] = sealed()
+    # Why this claim took the place of the one before.
+    birth_reason: Mapped[str | None] = sealed(nullable=True)
     nationality: Mapped[str | None]
     nationality_status: Mapped[str] = mapped_column(default="undetermined")
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"), index=True)  # that registered
@@ -92,7 +93,7 @@ class PersonName(PersonRecord):
     generation_suffix: Mapped[str | None]
     script: Mapped[str]
     language: Mapped[str | None]
-    source: Mapped[str]
+    source: Mapped[str] = sealed()
     confidence: Mapped[str] = mapped_column(default="stated")
     since: Mapped[date | None]
     until: Mapped[date | None]
@@ -111,7 +112,7 @@ class Identifier(PersonRecord):
     country: Mapped[str | None]
     issued_on: Mapped[date | None]
     expires_on: Mapped[date | None]
-    source: Mapped[str]
+    source: Mapped[str] = sealed()
     confidence: Mapped[str] = mapped_column(default="stated")
 
 
@@ -125,7 +126,7 @@ class Contact(PersonRecord):
     type: Mapped[str]
     text: Mapped[str] = sealed()
     since: Mapped[date]
-    source: Mapped[str]
+    source: Mapped[str] = sealed()
 
 
 class Relationship(PersonRecord):
@@ -141,7 +142,7 @@ class Relationship(PersonRecord):
     until: Mapped[date | None]
     proof: Mapped[str] = mapped_column(default="none")
     proof_reference: Mapped[str | None] = sealed(nullable=True)
-    source: Mapped[str]
+    source: Mapped[str] = sealed()
     confidence: Mapped[str] = mapped_column(default="stated")
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, Row, table
 
 WRITTEN = column("outcome") == "written"
+ERASED = "erased"  # in the detail of an event: the last version of a row, which says nothing
 DRAWN = "drawn"  # in the detail of an event: a rule wrote this from what the actor did
 
 

@@ -15,6 +15,7 @@ from app.safeguards.identity import second_factor, sessions
 from app.safeguards.identity.caller import staff
 from app.safeguards.identity.models import Credential, RecoveryCode, Session
 from app.safeguards.identity.passwords import examine, hashed, verified
+from app.safeguards.vault.opening import wraps_now
 
 WRONG = "wrong-password"
 TRIES, WINDOW = 5, timedelta(minutes=15)
@@ -133,7 +134,7 @@ class Account:
             raise Conflict("a second factor is in use; have it reset first", code="enrolled")
         codes, spare = table(RecoveryCode), second_factor.recovery_codes()
         secret = second_factor.new_secret()
-        whole = second_factor.sealed(self.work._vault, self.user_id, secret)
+        whole = second_factor.wrapped(self.work._vault, wraps_now(self.db), self.user_id, secret)
         self.db.execute(update(self.kept).where(self.mine).values(otp_pending=whole))
         self.db.execute(delete(codes).where(codes.c.user_id == self.user_id))
         digests = [second_factor.code_digest(self.user_id, code) for code in spare]

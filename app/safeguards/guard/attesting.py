@@ -1,4 +1,4 @@
-"""Puts on record what an operator's command reads past the unit of work, before it reads."""
+"""Puts on record what an operator's command does past the unit of work, before it does it."""
 
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,16 @@ from app.safeguards.guard.calls import House, on_record
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.identity.caller import Caller
 
+COMMANDS = ("key.rotate", "key.drop")  # what is told of and no policy has to allow
 
-def attest(house: House, caller: Caller, action: str, command: str, **more: Any) -> UUID:
-    """One event of reading, and its id; once this returns it is committed."""
+
+def attest(
+    house: House, caller: Caller, action: str, command: str, outcome: str = "read", **more: Any
+) -> UUID:
+    """One event, and its id; once this returns it is committed."""
     key, route = house.vault.vouching, f"command {command}"
     made = Circumstances(caller, action, route, new_id(), now(), key)
-    event = made.event("read", **more)
+    event = made.event(outcome, **more)
     with transaction(house.engine) as db:
         db.execute(insert(table(AuditEvent)), [event])
     on_record(house, made)

@@ -14,8 +14,8 @@ from app.core.statements import Cells
 from app.core.transactions import once_committed
 from app.safeguards.audit.sink import Sink
 from app.safeguards.guard.answer import Answer
+from app.safeguards.guard.asked import Asked
 from app.safeguards.guard.circumstances import Circumstances
-from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.memory import Remembered, Scores

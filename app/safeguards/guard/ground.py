@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Grants, either
 from app.safeguards.guard.agreed import opened
 from app.safeguards.guard.appending import Entered
+from app.safeguards.guard.asked import Asked
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particulars, plain_names
@@ -24,29 +25,15 @@ from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected, Sight, When, rule_of, visible, within
 from app.safeguards.guard.shown import Representation
 from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, told_whole
-from app.safeguards.guard.writing import FileKeys, Writes, sealed_columns
+from app.safeguards.guard.writing import Writes, sealed_columns
 from app.safeguards.identity.caller import Caller
+from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import open_value
 
 
 class NoFile(RuntimeError):
     """A write, or the id of a file, was asked for on a route that is not about one."""
-
-
-@dataclass
-class Asked:
-    """What the request brings besides its body."""
-
-    file_id: UUID | None = None
-    if_match: str | None = None
-    must_match: bool = False  # PATCH
-    writes: bool = False
-    out: type[Any] | None = None  # the schema that the route answers with
-    token: bytes = b""  # its digest
-    proven: bool = True  # whether the token was looked at; else the wall does it, too
-    seen: Cells | None = None  # what the wall showed last; the first write looks whether it does
-    as_of: datetime | None = None  # rows are told as they were then
 
 
 @dataclass
@@ -171,8 +158,9 @@ class Ground:
             seen = found[0]
         else:
             lock_of(door).run_with_next(self._db, given)
-        self._seen = seen
-        *cells, wrapped = seen
+        *cells, wrapped = self._seen = seen
+        if wrapped is None:  # erased: past seals it is not there either
+            return False
         self._cover = dict(zip(plain_names(scope), cells, strict=True))
         self._keys.know(self._cover[scope.file], wrapped)
         if asked.writes and door.engine == "postgresql":  # where one waits within

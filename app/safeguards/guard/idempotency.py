@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, table
 from app.core.errors import Conflict, Invalid
 from app.safeguards.guard.answer import Answer
-from app.safeguards.vault.keys import Vault, seal, unseal
+from app.safeguards.vault.keys import Vault
+from app.safeguards.vault.sealing import seal, unseal
 
 KEPT = timedelta(hours=24)
 
@@ -52,6 +53,10 @@ def key_of(method: str, path: str, key: str) -> bytes:
     return sha256(f"{method}\0{path}\0{key}".encode()).digest()
 
 
+def place(actor: UUID, key: bytes) -> str:
+    return f"answers_given|{actor}|{key.hex()}|answer"
+
+
 def recall(
     db: Connection, vault: Vault, actor: UUID, role: str, key: bytes, request: bytes
 ) -> Answer | None:
@@ -64,7 +69,7 @@ def recall(
         return None
     if row.request != request or row.role != role:
         raise Invalid("this key was used for another request", code="idempotency-key-reused")
-    status, headers, body = json.loads(unseal(vault.answers, row.answer, key.hex()))
+    status, headers, body = json.loads(unseal(vault.answers, row.answer, place(actor, key)))
     return Answer(body.encode(), status, {**headers, "Idempotency-Replayed": "true"})
 
 
@@ -89,6 +94,6 @@ def remember(
             request=request,
             role=role,
             created_at=at,
-            answer=seal(vault.answers, whole, key.hex()),
+            answer=seal(vault.answers, whole, place(actor, key)),
         )
     )

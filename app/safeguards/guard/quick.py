@@ -223,6 +223,8 @@ class Quick:
             text: bytes = cells[0]
             return text
         *shown, file_id, wrapped = cells
+        if wrapped is None:
+            raise AtLength("the file is erased")
         key = self._vault.open_file_key(str(file_id), wrapped)
         return b"".join(
             cell if column is None else orjson.dumps(open_value(key, column, record, cell))

@@ -17,11 +17,15 @@ from app.core.values import canonical
 from app.safeguards.audit.committing import taken
 from app.safeguards.audit.models import Revision
 from app.safeguards.audit.stored_log import head_of
+from app.safeguards.guard.erasing import columns_emptied
 from app.safeguards.guard.protected import Protected, protected_kinds
-from app.safeguards.guard.writing import FileKeys, open_revision, sealed_columns, shown
-from app.safeguards.vault.keys import Unopened, Vault
+from app.safeguards.guard.writing import open_revision, sealed_columns, shown
+from app.safeguards.vault.emptying import empty
+from app.safeguards.vault.file_keys import FileKeys
+from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.models import File
-from app.safeguards.vault.sealed import open_value
+from app.safeguards.vault.sealed import is_sealed, open_value
+from app.safeguards.vault.sealing import Unopened
 
 SOME = 500  # rows at a time
 FIRST = UUID(int=0)
@@ -61,7 +65,10 @@ def told(kind: type[Protected], row: dict[str, Any], keys: FileKeys) -> dict[str
     said = {"record": kind.record, "record_id": row["id"], "version": row["version"]}
     said |= {"event_id": row["last_event_id"], "file_id": file_id}
     if wrapped is None:
-        return {**said, "erased": True}
+        # Emptied by the application, and nothing put there since.
+        plain = (one for one in columns_emptied(kind) if not is_sealed(one))
+        is_empty = all(row[one.name] == empty(one, row["id"]) for one in plain)
+        return {**said, "erased": True} if is_empty else {**said, "commitment": None}
     try:
         keys.know(file_id, wrapped)
         key = keys.of(file_id)

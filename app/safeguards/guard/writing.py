@@ -15,48 +15,15 @@ from app.core.many import insert_all
 from app.core.values import new_id
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
-from app.safeguards.audit.models import DRAWN, AuditEvent, AuditSubject, ChainHead, Revision
+from app.safeguards.audit.models import DRAWN, ERASED, AuditEvent, AuditSubject, ChainHead, Revision
 from app.safeguards.guard.appending import MOST, Entered, append
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.protected import Protected
 from app.safeguards.outbox.models import Message
-from app.safeguards.vault.keys import Vault, seal, unseal
+from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed, seal_value
-
-
-@dataclass
-class FileKeys:
-    """The data keys that this unit of work has opened; none outlives it."""
-
-    db: Connection
-    vault: Vault
-    known: dict[UUID, bytes] = field(default_factory=dict)
-
-    def new(self, file_id: UUID) -> bytes:
-        """A key for a new file; the wrapped one for the database."""
-        self.known[file_id], wrapped = self.vault.new_file_key(str(file_id))
-        return wrapped
-
-    def open(self, wanted: set[UUID]) -> None:
-        """Several files at once, one statement."""
-        files = table(File)
-        missing = [one for one in wanted if one not in self.known]
-        for start in range(0, len(missing), 500):
-            some = files.c.id.in_(missing[start : start + 500])
-            rows = self.db.execute(select(files.c.id, files.c.wrapped_key).where(some))
-            for file_id, wrapped in rows:
-                self.known[file_id] = self.vault.open_file_key(str(file_id), wrapped)
-
-    def know(self, file_id: UUID, wrapped: bytes | None) -> None:
-        """A key that came with a row."""
-        if wrapped is not None:
-            self.known[file_id] = self.vault.open_file_key(str(file_id), wrapped)
-
-    def of(self, file_id: UUID) -> bytes:
-        if file_id not in self.known:
-            self.open({file_id})
-        return self.known[file_id]
+from app.safeguards.vault.sealing import seal, unseal
 
 
 @dataclass
@@ -95,12 +62,16 @@ class Writes:
         values: dict[str, Any],
         names: list[str],
         drawn: bool = False,
+        erased: bool = False,
     ) -> bool:
-        """The next version of a row, unless somebody made one since: then False."""
+        """The next version of a row, unless somebody made one since: then False.
+
+        `erased`: the last one, which says nothing; its event says so.
+        """
         self.flush()
         self.entered = None  # the row was read under the wall since, and a release changes the wall
         rows, version = table(kind), values["version"]
-        values["last_event_id"] = self.revise(kind, record_class, values, names, drawn)
+        values["last_event_id"] = self.revise(kind, record_class, values, names, drawn, erased)
         whole = self.stored(kind, values)
         kept = {name: whole[name] for name in {*names, "version", "updated_at", "last_event_id"}}
         statement = update(rows).where(rows.c.id == values["id"], rows.c.version == version - 1)
@@ -113,6 +84,7 @@ class Writes:
         values: Mapping[str, Any],
         names: list[str],
         drawn: bool,
+        erased: bool = False,
     ) -> UUID:
         """The revision and the event of one version of one record.
 
@@ -133,6 +105,7 @@ class Writes:
                 "fields": sorted(names),
                 "commitment": commitment,
                 **({DRAWN: True} if drawn else {}),
+                **({ERASED: True} if erased else {}),
             },
         )
         self.events.append(event)
@@ -219,7 +192,7 @@ def sealed_columns(kind: type[Protected]) -> tuple[Column[Any], ...]:
 
 
 def revision_place(record_id: UUID, version: int) -> str:
-    return f"revision|{record_id}|{version}"
+    return f"revisions|{record_id}|{version}|snapshot"
 
 
 def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes) -> bytes:

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Row
+from app.safeguards.vault.sealed import wrapped
 
 
 class Session(Row):
@@ -44,8 +45,9 @@ class Credential(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
     password_hash: Mapped[str]
     one_time_until: Mapped[datetime | None]  # set: the password is good once, until then
-    otp_pending: Mapped[bytes | None]  # as below, until a first code proves that it arrived
-    otp_secret: Mapped[bytes | None]  # sealed with the vault's wrapping key
+    # Until a first code proves that it arrived, and from then on.
+    otp_pending: Mapped[bytes | None] = wrapped("otp_secret")
+    otp_secret: Mapped[bytes | None] = wrapped("otp_secret")
     otp_counter: Mapped[int | None]  # the last one accepted: an older or equal one is a replay
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 from passlib.exc import TokenError
 from passlib.totp import TOTP
 
-from app.safeguards.vault.keys import Vault, seal, unseal
+from app.safeguards.vault.keys import Vault
 
 
 def place(user_id: UUID) -> str:
-    return f"otp|{user_id}"
+    return f"credentials|{user_id}|otp_secret"
 
 
 def new_secret() -> str:
@@ -19,8 +19,9 @@ def new_secret() -> str:
     return str(TOTP.new().base32_key)
 
 
-def sealed(vault: Vault, user_id: UUID, secret: str) -> bytes:
-    return seal(vault.wrapping, secret.encode(), place(user_id))
+def wrapped(vault: Vault, key_id: str, user_id: UUID, secret: str) -> bytes:
+    """`key_id`: of the master key that wraps now."""
+    return vault.ring.wrap(key_id, secret.encode(), place(user_id))
 
 
 def address(secret: str, username: str) -> str:
@@ -30,7 +31,7 @@ def address(secret: str, username: str) -> str:
 
 def accepted(vault: Vault, user_id: UUID, secret: bytes, code: str, last: int | None) -> int | None:
     """The counter that the code stands for, if it is right, current and not a replay."""
-    totp = TOTP(key=unseal(vault.wrapping, secret, place(user_id)).decode())
+    totp = TOTP(key=vault.ring.unwrap(secret, place(user_id)).decode())
     try:
         match = totp.match(code, last_counter=last)
     except (TokenError, ValueError):

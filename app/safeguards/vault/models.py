@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Mapped
 
 from app.core.db import Row
+from app.safeguards.vault.sealed import wrapped
 
 
 class File(Row):
@@ -11,4 +12,4 @@ class File(Row):
     __tablename__ = "files"
 
     kind: Mapped[str]
-    wrapped_key: Mapped[bytes | None]
+    wrapped_key: Mapped[bytes | None] = wrapped("wrapped_key")

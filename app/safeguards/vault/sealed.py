@@ -1,4 +1,4 @@
-"""Marks on columns whose values are encrypted with the key of their file."""
+"""Marks on columns whose values are encrypted: with the key of their file, or a master key."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy import Column, LargeBinary
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from app.core.values import spelled
-from app.safeguards.vault.keys import seal, unseal
+from app.safeguards.vault.sealing import seal, unseal
 
 
 def sealed(nullable: bool = False, record_class: str | None = None) -> MappedColumn[Any]:
@@ -16,6 +16,15 @@ def sealed(nullable: bool = False, record_class: str | None = None) -> MappedCol
     if record_class:
         info["record_class"] = record_class
     return mapped_column(LargeBinary, nullable=nullable, info=info)
+
+
+def wrapped(name: str) -> MappedColumn[Any]:
+    """Declare a column whose values a master key wraps; `name` is bound as that of the column."""
+    return mapped_column(LargeBinary, nullable=True, info={"wrapped": name})
+
+
+def wrapped_place(column: Column[Any], row_id: object) -> str:
+    return f"{column.table.name}|{row_id}|{column.info['wrapped']}"
 
 
 def is_sealed(column: Column[Any]) -> bool:

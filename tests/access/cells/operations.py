@@ -151,6 +151,11 @@ GET   /agreements/{agreement_id}                          agreement.read        
 POST  /agreements/{agreement_id}/approve                  agreement.approve         A
 POST  /agreements/{agreement_id}/decline                  agreement.approve         A
 POST  /agreements/{agreement_id}/end                      agreement.end             UA
+GET   /erasures                                           erasure.read              R   open
+POST  /erasures                                           erasure.propose           C
+GET   /erasures/{erasure_id}                              erasure.read              R   open
+POST  /erasures/{erasure_id}/approve                      erasure.approve           A
+POST  /erasures/{erasure_id}/decline                      erasure.approve           A
 GET   /covers                                             cover.read                R   open
 POST  /covers                                             cover.propose             C
 GET   /covers/{cover_id}                                  cover.read                R   open
@@ -227,6 +232,7 @@ CLASSES = {
     "sealing": "sealing",
     "consent": "consent",
     "agreement": "agreement",
+    "erasure": "erasure",
     **dict.fromkeys(("disclosure", "extract"), "disclosure"),
     "glass": "therapy_notes health protection",
     "break_glass": "break_glass",
@@ -247,6 +253,7 @@ FILES = {
     "household_id": "household",
     "operation_id": "operation",
     "agreement_id": "agreement",
+    "erasure_id": "erasure",
     "cover_id": "cover",
 }
 FEW_FILES = ("case", "person", "household")  # those whose state the axes are about

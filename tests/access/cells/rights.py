@@ -30,6 +30,7 @@ consent            RCU R    R    RCU  RC  RC  ✕   RCU  RCU -   ✕   -   ✕  
 disclosure         RC  RCUA RCA  -    RC  RC  ✕   RC   RCU SU  SU  -   SU  ✕   ✕   ✕   R   RCUA -   ✕
 break_glass        R   RA   RA   R    R   R   ✕   -    -   -   ✕   ✕   ✕   ✕   ✕   ✕   R   RA   -   ✕
 agreement          R   R    RCU  -    -   -   -   R    R   -   -   -   -   -   -   R   R   RUA  -   ✕
+erasure            -   -    RCA  -    -   -   ✕   -    -   -   ✕   -   ✕   -   -   ✕   R   RCA  -   ✕
 interest           RC  RCU  RC   RCU  RC  RC  RC  RC   RC  RC  RC  RC  RC  RC  RC  ✕   RC  RU   -   ✕
 cover              RCU RCUA RCUA RCUA RCU RCU RCU RCU  RCU RCU RCU RCU RCU RCU RCU ✕   R   R    -   ✕
 notice             RU  RU   RU   RU   RU  RU  RU  RU   RU  RU  RU  RU  RU  RU  RU  RU  RU  RU   RU  RU
@@ -59,7 +60,14 @@ WAYS = {
     "partner": ("agreement",),
     "administrator": ("any",),
 }
-AROUND = ("agreement", "staff", "appointment", "operation", "policy")  # of the country, not a case
+AROUND = (
+    "agreement",
+    "erasure",
+    "staff",
+    "appointment",
+    "operation",
+    "policy",
+)  # of the country, not a case
 MINE = ("notice", "interest", "cover")
 AS_GIVEN = ""  # stands for the letters of the matrix
 # Where the notes of the matrix, or what a step of the wall is for, name other relationships.

@@ -15,6 +15,7 @@ from tests.access.cells.rights import DPO
 from tests.conftest import World
 from tests.looking import transaction
 from tests.making import today
+from tests.registry.erasures.erased import PAPER
 
 COURT = {"authority": "District Court 1", "reference": "1-204/2026"}
 ORDER = {**COURT, "dated_on": "2026-01-15", "reason": "the law asks for it"}
@@ -164,6 +165,10 @@ class Scene:
         self.ids["user_id"] = self.who("social_worker", "kin").id
         self.ids["client_id"] = self.who("partner", "agreement").id
         self.ids["agreement_id"] = self.ids["agreement"]
+        name = {"full": "Synthetic Nobody", "script": "Latn", "source": "test"}
+        person = self.done(("social_worker", "unit"), "/people", {"names": [name]})
+        body = {"person_id": person["id"], "ground": "request", **PAPER, **WHY}
+        self.ids["erasure_id"] = self.done(("coordinator", "none"), "/erasures", body)["id"]
         post = {"role": "livelihoods_officer", "reason": "a new post"}
         made = self.done(("administrator", "none"), f"/users/{self.ids['user_id']}/changes", post)
         self.ids["change_id"] = made["id"]

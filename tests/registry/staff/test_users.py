@@ -11,7 +11,8 @@ from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, Revision
-from app.safeguards.guard.writing import FileKeys, open_revision
+from app.safeguards.guard.writing import open_revision
+from app.safeguards.vault.file_keys import FileKeys
 from tests.conftest import World
 from tests.hiring import PASSWORD, change, hire, send, unit_of
 from tests.looking import transaction

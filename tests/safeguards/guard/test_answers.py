@@ -10,9 +10,9 @@ import pytest
 from app.core.values import new_id
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.schemas import CaseOut
+from app.safeguards.guard.asked import Asked
 from app.safeguards.guard.calls import Call, House, answer_of, present, unit
 from app.safeguards.guard.circumstances import Circumstances
-from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight
 from app.safeguards.guard.memory import Remembered, Scores
 from app.safeguards.guard.shown import Shown, UnshownAnswer

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from app.casework.notes.schemas import NoteOut
 from app.registry.cases.on_case import OnCase
+from app.safeguards.guard.asked import Asked
 from app.safeguards.guard.calls import Call, House, unit
 from app.safeguards.guard.circumstances import Circumstances
-from app.safeguards.guard.ground import Asked
 from app.safeguards.guard.idempotency import InFlight
 from app.safeguards.guard.memory import Remembered, Scores
 from app.safeguards.identity.caller import Caller

@@ -20,6 +20,7 @@ from tests.access.test_sealing import SEAL
 from tests.access.test_supervision import CONDITION
 from tests.conftest import World
 from tests.making import Made, new_case, staff_id
+from tests.registry.erasures.erased import somebody
 from tests.safeguards.guard.test_quick import Ways, worked_on
 from tests.safeguards.guard.test_quick import ways as ways
 from tests.test_locations import CONSENT
@@ -90,6 +91,7 @@ def fill(world: World, made: Made) -> None:
         ("supervisor", f"{made.path}/seal", SEAL),
         ("supervisor", f"/v1/users/{world.staff['supervisor', 'north'].id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
+        ("coordinator", "/v1/erasures", somebody(world)),
         ("social_worker", "/v1/covers", standing_in(world, "social_worker")),
     ):
         answer = world.as_(role)("POST", path, json=body)

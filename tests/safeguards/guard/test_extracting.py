@@ -18,7 +18,7 @@ from app.safeguards.audit.models import Revision
 from app.safeguards.guard.extracting import WORKFLOW, OutsideWorkflow, extract
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import revision_place
-from app.safeguards.vault.keys import seal
+from app.safeguards.vault.sealing import seal
 from tests.safeguards.guard.test_ground import ADD, FILE, OTHER, Written, working
 
 KEY = b"f" * 32

@@ -13,8 +13,9 @@ from app.core.errors import Forbidden, NotFound
 from app.core.values import new_id
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
+from app.safeguards.guard.asked import Asked
 from app.safeguards.guard.calls import Call, unit
-from app.safeguards.guard.ground import Asked, NoFile
+from app.safeguards.guard.ground import NoFile
 from app.safeguards.guard.mark import ForSelf, Mark, Permit
 from app.safeguards.guard.protected import When
 from app.safeguards.guard.unit_of_work import UnitOfWork

@@ -25,7 +25,7 @@ from app.safeguards.guard.recalling import chosen_then, columns_then, in_parts
 from app.safeguards.guard.summaries import WHOLE
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import revision_place
-from app.safeguards.vault.keys import seal
+from app.safeguards.vault.sealing import seal
 from tests.safeguards.guard.test_ground import FILE, working
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -21,7 +21,7 @@ from app.safeguards.guard.idempotency import (
     recall,
     remember,
 )
-from app.safeguards.vault.keys import Unopened
+from app.safeguards.vault.sealing import Unopened
 
 VAULT: Any = SimpleNamespace(answers=b"a" * 32)
 ME, OTHER = UUID(int=1), UUID(int=2)

@@ -34,7 +34,7 @@ from app.safeguards.guard.trail import Version, opened
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.versions import VERSION
 from app.safeguards.guard.writing import revision_place
-from app.safeguards.vault.keys import seal
+from app.safeguards.vault.sealing import seal
 from tests.safeguards.guard.test_ground import AT, FILE, OTHER, Written, working
 
 KEY = b"c" * 32

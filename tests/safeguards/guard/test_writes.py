@@ -4,8 +4,9 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.dialects import postgresql
@@ -15,7 +16,6 @@ from app.core.db import table
 from app.core.lines import Line
 from app.core.values import new_id
 from app.registry.cases.models import Case
-from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
@@ -25,7 +25,6 @@ from app.safeguards.guard import writing as written
 from app.safeguards.guard.appending import MOST
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.writing import (
-    FileKeys,
     Writes,
     head,
     open_revision,
@@ -35,21 +34,35 @@ from app.safeguards.guard.writing import (
 )
 from app.safeguards.identity.caller import Caller
 from app.safeguards.outbox.models import Message
-from app.safeguards.vault.keys import Unopened, Vault
+from app.safeguards.vault.file_keys import FileKeys
+from app.safeguards.vault.keys import Vault
+from app.safeguards.vault.ledger import Ledger
+from app.safeguards.vault.master import Ring, Source
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import open_value
+from app.safeguards.vault.sealing import Unopened
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 CALLER = Caller(new_id(), "name", "social_worker", None, "ra", new_id())
 FILE, RECORD = new_id(), new_id()
-VAULT = Vault(b"w" * 32, b"i" * 32, b"c" * 32, b"a" * 32, "key")
+
+
+class Printed:
+    """A source of one master key."""
+
+    def read(self, lost: bool = True) -> list[str]:
+        return ["ab" * 32]
+
+
+RING = Ring(cast(Source, Printed()), lost=False)
+VAULT = Vault(RING, b"i" * 32, b"c" * 32, b"a" * 32, b"v" * 32, Ledger(Path("nowhere")))
 
 
 def writing(caller: Caller | None = CALLER) -> Writes:
     """Of which nothing is written: there is no database behind it."""
     nowhere: Any = None
     circumstances = Circumstances(caller, "note.add", "POST /route", new_id(), AT)
-    return Writes(nowhere, FileKeys(nowhere, VAULT), circumstances)
+    return Writes(nowhere, FileKeys(nowhere, VAULT, wraps=RING.newest), circumstances)
 
 
 def test_an_event_names_who_did_what_by_which_policy() -> None:
@@ -166,10 +179,10 @@ def test_what_a_rule_drew_says_so() -> None:
 
 def test_a_kind_that_opens_a_file_brings_the_file_and_its_key() -> None:
     writes = writing()
-    writes.add(Person, "identity", {"id": RECORD, "version": 1})
+    writes.add(Case, "case", {"id": RECORD, "version": 1})
     (file,) = writes.rows[table(File)]
     assert VAULT.open_file_key(str(RECORD), file.pop("wrapped_key")) == writes.keys.of(RECORD)
-    assert file == {"id": RECORD, "kind": Person.file_kind, "created_at": AT}
+    assert file == {"id": RECORD, "kind": Case.file_kind, "created_at": AT}
 
 
 def test_a_message_names_ids_and_waits_to_be_sent() -> None:

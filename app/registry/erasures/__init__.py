@@ -1,0 +1,1 @@
+"""Erasing a person: decided by two people, and done once for all."""
