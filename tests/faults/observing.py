@@ -56,19 +56,22 @@ class Observer:
             return [*db.execute(select(events.outcome).where(mine)).scalars()]
 
     def chains_hold(self) -> bool:
-        """Dense, linked, and each ends at its head."""
-        events, heads = table(AuditEvent), table(ChainHead)
-        chains: dict[Any, list[Any]] = {}
-        with reading(self.world.house.engine, BEYOND) as db:
-            for event in db.execute(select(events).where(events.c.chain.is_not(None))).mappings():
-                chains.setdefault((event["file_id"], event["chain"]), []).append(event)
-            ends = {
-                (head.file_id, head.chain): (head.seq, head.hash)
-                for head in db.execute(select(heads))
-            }
-        last = {place: max(one, key=lambda e: e["seq"]) for place, one in chains.items()}
-        held = {place: (one["seq"], one["hash"]) for place, one in last.items()}
-        return held == ends and not any(broken(one) for one in chains.values())
+        return chains_hold(self.world.house)
+
+
+def chains_hold(house: House) -> bool:
+    """All of them: dense, linked, and each ends at its head."""
+    events, heads = table(AuditEvent), table(ChainHead)
+    chains: dict[Any, list[Any]] = {}
+    with reading(house.engine, BEYOND) as db:
+        for event in db.execute(select(events).where(events.c.chain.is_not(None))).mappings():
+            chains.setdefault((event["file_id"], event["chain"]), []).append(event)
+        ends = {
+            (head.file_id, head.chain): (head.seq, head.hash) for head in db.execute(select(heads))
+        }
+    last = {place: max(one, key=lambda e: e["seq"]) for place, one in chains.items()}
+    held = {place: (one["seq"], one["hash"]) for place, one in last.items()}
+    return held == ends and not any(broken(one) for one in chains.values())
 
 
 def written(name: str) -> str:

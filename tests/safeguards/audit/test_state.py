@@ -8,33 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from app import verify
-from app.core.transactions import reading
-from app.safeguards.audit.exported import export
-from app.safeguards.audit.sequencer import open_sequencer
-from app.safeguards.guard.second_wall import BEYOND
-from app.safeguards.guard.stated import state_of
 from tests.conftest import World
 from tests.looking import past_insistence
-
-
-def judged(world: World, folder: Path) -> int:
-    house = world.house
-    open_sequencer(house.engine, house.vault, house.settings).drain()
-    folder.mkdir(exist_ok=True)
-    with reading(house.engine, BEYOND) as db:
-        (folder / "state").write_bytes(b"".join(b"%b\n" % one for one in state_of(db, house.vault)))
-    with reading(house.engine) as db:
-        export(db, folder / "log")
-    keys = (folder / "log" / "keys").read_text().split()
-    given = ["state", str(folder / "state"), str(folder / "log")]
-    return verify.main([*given, *(f"--key={key}" for key in keys)])
+from tests.safeguards.audit.judging import state_judged
 
 
 def test_what_nobody_has_touched_is_as_its_events_say(
     fresh: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert judged(fresh, tmp_path) == 0, capsys.readouterr().out
+    assert state_judged(fresh.house, tmp_path) == 0, capsys.readouterr().out
     assert int(re.findall(r"holds: (\d+) rows", capsys.readouterr().out)[0]) > 500
 
 
@@ -89,5 +71,5 @@ def test_each_edit_is_found(
 ) -> None:
     with past_insistence(fresh.house, keys=False) as db:
         edit(db)
-    assert judged(fresh, tmp_path) == 1
+    assert state_judged(fresh.house, tmp_path) == 1
     assert re.search(r"first bad index \d+|of no event", capsys.readouterr().out)
