@@ -10,7 +10,7 @@ from uuid import UUID
 from app.safeguards.guard.calls import House
 from tests.access.cells.people import hired
 from tests.access.cells.scene import File, Scene
-from tests.worlds import POPULATIONS, Member, Worlds, keep_staff, populate_empty, working
+from tests.worlds import POPULATIONS, Member, World, Worlds, keep_staff, populate_empty, working
 
 SET = "scene.json"
 
@@ -39,9 +39,14 @@ POPULATIONS["scene"] = populate_scene
 def staged(worlds: Worlds, folder: Path) -> Iterator[Scene]:
     """A scene of one's own, with everybody signed in a moment ago."""
     with worlds.copy("scene", folder) as world:
-        told = json.loads((folder / SET).read_text())
-        people = {(role, relation): UUID(user) for role, relation, user in told["people"]}
-        scene = Scene(world, people)
-        scene.files = tuple(File(*one) for one in told["files"])
-        scene.ids, scene.rows = told["ids"], scene.looked_up()
-        yield scene
+        yield scene_in(world, folder)
+
+
+def scene_in(world: World, folder: Path) -> Scene:
+    """As this world was copied, with everybody signed in a moment ago."""
+    told = json.loads((folder / SET).read_text())
+    people = {(role, relation): UUID(user) for role, relation, user in told["people"]}
+    scene = Scene(world, people)
+    scene.files = tuple(File(*one) for one in told["files"])
+    scene.ids, scene.rows = told["ids"], scene.looked_up()
+    return scene

@@ -30,7 +30,7 @@ from tests.conftest import World
 from tests.looking import past_insistence, transaction
 from tests.making import Made, new_case
 from tests.registry.erasures.erased import WHY, closed_case, erased, proposal, proposed, told
-from tests.safeguards.audit.test_state import judged
+from tests.safeguards.audit.judging import state_judged
 from tests.worlds import Worlds, opened
 
 
@@ -69,7 +69,7 @@ def test_nothing_of_them_is_left_and_nobody_finds_them(fresh: World, tmp_path: P
                 assert one[column.name] == empty(column, row_id), (record, column.name)
             elif old[column.name] is not None:
                 assert one[column.name] != old[column.name]
-    assert judged(fresh, tmp_path) == 0
+    assert state_judged(fresh.house, tmp_path) == 0
     for role in ROLES:
         for path in (made.path, f"/v1/people/{made.person_id}"):
             assert fresh.as_(role)("GET", path).status_code in (403, 404), (role, path)
@@ -133,7 +133,7 @@ def test_a_sealed_case_is_erased_and_nobody_unseals_it(fresh: World, tmp_path: P
     for role in ("coordinator", "data_protection_officer"):
         assert made.post(role, "/unseal", UNSEAL).status_code == 404
         assert made.send(role, "GET", f"/unseal/{uuid4()}").status_code == 404
-    assert judged(fresh, tmp_path) == 0
+    assert state_judged(fresh.house, tmp_path) == 0
 
 
 def test_a_decision_that_an_old_copy_left_open_is_done_once_more(fresh: World) -> None:
@@ -231,7 +231,7 @@ def test_what_is_put_into_an_erased_row_is_found(
     with past_insistence(fresh.house, keys=False) as db:
         mine = names.c.person_id == UUID(made.person_id)
         db.execute(update(names).where(mine).values(full="back again"))
-    assert judged(fresh, tmp_path) == 1
+    assert state_judged(fresh.house, tmp_path) == 1
     assert "a name was erased, and says something" in capsys.readouterr().out
 
 
@@ -252,7 +252,7 @@ def test_an_old_copy_is_erased_again_before_it_is_served(worlds: Worlds, tmp_pat
                 there = replace(made, world=world)
                 assert keys(there) == [None, None]
                 assert there.send("social_worker", "GET").status_code == 404
-                assert judged(world, tmp_path) == 0
+                assert state_judged(world.house, tmp_path) == 0
                 said = [one for _, one in rows_of(there)]
                 assert "Kanarisk" not in str(said)
                 assert "Синтетова" not in str(said)

@@ -10,12 +10,10 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import func, select
 
-from app import verify
 from app.core.db import table
 from app.core.many import insert_all
 from app.core.transactions import reading
 from app.core.values import new_id, now
-from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import AuditEvent, LogLeaf
 from app.safeguards.audit.sequencer import Sequencer, open_sequencer
 from app.safeguards.audit.stored_log import grow
@@ -23,6 +21,7 @@ from app.safeguards.guard.calls import House
 from app.safeguards.guard.circumstances import Circumstances
 from tests.conftest import World
 from tests.looking import transaction
+from tests.safeguards.audit.judging import log_judged
 
 EVENTS, LEAVES = table(AuditEvent), table(LogLeaf)
 BACKLOG, CUT_OFF = 100_000, 0.1  # events; of all batches, so many end before their commit
@@ -82,8 +81,5 @@ def test_two_make_one_history_of_a_backlog(fresh: World, tmp_path: Path) -> None
     sequencer(house).drain()
     rate = 20_000 / (perf_counter() - inserted)
     print(f"{rate:.0f} leaves a second; {cuts} cuts; inserted in {inserted - begun:.1f} s")  # noqa: T201
-    with reading(house.engine) as db:
-        size = export(db, tmp_path / "log")
-    assert size > BACKLOG + 20_000
-    keys = [f"--key={one}" for one in (tmp_path / "log" / "keys").read_text().split()]
-    assert verify.main(["log", str(tmp_path / "log"), *keys]) == 0
+    assert log_judged(house, tmp_path / "log") == 0
+    assert len((tmp_path / "log" / "entries").read_bytes().splitlines()) > BACKLOG + 20_000

@@ -16,13 +16,11 @@ from app import verify
 from app.core.db import table
 from app.core.engine import UnsafeDatabase
 from app.core.key_file import UnsafeKey
-from app.core.transactions import reading
 from app.core.values import new_id, now
 from app.main import create_app
 from app.safeguards.audit import sequencing
 from app.safeguards.audit.chain import LOGGED, log_leaf
 from app.safeguards.audit.checkpoint import Checkpoint
-from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import AuditEvent, LogHead, LogLeaf, Unvouched
 from app.safeguards.audit.notes import read_note, sign, verified
 from app.safeguards.audit.sequencer import Sequencer, open_sequencer
@@ -30,6 +28,7 @@ from app.safeguards.audit.sequencing import AGAIN, LATE
 from app.safeguards.guard.circumstances import Circumstances
 from tests.conftest import World
 from tests.looking import past_insistence, transaction
+from tests.safeguards.audit.judging import log_judged
 
 EVENTS, LEAVES = table(AuditEvent), table(LogLeaf)
 
@@ -64,21 +63,13 @@ def test_every_event_has_its_place(fresh: World) -> None:
     assert len(leaves(fresh)) == len(events) + 1
 
 
-def judged(world: World, folder: Path, *more: str) -> int:
-    """By the verifier, which knows nothing but the folder and the keys."""
-    with reading(world.house.engine) as db:
-        export(db, folder)
-    keys = (folder / "keys").read_text().split()
-    return verify.main(["log", str(folder), *(f"--key={key}" for key in keys), *more])
-
-
 def test_whoever_has_its_keys_can_judge_it_without_us(fresh: World, tmp_path: Path) -> None:
     lets_grow = sequencer(fresh)
     lets_grow.drain()
-    assert judged(fresh, tmp_path / "one") == 0
+    assert log_judged(fresh.house, tmp_path / "one") == 0
     assert fresh.as_("coordinator")("GET", "/v1/cases").status_code == 200
     lets_grow.drain()
-    assert judged(fresh, tmp_path / "two") == 0
+    assert log_judged(fresh.house, tmp_path / "two") == 0
 
 
 def raw(world: World, statement: str, **values: object) -> None:
@@ -93,7 +84,7 @@ def test_an_event_that_was_altered_is_found_by_its_index(
     sequencer(fresh).drain()
     index, event = leaves(fresh)[700]
     raw(fresh, "UPDATE audit_events SET role = 'auditor' WHERE id = :id", id=event)
-    assert judged(fresh, tmp_path) == 1
+    assert log_judged(fresh.house, tmp_path) == 1
     assert f"first bad index {index}" in capsys.readouterr().out
 
 
@@ -105,7 +96,7 @@ def test_two_sequencers_make_one_history(fresh: World, tmp_path: Path) -> None:
         (first, second)[turn % 2].sequencing.batch(most=700)
     first.drain()
     assert [index for index, _ in leaves(fresh)] == [*range(len(leaves(fresh)))]
-    assert judged(fresh, tmp_path) == 0
+    assert log_judged(fresh.house, tmp_path) == 0
 
 
 def test_who_was_slower_adds_nothing(fresh: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -393,7 +384,7 @@ def test_it_grows_while_the_application_runs(fresh: World, tmp_path: Path) -> No
         while not client.get("/v1/audit/checkpoint", headers=auditor).json()["size"]:
             assert monotonic() < until
             sleep(0.05)
-    assert judged(fresh, tmp_path) == 0
+    assert log_judged(fresh.house, tmp_path) == 0
 
 
 def test_an_event_and_its_proof(fresh: World, tmp_path: Path) -> None:
