@@ -14,6 +14,7 @@ from app.safeguards.audit.exported import export
 from app.safeguards.audit.log_keys import published_keys
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.audit.stored_log import index_of
+from app.safeguards.audit.tiles import BadTile
 from app.safeguards.guard.attesting import attest
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.second_wall import BEYOND
@@ -80,8 +81,11 @@ def export_command(folder: Path) -> None:
     """Write the log to a folder that `casework-verify log` judges."""
     house = open_house(Settings())
     attest(house, OPERATOR, "log.read", "audit export", record="log")
-    with reading(house.engine) as db:
-        size = export(db, folder)
+    try:
+        with reading(house.engine) as db:
+            size = export(db, folder)
+    except BadTile as fault:
+        raise click.ClickException(f"the log in the database is damaged: {fault}") from None
     if not size:
         raise click.ClickException("nothing is signed yet: run `casework audit grow`")
     click.echo(f"{folder} has the log of {size} events: casework-verify log {folder} --key KEY")

@@ -35,6 +35,7 @@ class Writes:
     circumstances: Circumstances
     rows: dict[Table, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     events: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
     written: int = 0
     entered: Entered | None = None  # until the first write, which looks whether that still holds
 
@@ -136,7 +137,7 @@ class Writes:
     def message(self, topic: str, file_id: UUID | None, ids: Mapping[str, UUID]) -> None:
         body = {name: str(value) for name, value in ids.items()}
         row = {"id": new_id(), "created_at": self.circumstances.at, "topic": topic, "body": body}
-        self.rows[table(Message)].append({**row, "file_id": file_id, "sent": False})
+        self.messages.append({**row, "file_id": file_id, "sent": False})
 
     def read(self, subjects: set[UUID], **more: Any) -> None:
         """One event for what one answer shows, and the files that it shows."""
@@ -149,8 +150,12 @@ class Writes:
     def flush(self, last: bool = False) -> None:
         """Insert what waits; parents first, evidence with what it is evidence of.
 
-        `last`: nothing else will be asked in this unit of work.
+        `last`: nothing else will be asked in this unit of work. Who changes nothing has nothing to
+        tell: messages go with what is written.
         """
+        if self.messages and (self.events or (last and self.written)):
+            self.rows[table(Message)].extend(self.messages)
+            self.messages = []
         waiting = sum(map(len, self.rows.values()))
         if len(self.events) == 1 and waiting <= MOST and not self.rows.get(table(File)):
             order = table_order()

@@ -2,10 +2,15 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from app.core.db import table
+from app.safeguards.outbox.models import Message
 from tests.conftest import World
+from tests.looking import transaction
 from tests.making import Made, new_case, staff_id, today
 
 TODAY = today()
@@ -132,3 +137,16 @@ def test_a_track_has_a_membership_of_its_own_and_the_role_says_what_it_opens(wor
     released = made.post("social_worker", f"/team/{mine}/release", {"reason": "handed over"})
     assert released.status_code == 200
     assert made.send("psychologist", "GET").status_code == 404  # the other begins tomorrow
+
+
+def test_who_changes_nothing_has_nothing_to_tell(world: World) -> None:
+    made, messages = new_case(world), table(Message)
+    high = {"need_level": "high", "reason": "sleeps badly"}
+    told = []
+    for _ in range(2):
+        answer = made.send("supervisor", "PATCH", json=high, headers={"If-Match": "*"})
+        assert answer.status_code == 200, answer.text
+        with transaction(world.house.engine) as db:
+            of_it = messages.c.file_id == UUID(made.id), messages.c.topic == "case.changed"
+            told.append(len(db.execute(select(messages.c.id).where(*of_it)).all()))
+    assert told == [1, 1]

@@ -33,7 +33,6 @@ from app.safeguards.guard.writing import (
     table_order,
 )
 from app.safeguards.identity.caller import Caller
-from app.safeguards.outbox.models import Message
 from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.ledger import Ledger
@@ -188,7 +187,7 @@ def test_a_kind_that_opens_a_file_brings_the_file_and_its_key() -> None:
 def test_a_message_names_ids_and_waits_to_be_sent() -> None:
     writes = writing()
     writes.message("note.added", FILE, {"note_id": RECORD})
-    (row,) = writes.rows[table(Message)]
+    (row,) = writes.messages
     assert row.pop("id")
     assert row == {
         "created_at": AT,
