@@ -11,6 +11,7 @@ from typing import Any
 from tests.access.cells.scene import BOARD, COURT, ORDER, WHY, disclosing
 from tests.access.cells.writes import CONDITION, CONSENT
 from tests.making import today
+from tests.registry.erasures.erased import PAPER
 from tests.worlds import PASSWORD
 
 WORKER, BOSS, HEAD = "social_worker author", "supervisor unit", "coordinator none"
@@ -49,6 +50,10 @@ PARTY = step(
 SEAL = step(BOSS, f"POST {CASE}/seal", "sealing_id", ground="juvenile_justice", **ORDER)
 SEALED = step(HEAD, f"POST {CASE}/seal/{{sealing_id}}/approve", **WHY)
 UNSEAL = step(HEAD, f"POST {CASE}/unseal", "sealing_id", **ORDER)
+ERASING = step(
+    *(DPO, "POST /v1/erasures", "erasure_id"),
+    **{"person_id": "{other_id}", "ground": "request", **PAPER, **WHY},
+)
 BOUND = step(COURT_SIDE, f"POST {CASE}/supervisions", "condition_id", **CONDITION)
 TASK = step(WORKER, f"POST {CASE}/tasks", "task_id", title="call", due_on=LATER)
 OTHER = step(WORKER, "POST /v1/people", "other_id", names=[NAME], birth={"value": "1990"})
@@ -154,6 +159,9 @@ STORIES: tuple[Story, ...] = (
     (SEAL, SEALED, UNSEAL),
     (SEAL, SEALED, UNSEAL, step(DPO, f"POST {CASE}/unseal/{{sealing_id}}/approve", **WHY)),
     (SEAL, SEALED, UNSEAL, step(DPO, f"POST {CASE}/unseal/{{sealing_id}}/decline", **WHY)),
+    (OTHER, ERASING),
+    (OTHER, ERASING, step(HEAD, "POST /v1/erasures/{erasure_id}/approve", **WHY)),
+    (OTHER, ERASING, step(HEAD, "POST /v1/erasures/{erasure_id}/decline", **WHY)),
     (BOUND,),
     (
         BOUND,

@@ -162,7 +162,8 @@ class Judge:
             return [self.by_person[str(row.values[one])] for one in ("person_id", "other_id")]
         if row.record == "household_member":
             return [self.by_person[str(row.values["person_id"])]]
-        return [(self.by_case | self.by_person)[row.file_id]]
+        found = (self.by_case | self.by_person).get(row.file_id)
+        return [found] if found else []  # who is erased is in no file any more
 
     def members(self, household: Row) -> list[Row]:
         return [one for one in self.rows("household_member") if one.file_id == household.id]

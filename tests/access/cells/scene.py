@@ -169,6 +169,8 @@ class Scene:
         person = self.done(("social_worker", "unit"), "/people", {"names": [name]})
         body = {"person_id": person["id"], "ground": "request", **PAPER, **WHY}
         self.ids["erasure_id"] = self.done(("coordinator", "none"), "/erasures", body)["id"]
+        approved = f"/erasures/{self.ids['erasure_id']}/approve"
+        self.done(("data_protection_officer", "none"), approved, WHY)  # so nobody finds them
         post = {"role": "livelihoods_officer", "reason": "a new post"}
         made = self.done(("administrator", "none"), f"/users/{self.ids['user_id']}/changes", post)
         self.ids["change_id"] = made["id"]
