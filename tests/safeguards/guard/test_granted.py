@@ -21,7 +21,7 @@ from app.safeguards.access.policy import POLICY
 from app.safeguards.guard import granted as grants
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import NOW, particulars, somebody
-from app.safeguards.guard.granted import GRANTED, by_office, grants_held, granted, held_by
+from app.safeguards.guard.granted import GRANTED, by_office, granted, grants_held, held_by
 from app.safeguards.guard.mark import ForSelf, Permit
 from app.safeguards.guard.protected import When
 from tests.safeguards.guard.test_ground import AT, FILE, OTHER, SEEN, working
@@ -32,14 +32,14 @@ GLASS, BROKEN, ABSENT = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
 def test_glass_covers_and_agreements_are_granted_by_name() -> None:
-    assert GRANTED == {"break_glass": glass_broken, "cover": stood_in_for, "agreement": flowing}
+    assert {"break_glass": glass_broken, "cover": stood_in_for, "agreement": flowing} == GRANTED
 
 
 def test_a_rule_is_known_by_its_kind_and_stays_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grants, "GRANTED", {})
     rule: Any = object()
     assert granted("glass")(rule) is rule
-    assert grants.GRANTED == {"glass": rule}
+    assert {"glass": rule} == grants.GRANTED
 
 
 # --- what is held ---------------------------------------------------------------------------------
