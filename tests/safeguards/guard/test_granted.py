@@ -28,7 +28,7 @@ from tests.safeguards.guard.test_ground import AT, FILE, OTHER, SEEN, working
 
 DB: Any = SimpleNamespace(dialect=SimpleNamespace(name="sqlite"))
 CALLER = working(SEEN).actor
-GLASS, BROKEN, ABSENT = UUID(int=1), UUID(int=2), UUID(int=3)
+FIRST, GLASS, BROKEN, ABSENT = (UUID(int=n) for n in range(4))
 
 
 def test_glass_covers_and_agreements_are_granted_by_name() -> None:
@@ -122,7 +122,7 @@ def test_one_statement_asks_for_all_kinds_and_tells_them_in_order(
         return rule
 
     kinds = {
-        "glass": finding((BROKEN, None)),
+        "glass": finding((FIRST, None)),
         "cover": finding((BROKEN, ABSENT), (GLASS, ABSENT)),
     }
     monkeypatch.setattr(grants, "GRANTED", kinds)
@@ -133,7 +133,7 @@ def test_one_statement_asks_for_all_kinds_and_tells_them_in_order(
         assert statement.run(db, {}) == [
             ["cover", GLASS, ABSENT],
             ["cover", BROKEN, ABSENT],
-            ["glass", BROKEN, None],
+            ["glass", FIRST, None],
         ]
     assert unkept("auditor", (True, True), "postgresql").postgresql
 
@@ -149,13 +149,12 @@ def test_what_is_about_no_file_is_reached_by_no_office() -> None:
 def test_an_office_leads_to_a_file_by_what_is_usual(
     monkeypatch: pytest.MonkeyPatch, summary: bool
 ) -> None:
-    mark = replace(OnCase("note.read"), summary=summary)
-    rows = table(Case)
-    opened = [FILE]
+    mark, caller = replace(OnCase("person.read"), summary=summary), working(SEEN, "educator").actor
+    rows, opened = table(Case), [FILE]
 
     def within(*given: Any, **more: Any) -> Any:
-        expected = scoped(Case, POLICY.opens(CALLER.role, "note.read", summary))
-        assert given == (Case, rows, CALLER, expected, When(AT, AT.date()))
+        expected = scoped(Case, POLICY.opens("educator", "person.read", summary))
+        assert given == (Case, rows, caller, expected, When(AT, AT.date()))
         assert more == {"usual": True}
         return rows.c.id.in_(opened)
 
@@ -165,7 +164,7 @@ def test_an_office_leads_to_a_file_by_what_is_usual(
     with create_engine("sqlite://").connect() as db:
         kept.create_all(db)
         db.execute(insert(files), [{"id": FILE}, {"id": OTHER}])
-        assert by_office(db, mark, FILE, CALLER, AT) is True
-        assert by_office(db, mark, OTHER, CALLER, AT) is False
+        assert by_office(db, mark, FILE, caller, AT) is True
+        assert by_office(db, mark, OTHER, caller, AT) is False
         opened.append(UUID(int=0))
-        assert by_office(db, mark, UUID(int=0), CALLER, AT) is False
+        assert by_office(db, mark, UUID(int=0), caller, AT) is False
