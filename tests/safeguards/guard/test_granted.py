@@ -24,10 +24,11 @@ from app.safeguards.guard.door import NOW, particulars, somebody
 from app.safeguards.guard.granted import GRANTED, by_office, granted, grants_held, held_by
 from app.safeguards.guard.mark import ForSelf, Permit
 from app.safeguards.guard.protected import When
-from tests.safeguards.guard.test_ground import AT, FILE, OTHER, SEEN, working
+from app.safeguards.identity.caller import Caller
+from tests.safeguards.guard.test_ground import AT, FILE, OTHER, SEEN
 
 DB: Any = SimpleNamespace(dialect=SimpleNamespace(name="sqlite"))
-CALLER = working(SEEN).actor
+CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8))
 FIRST, GLASS, BROKEN, ABSENT = (UUID(int=n) for n in range(4))
 
 
@@ -149,7 +150,7 @@ def test_what_is_about_no_file_is_reached_by_no_office() -> None:
 def test_an_office_leads_to_a_file_by_what_is_usual(
     monkeypatch: pytest.MonkeyPatch, summary: bool
 ) -> None:
-    mark, caller = replace(OnCase("person.read"), summary=summary), working(SEEN, "educator").actor
+    mark, caller = replace(OnCase("person.read"), summary=summary), replace(CALLER, role="educator")
     rows, opened = table(Case), [FILE]
 
     def within(*given: Any, **more: Any) -> Any:
