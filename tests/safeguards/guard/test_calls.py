@@ -11,6 +11,7 @@ import pytest
 from app.casework.notes.schemas import NoteOut
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard import calls
+from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.asked import Asked
 from app.safeguards.guard.calls import Call, House, circumstances_of, on_record, unit
 from app.safeguards.guard.circumstances import Circumstances
@@ -100,3 +101,7 @@ def test_all_events_go_into_the_second_record_once_they_are_committed(
     assert (engine, recorded) == ("engine", [])
     step()
     assert recorded == [events]
+
+
+def test_an_answer_is_of_one_piece_and_undecided_unless_it_is_said() -> None:
+    assert Answer(b"told") == Answer(b"told", 200, {}, decided=False, rest=None)
