@@ -285,6 +285,8 @@ def test_a_page_of_looks_ends_where_its_limit_says_and_the_next_goes_on(
     assert looked(work, limit=2, cursor=cursor, since=AT) == ([1], None)
     with pytest.raises(Invalid):
         looked(work, limit=2, cursor=cursor)
+    found, cursor = looked(work, limit=1)
+    assert (found, looked(work, limit=1, cursor=cursor)[0]) == ([5], [4])
 
 
 # --- the timeline ---------------------------------------------------------------------------------
