@@ -21,6 +21,8 @@ def test_they_begin_with_nothing_said_and_nothing_held() -> None:
     made = circumstances()
     told = (made.vouching, made.summary, made.grants, made.made)
     assert told == (b"", False, [], [])
+    event = made.event("read")
+    assert (made.grants, made.made) == ([], [event])
 
 
 def test_an_event_says_who_did_what_when_why_and_by_which_policy() -> None:

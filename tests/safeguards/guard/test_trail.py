@@ -141,9 +141,10 @@ def test_who_leads_is_told_the_summary_for_their_role(db: Connection, sights: li
         assert all(one.keys() == shape.model_fields.keys() for one in page["items"])
 
 
-@pytest.mark.usefixtures("sights")
-def test_who_reads_no_evidence_is_told_none(db: Connection) -> None:
+def test_who_reads_no_evidence_is_told_none(db: Connection, sights: list[Any]) -> None:
     assert told(reader(db, "statistician")) == ([], None)
+    reader(db, "auditor")._events_within({Reach.SELF: frozenset()})
+    assert [brief for _, brief in sights] == [False]
 
 
 @pytest.mark.usefixtures("sights")
