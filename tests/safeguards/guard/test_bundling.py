@@ -59,7 +59,12 @@ def test_a_bundle_is_of_the_log_as_it_is_given_away(monkeypatch: pytest.MonkeyPa
     head: dict[Any, Any] = {DB: SimpleNamespace(given_away=lambda: (7, "a note"))}
     work, begun = bundling_as(), list[Any]()
     monkeypatch.setattr(bundling, "head_of", head.__getitem__)
-    monkeypatch.setattr(work, "_part", lambda *given: begun.append(given) or "part")
+
+    def part(*given: Any) -> str:
+        begun.append(given)
+        return "part"
+
+    monkeypatch.setattr(work, "_part", part)
     work._shown = {"version": 1}
     told: Any = work.bundle(BundleOut)
     assert told == "part"

@@ -10,6 +10,7 @@ from app.casework.break_glass.models import glass_broken
 from app.casework.consents.models import flowing, under_agreement
 from app.core.db import table
 from app.registry.cases import reach
+from app.registry.cases.models import Case
 from app.registry.cases.reach import events_within, overseen, stood_in_for
 from app.registry.covers.models import covered_by, covers_of
 from app.registry.notices import models as notices
@@ -154,7 +155,7 @@ def plainly(monkeypatch: pytest.MonkeyPatch) -> None:
         return word(f"read({sight.reach.value})")
 
     def cases(rows: Any, sight: Any) -> Any:
-        assert (rows.element, sight.caller) == (table(reach.Case), WHO)
+        assert (rows.element, sight.caller) == (table(Case), WHO)
         return word(f"within({sight.reach.value})")
 
     def opened(events: Any, caller: Any) -> Any:
@@ -187,7 +188,7 @@ def test_one_is_told_what_one_did_knowingly_on_files_that_are_open() -> None:
     assert (
         told(Reach.SELF) == f"audit_events.actor_id = :caller AND {OPEN} AND {ASKED} AND knowingly"
     )
-    made: Any = events_within(EVENTS, Sight(WHO, Reach.SELF, NOW), brief=False)
+    made: Any = events_within(EVENTS, Sight(WHO, Reach.SELF, NOW), False)
     codes = ("not-found", "unauthenticated", "password-change-required")
     assert made.compile().params["code_1"] == [*codes]
 

@@ -169,7 +169,8 @@ def test_rows_are_read_by_their_ids_some_at_a_time_each_with_its_revision_and_ke
     monkeypatch.setattr(stated, "SOME", some)
     monkeypatch.setattr(stated, "FileKeys", file_keys)
     monkeypatch.setattr(stated, "told", told)
-    assert [one.int for one in rows_of(db, Note, VAULT)] == [1, 2, 3]
+    ids: list[Any] = [*rows_of(db, Note, VAULT)]
+    assert [one.int for one in ids] == [1, 2, 3]
     turns = {1: (1, 2, 3), 2: (1, 1, 2), 500: (1, 1, 1)}[some]
     assert found == [
         (1, b"kept 2", b"wrapped", turns[0]),
