@@ -156,7 +156,7 @@ def test_rows_are_read_by_their_ids_some_at_a_time_each_with_its_revision_and_ke
     made, found = list[Any](), list[Any]()
 
     def file_keys(*given: Any) -> Any:
-        assert given == (db, VAULT)
+        assert given == (watched, VAULT)
         made.append(given)
         return len(made)
 
@@ -169,7 +169,13 @@ def test_rows_are_read_by_their_ids_some_at_a_time_each_with_its_revision_and_ke
     monkeypatch.setattr(stated, "SOME", some)
     monkeypatch.setattr(stated, "FileKeys", file_keys)
     monkeypatch.setattr(stated, "told", told)
-    ids: list[Any] = [*rows_of(db, Note, VAULT)]
+
+    def execute(statement: Any) -> Any:
+        assert "ORDER BY notes.id" in str(statement)
+        return db.execute(statement)
+
+    watched: Any = SimpleNamespace(execute=execute)
+    ids: list[Any] = [*rows_of(watched, Note, VAULT)]
     assert [one.int for one in ids] == [1, 2, 3]
     turns = {1: (1, 2, 3), 2: (1, 1, 2), 500: (1, 1, 1)}[some]
     assert found == [
