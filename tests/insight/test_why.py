@@ -3,13 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import select
 
-from app.core.datafile import DataFileError, load
 from app.core.db import table
-from app.safeguards.access.offices import OFFICES, TABLE, read, why
-from app.safeguards.access.policy import POLICY, RANK, ROLES
+from app.safeguards.access.offices import OFFICES
 from app.safeguards.audit.models import AuditEvent
 from tests.access.test_agreements import agreed, consent
 from tests.access.test_break_glass import broken, therapy
@@ -33,42 +30,6 @@ def on_record(world: World, answer: Any) -> Any:
 def grants(world: World, answer: Any) -> Any:
     assert answer.is_success, answer.text
     return on_record(world, answer).detail.get("grants")
-
-
-def test_each_role_has_an_office() -> None:
-    assert set(OFFICES) == set(ROLES)
-    for role in ROLES:
-        for action in POLICY.verbs:
-            told = why(role, action)
-            reaches = (told["relation"] or "").split()
-            assert set(reaches) == set(POLICY.grants(role, action))
-            assert reaches == sorted(reaches, key=lambda one: RANK[one])  # type: ignore[index]
-    assert why(None, "case.read") == {"purpose": None, "basis": None, "relation": None}
-    assert why("auditor", "self")["relation"] == "self"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ("[auditor]", "[owner]", "no role is called 'owner'"),
-        ('[auditor]\npurpose = "oversight"\n', "[auditor]\n", "auditor: not a purpose and a basis"),
-        ('purpose = "statistics"', 'purpose = "curiosity"', "none is called 'curiosity'"),
-        ('basis = "order"', 'basis = "whim"', "none is called 'whim'"),
-        (
-            '[statistician]\npurpose = "statistics"\nbasis = "mandate"\n',
-            "",
-            "statistician is missing",
-        ),
-    ],
-)
-def test_a_file_of_offices_with_a_fault_stops_the_start(
-    tmp_path: Any, old: str, new: str, told: str
-) -> None:
-    text = TABLE.read_text()
-    assert old in text
-    (tmp_path / "offices.toml").write_text(text.replace(old, new, 1))
-    with pytest.raises(DataFileError, match=told):
-        read(load(tmp_path / "offices.toml"))
 
 
 def test_reads_writes_and_refusals_say_why(world: World) -> None:

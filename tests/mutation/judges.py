@@ -1,6 +1,6 @@
 """What is judged, and whose tests judge it."""
 
-POLICY_FILES = ("bars", "policy", "printed")
+POLICY_FILES = ("bars", "policy", "printed", "offices")
 GUARD_FILES = (
     *("protected", "door", "ground", "agreed", "barring", "summaries", "kinds", "merging"),
     *("account", "calls", "second_wall", "row_security", "pointed", "versions", "explaining"),
@@ -8,7 +8,8 @@ GUARD_FILES = (
     *("express", "shortcut", "router", "carrying", "described", "queries", "extracting"),
     *("presenting", "signing_in", "idempotency", "attempts", "appending", "examined", "shown"),
     *("spelling", "memory", "following", "plans", "timeline", "entries", "streaming"),
-    *("looks", "recalling"),
+    *("looks", "recalling", "circumstances", "granted", "asked", "answer", "attesting"),
+    *("configuring", "bundling", "logged", "stated", "erasing", "insisted", "standing"),
 )
 RELATION_FILES = (
     *("registry/cases/reach", "registry/agreements/models", "registry/conflicts/models"),

@@ -134,7 +134,7 @@ class Witnesses:
         """Those who run its line, then its function or class, and then the others of its file.
 
         As many as there is time for, but one at least. The others count where a function's result
-        is kept, which an earlier test has called for.
+        is kept, which an earlier test has called for; of a file without functions all count.
         """
         own = f"{mutant.file} {mutant.inside or mutant.function.partition(' ')[0]}"
         name, offset = bodies(mutant.file).get(mutant.line, ("", 0))
@@ -144,7 +144,7 @@ class Witnesses:
                 near[0].add(test)
             elif any(f"{one}.".startswith(f"{own}.") for one in lines):
                 near[1].add(test)
-            elif any(one.startswith(f"{mutant.file} ") for one in lines):
+            elif not bodies(mutant.file) or any(one.startswith(f"{mutant.file} ") for one in lines):
                 near[2].add(test)
         every = [test for tests in near.values() for test in self.spread(tests)]
         spent = list(accumulate(self.seconds[one] for one in every))

@@ -167,7 +167,7 @@ class Quick:
             "request": made.request_id,
         }
         event = self._event(question, values["event"])
-        values["mac"] = event["mac"] = word(made.vouching, event, READ)
+        values["mac"] = word(made.vouching, event, READ)
         plan = plan_of(question)
         rows = plan.statement.run(self._db, values, wall_of(caller).first)
         if rows:

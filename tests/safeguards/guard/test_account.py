@@ -251,19 +251,20 @@ def test_wrong_ones_are_counted_before_any_is_tried(db: Connection) -> None:
 
 
 @pytest.fixture
-def factor(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second factor whose only code is `right`; its secret is sealed in plain words."""
+def factor(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second factor whose only code is `right`; its secret is wrapped in plain words."""
 
     def accepted(vault: Any, user_id: UUID, secret: bytes, code: str, last: Any) -> int | None:
         assert (vault, user_id, secret, last) == ("vault", ME, b"pending", None)
         return 7 if code == "right" else None
 
-    def sealed(vault: Any, user_id: UUID, secret: str) -> bytes:
-        assert (vault, user_id) == ("vault", ME)
-        return f"sealed {secret}".encode()
+    def wrapped(vault: Any, key_id: str, user_id: UUID, secret: str) -> bytes:
+        assert (vault, key_id, user_id) == ("vault", "key that wraps", ME)
+        return f"wrapped {secret}".encode()
 
     monkeypatch.setattr(second_factor, "accepted", accepted)
-    monkeypatch.setattr(second_factor, "sealed", sealed)
+    monkeypatch.setattr(second_factor, "wrapped", wrapped)
+    monkeypatch.setattr(account, "wraps_now", {db: "key that wraps"}.__getitem__)
     monkeypatch.setattr(second_factor, "new_secret", lambda: "secret")
     monkeypatch.setattr(second_factor, "recovery_codes", lambda: ["one", "two"])
     monkeypatch.setattr(second_factor, "code_digest", lambda of, code: f"{of.int} {code}".encode())
@@ -291,7 +292,7 @@ def test_a_second_factor_is_told_once_and_waits_for_its_first_code(db: Connectio
     uri = "uri of secret for worker"
     assert told == {"secret": "secret", "uri": uri, "recovery_codes": ["one", "two"]}
     own = kept(db)
-    assert (own["otp_pending"], own["otp_secret"]) == (b"sealed secret", None)
+    assert (own["otp_pending"], own["otp_secret"]) == (b"wrapped secret", None)
     assert kept(db, OTHER)["otp_pending"] == b"before"
     assert recovery(db) == {THEIR_CODE, (ME, b"1 one"), (ME, b"1 two")}
 

@@ -1,14 +1,19 @@
 """What a house, a call and a unit of work are where nothing more is said."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from app.casework.notes.schemas import NoteOut
 from app.registry.cases.on_case import OnCase
+from app.safeguards.guard import calls
+from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.asked import Asked
-from app.safeguards.guard.calls import Call, House, unit
+from app.safeguards.guard.calls import Call, House, circumstances_of, on_record, unit
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.idempotency import InFlight
 from app.safeguards.guard.memory import Remembered, Scores
@@ -63,3 +68,40 @@ def test_a_call_brings_what_it_says_and_a_unit_of_work_looked_at_the_token() -> 
     more = {"proven": False, "seen": cells}
     asked = unit(house(), db, OnCase("note.add"), call, CALLER, AT, **more)._asked
     assert (asked.proven, asked.seen) == (False, cells)
+
+
+def test_what_events_have_in_common_is_of_the_call_and_its_mark() -> None:
+    call = Call(b"token", "GET", "/path", "route", UUID(int=5))
+    for summary in (False, True):
+        mark = replace(OnCase("case.read"), summary=summary)
+        told = Circumstances(None, "case.read", "route", UUID(int=5), AT, b"key", summary)
+        assert circumstances_of(house(), mark, call, None, AT) == told
+
+
+def test_a_unit_of_work_is_told_of_its_moment_of_the_past() -> None:
+    db: Any = object()
+    call = Call(b"token", "GET", "/path", "route", UUID(int=5), as_of=AT)
+    mark = OnCase("case.read")
+    work = unit(house(), db, mark, call, CALLER, AT)
+    assert (work._asked.as_of, work._db, work._mark) == (AT, db, mark)
+
+
+def test_all_events_go_into_the_second_record_once_they_are_committed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later, recorded = list[Any](), list[Any]()
+    monkeypatch.setattr(calls, "once_committed", lambda *of: later.append(of))
+    both = [Circumstances(CALLER, "note.add", "route", UUID(int=5), AT) for _ in range(2)]
+    events = [one.event(outcome) for one in both for outcome in ("read", "written")]
+    on_record(house(), *both)
+    assert later == []
+    sink: Any = SimpleNamespace(tell=recorded.append)
+    on_record(replace(house(), sink=sink), *both)
+    ((engine, step),) = later
+    assert (engine, recorded) == ("engine", [])
+    step()
+    assert recorded == [events]
+
+
+def test_an_answer_is_of_one_piece_and_undecided_unless_it_is_said() -> None:
+    assert Answer(b"told") == Answer(b"told", 200, {}, decided=False, rest=None)

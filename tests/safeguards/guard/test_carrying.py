@@ -282,7 +282,7 @@ class Steps:
             "present": self.step("present", self.made),
             "refuse": self.step("refuse"),
             "transaction": self.transaction,
-            "on_record": lambda house, made: self.recorded.append(made),
+            "on_record": lambda *of: self.recorded.append(of),
         }
         for name, one in stubs.items():
             monkeypatch.setattr(carrying, name, one)
@@ -340,7 +340,7 @@ def test_a_unit_of_work_is_wall_handler_answer_and_commit(house: Any, steps: Ste
     grants = ("grants", "db", MARK, FILE, CALLER, AT)
     assert steps.done == [*steps.begun(asked), grants, ("handle",), presented, ("commit",)]
     assert steps.work._circumstances.grants == ["held"]
-    assert steps.recorded == [steps.work._circumstances]
+    assert steps.recorded == [(house, steps.work._circumstances)]
 
 
 BODY = sha256(b"body").digest()
@@ -376,7 +376,7 @@ def test_the_same_request_has_the_same_answer_and_is_not_done_again(
     steps.given = given = Answer(b"given")
     assert attempt(house, MARK, asked, steps.handler, KEY) is given
     assert given.decided is True
-    assert steps.recorded == [steps.work._circumstances]
+    assert steps.recorded == [(house, steps.work._circumstances)]
     again = ("again", Case, b"given")
     assert steps.done[8:] == [RECALL, again, ("settle", None), ("commit",)]
 
@@ -547,11 +547,13 @@ class Kept:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.written: list[Any] = []
         self.fails: Exception | None = None
+        self.recorded: list[Any] = []
         monkeypatch.setattr(carrying, "transaction", self.transaction)
+        monkeypatch.setattr(carrying, "on_record", lambda *of: self.recorded.append(of))
 
     @contextmanager
     def transaction(self, *asked: Any) -> Iterator[Any]:
-        assert asked == ("engine",)
+        assert (asked, self.recorded) == (("engine",), [])
         if self.fails:
             raise self.fails
         yield SimpleNamespace(execute=lambda *one: self.written.append(one))
@@ -568,6 +570,8 @@ def test_a_refusal_is_an_event_that_names_no_file(
     circumstances = Circumstances(caller, "note.add", "GET /route", REQUEST, AT, VOUCHING)
     told = {"code": "not-found", "asked_id": FILE, "detail": {"status": 404}}
     assert event == circumstances.event("refused", **told, id=event["id"])
+    ((of, made),) = kept.recorded
+    assert (of, made.made) == (house, [event])
 
 
 def test_a_refusal_that_is_not_recorded_is_no_answer(
@@ -605,6 +609,7 @@ def test_a_command_is_a_unit_of_work_too(
         ("commit",),
     ]
     assert work._created == {1, *made}
+    assert steps.recorded == [(house, steps.work._circumstances)]
 
 
 @pytest.mark.parametrize("failure", [NotFound(), ZeroDivisionError()])

@@ -1,14 +1,24 @@
 """A start with other settings, or another policy, is on record by name and never by value."""
 
+import hmac
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import create_engine, select
 
 from app.cli.main import judged_by
-from app.core.db import table
-from app.core.installation import Fact, fact
+from app.core.db import Base, table
+from app.core.installation import Fact, fact, state
+from app.core.values import canonical
+from app.core.version import VERSION
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.audit.vouching import word
+from app.safeguards.guard import configuring
 from app.safeguards.guard.configuring import CONFIGURE, KNOWN, note_configuration
 from tests.conftest import World
 from tests.looking import transaction
@@ -66,3 +76,85 @@ def test_who_oversees_and_who_runs_the_system_are_told(fresh: World) -> None:
         fresh.as_("social_worker")("GET", f"/v1/audit/events?action={CONFIGURE}").json()["items"]
         == []
     )
+
+
+# --- without a world ------------------------------------------------------------------------------
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def house(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """With a database of the two tables alone; `recorded` is what the second record has."""
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine, [table(AuditEvent), table(Fact)])
+    recorded = list[Any]()
+
+    def on_record(of: Any, made: Any) -> None:
+        assert of is one
+        recorded.extend(made.made)
+
+    @contextmanager
+    def begun(of: Any) -> Iterator[Any]:
+        assert of is engine
+        with engine.begin() as db:
+            yield db
+
+    monkeypatch.setattr(configuring, "transaction", begun)
+    monkeypatch.setattr(configuring, "on_record", on_record)
+    settings = SimpleNamespace(model_dump=lambda mode: {"port": 1, "mode": mode})
+    one = SimpleNamespace(
+        engine=engine, settings=settings, vault=SimpleNamespace(vouching=KEY), recorded=recorded
+    )
+    return one
+
+
+def kept(house: Any) -> Any:
+    with house.engine.connect() as db:
+        (value,) = db.execute(select(table(Fact).c.value)).scalars()
+    return json.loads(value)
+
+
+def test_what_is_known_is_a_mark_of_each_setting(house: Any) -> None:
+    said = {"mode": "json", "policy.toml": "x", "port": 1, "version": VERSION}
+    assert note_configuration(house, {"policy.toml": "x"}) == sorted(said)
+    marks = {
+        name: hmac.digest(KEY, canonical([name, value]), "sha256").hex()[:16]
+        for name, value in said.items()
+    }
+    assert kept(house) == marks
+    with house.engine.connect() as db:
+        (row,) = db.execute(select(table(AuditEvent))).mappings()
+    (event,) = house.recorded
+    assert (row["id"], row["outcome"]) == (event["id"], "configured")
+    assert row["detail"] == {"changed": sorted(said), "version": VERSION}
+    assert (row["action"], row["route"]) == ("configuration.change", "command run")
+    assert row["request_id"] is not None
+    assert row["created_at"] is not None
+    assert event["mac"] == word(KEY, event)
+
+
+def test_what_is_as_it_was_is_told_to_nobody_and_what_is_gone_is(house: Any) -> None:
+    assert note_configuration(house, {"a": "1"})
+    before = kept(house)
+    assert note_configuration(house, {"a": "1"}) == []
+    assert len(house.recorded) == 1
+    assert note_configuration(house, {}) == ["a"]
+    assert kept(house) == {name: mark for name, mark in before.items() if name != "a"}
+    assert house.recorded[1]["detail"]["changed"] == ["a"]
+    assert [one for (one,) in all_facts(house)] == ["configuration"]
+
+
+def test_no_other_fact_is_touched(house: Any) -> None:
+    with house.engine.begin() as db:
+        state(db, "data_class", "synthetic")
+    for files in ({"a": "1"}, {"a": "2"}):
+        assert "a" in note_configuration(house, files)
+    assert ("data_class",) in all_facts(house)
+    with house.engine.connect() as db:
+        assert fact(db, "data_class") == "synthetic"
+
+
+def all_facts(house: Any) -> list[Any]:
+    with house.engine.connect() as db:
+        return [tuple(row) for row in db.execute(select(table(Fact).c.name))]

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import Date, Text, select
+import pytest
+from sqlalchemy import Boolean, Date, Text, literal_column, select
 
-from app.core.db import Identifier, UtcDateTime
+from app.core.db import Identifier, UtcDateTime, table
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
-from app.safeguards.guard.door import NOW, Door, somebody, still_open
+from app.safeguards.access.policy import POLICY
+from app.safeguards.guard import door as doors
+from app.safeguards.guard.columns import scoped
+from app.safeguards.guard.door import NOW, Door, reached, somebody, still_open
 
 SEEN = OnCase("case.read")
 
@@ -36,3 +40,33 @@ def test_a_door_is_plain_unless_it_is_said() -> None:
     assert ":seen_key" not in text
     known = Door(Case, SEEN.action, "auditor", writes=False, engine="sqlite", known=True)
     assert ":seen_key" in str(select(still_open(known)))
+
+
+@pytest.mark.parametrize("proves", [False, True])
+@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("summary", [False, True])
+def test_a_file_is_reached_by_what_opens_the_action_and_a_proof_lets_nothing_rare_in(
+    monkeypatch: pytest.MonkeyPatch, proves: bool, sealed: bool, summary: bool
+) -> None:
+    rows, who = table(Case), somebody("educator")
+    given: Any = {"proves": proves, "sealed": sealed, "summary": summary}
+    one = Door(Case, "person.read", "educator", writes=False, engine="sqlite", **given)
+
+    def within(*asked: Any, **more: Any) -> Any:
+        grants = scoped(Case, POLICY.opens("educator", "person.read", summary))
+        assert asked == (Case, rows, who, grants, NOW)
+        assert more == {"sealed": sealed, "usual": proves}
+        return literal_column("wall", Boolean())
+
+    def rare(*asked: Any) -> Any:
+        assert asked == (who, NOW)
+        return literal_column("rare", Boolean())
+
+    monkeypatch.setattr(doors, "within", within)
+    monkeypatch.setattr(
+        doors, "pointed", lambda asked: literal_column(f"point({asked})", Boolean())
+    )
+    monkeypatch.setattr(doors, "has_something_rare", rare)
+    assert str(reached(one, rows)) == (
+        "cases.id = :file AND point(wall)" + (" AND NOT rare" if proves else "")
+    )

@@ -30,7 +30,7 @@ KEPT = {
     "person": {"contact", "identifier", "name", "person", "relationship"},
     "household": {"household", "household_member"},
     "user": {"appointment", "interest", "notice", "user"},
-    **{one: {one} for one in ("agreement", "cover", "operation", "unit")},
+    **{one: {one} for one in ("agreement", "cover", "erasure", "operation", "unit")},
 }
 OF_A_BASE = {  # the others have a rule of their own
     "CaseRecord": KEPT["case"] - {"case", "disclosure", "extract"},

@@ -349,6 +349,9 @@ def test_past_a_door_that_shows_nothing_nobody_comes(monkeypatch: pytest.MonkeyP
     assert (work._cover, work._seen) == ({}, ())
     (told,) = prepared.told
     assert told[1] == Door(Case, "case.read", "social_worker", True, "sqlite")
+    prepared.found = [(*CELLS[:-1], None)]  # erased
+    assert not work._passes(Case, "case.read", summary=False)
+    assert work._cover == {}
 
 
 def test_a_class_is_reached_by_what_opens_it_and_by_no_more() -> None:

@@ -34,7 +34,10 @@ def with_the(owner: str, key: str, name: str = "id") -> str:
 
 
 SHOWS = {
-    **{one: f"{one}.jurisdiction = {PLACE}" for one in ("agreements", "covers", "operations")},
+    **{
+        one: f"{one}.jurisdiction = {PLACE}"
+        for one in ("agreements", "covers", "erasures", "operations")
+    },
     **{
         name: f"{name}.case_jurisdiction = {PLACE} AND {open_to_anybody(f'{name}.case_id')}"
         for name in (table(kind).name for kind in protected_kinds(CaseRecord))

@@ -20,7 +20,7 @@ def test_a_mark_names_an_action_and_a_look_of_the_policy() -> None:
 def test_a_mark_is_about_no_file_unless_it_says_so() -> None:
     mark = Permit(ONE)
     assert (mark.action, mark.scope, mark.parameter, mark.look) == (ONE, None, "", "")
-    assert (mark.summary, mark.past_seals) == (False, False)
+    assert (mark.summary, mark.past_seals, mark.recalls) == (False, False, False)
 
 
 def test_what_is_about_the_caller_alone_is_no_action_of_the_policy() -> None:

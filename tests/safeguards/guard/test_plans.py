@@ -593,3 +593,14 @@ def test_children_of_which_there_is_only_a_summary_are_left_to_the_long_way(
     assert some.can()
     some.summaries = {PotOut: LidBrief}
     assert not some.can()
+
+
+def test_the_event_of_a_read_says_why_as_its_role_and_action_have_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mark = replace(IN_POT, summary=True)
+    reasons = {(ROLE, "lid.read", True): {"purpose": "care", "basis": None}}
+    monkeypatch.setattr(plans, "why", lambda *asked: reasons[asked])
+    values = plans.event_values(question(mark=mark), ROLE)
+    assert "basis" not in values
+    assert (values["purpose"].value, type(values["purpose"].type)) == ("care", Text)

@@ -15,6 +15,7 @@ from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import new_id
 from app.registry.cases.models import TeamMember
 from app.registry.cases.on_case import OnCase
+from app.safeguards.audit.chain import LOGGED
 from app.safeguards.audit.vouching import READ, word
 from app.safeguards.guard import quick
 from app.safeguards.guard.circumstances import Circumstances
@@ -267,6 +268,34 @@ def test_of_one_record_the_event_says_which(steps: Steps) -> None:
     steps.asked.clear()
     reading(ANYWHERE).read(OUT)
     assert [one[0] for one in steps.asked] == ["rows", "event"]
+
+
+def test_what_was_shown_is_for_the_second_record_too(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = replace(MARK, summary=True)
+    told = Circumstances(CALLER, "team.read", "GET /route", REQUEST, AT)
+    one = {"record_id": UUID(int=3), "record_version": 2, "detail": {"shown": 1}}
+    many: dict[str, Any] = {"detail": {"shown": 2}}
+    asking: tuple[tuple[Any, Any, Any], ...] = (
+        (lambda work: work.read(OUT), [[UUID(int=3), 2, b""]], one),
+        (lambda work: work.page(OUT, Paging(2)), [row(1), row(2), row(3)], many),
+    )
+    reasons = dict.fromkeys(("purpose", "basis", "relation"), "why")
+    monkeypatch.setattr(
+        quick, "why", lambda *asked: {("social_worker", "team.read", True): reasons}[asked]
+    )
+    for ask, steps.rows, more in asking:
+        work = reading(mark)
+        ask(work)
+        (event,) = work._circumstances.made
+        due = told.event("read", file_id=FILE, record="team", **reasons, **more)
+        assert event == {name: due[name] for name in LOGGED} | {"id": event["id"]}
+        assert event["id"] == steps.asked[-1][1]["event"]
+    steps.rows, work = [], reading(mark)
+    with pytest.raises(AtLength):
+        work.read(OUT)
+    assert work._circumstances.made == []
 
 
 def test_what_finds_nothing_is_no_event(steps: Steps) -> None:

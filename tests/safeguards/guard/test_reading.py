@@ -318,6 +318,17 @@ def test_order_choice_and_count_are_by_the_values_of_then(
 def test_more_than_can_be_looked_at_is_refused(
     work: UnitOfWork, sight: Sight, later: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    counted: list[str] = []
+    execute = work._execute
+
+    def watched(statement: Any) -> Any:
+        counted.append(text_of(statement))
+        return execute(statement)
+
+    monkeypatch.setattr(work, "_execute", watched)
+    told(work)
+    assert "LIMIT 5001) AS" in counted[0]
+    sight.statements.clear()
     monkeypatch.setattr(reading, "MOST", 5)
     assert len(told(work)["items"]) == 5
     monkeypatch.setattr(reading, "MOST", 4)

@@ -178,6 +178,7 @@ def test_a_thread_that_holds_a_connection_reads_on_it(
     asked = call()
     assert shortcut.quickly(house, SEEN, asked, HANDLER) is ANSWER
     assert ways.asked == [("read", house, "db", SEEN, asked, CALLER, HANDLER)]
+    assert ways.recorded == [(house, MADE)]
     at_hand.clear()
     assert shortcut.quickly(house, SEEN, asked, HANDLER) is None
     at_hand["engine"] = "db"

@@ -189,6 +189,23 @@ def test_a_faulty_form_is_refused_before_all_else(house: Any, db: Connection) ->
     assert events(db) == [(ISSUE, "refused", "query", None, None)]
 
 
+def test_what_is_decided_is_in_the_second_record_once_it_is_committed(
+    house: Any, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = list[Any]()
+
+    def on_record(of: Any, *made: Any) -> None:
+        assert of is house
+        recorded.append([(one["id"], one["outcome"]) for each in made for one in each.made])
+
+    monkeypatch.setattr(signing_in, "on_record", on_record)
+    refused(sign_in, house, attempt(grant_type="magic"))
+    sign_in(house, attempt(grant_type="password", username="worker", password="worker"))
+    rows = db.execute(select(table(AuditEvent)).order_by(table(AuditEvent).c.id)).all()
+    assert recorded == [[(row.id, row.outcome)] for row in rows]
+    assert [row.outcome for row in rows] == ["refused", "signed-in"]
+
+
 def test_a_database_that_is_lost_is_told(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(*_: Any) -> Any:
         raise OperationalError("", None, Exception())

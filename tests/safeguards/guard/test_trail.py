@@ -15,13 +15,20 @@ from app.core.db import Base, table
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Paging, scope, unseal
 from app.core.values import new_id
-from app.insight.schemas import EventOut, EventSummaryOut, TechnicalEventOut, TimelineEntryOut
+from app.insight.schemas import (
+    AccessOut,
+    AccessSummaryOut,
+    EventOut,
+    EventSummaryOut,
+    TechnicalEventOut,
+    TimelineEntryOut,
+)
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.track_models import Track
 from app.safeguards.access.bars import Bar
 from app.safeguards.access.policy import POLICY, Reach
-from app.safeguards.audit.models import AuditEvent, AuditSubject
+from app.safeguards.audit.models import AuditEvent, AuditSubject, Revision
 from app.safeguards.guard import trail
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import columns_shown
@@ -61,7 +68,7 @@ SHOWN = ((5, FILE), (2, OTHER), (6, OTHER))
 @pytest.fixture
 def db() -> Iterator[Connection]:
     """Of the trail alone."""
-    engine, kinds = create_engine("sqlite://"), (AuditEvent, AuditSubject, Bar)
+    engine, kinds = create_engine("sqlite://"), (AuditEvent, AuditSubject, Bar, Revision)
     Base.metadata.create_all(engine, [table(one) for one in kinds])
     told = Circumstances(None, "note.add", "POST /route", new_id(), AT)
     with engine.connect() as db:
@@ -134,9 +141,10 @@ def test_who_leads_is_told_the_summary_for_their_role(db: Connection, sights: li
         assert all(one.keys() == shape.model_fields.keys() for one in page["items"])
 
 
-@pytest.mark.usefixtures("sights")
-def test_who_reads_no_evidence_is_told_none(db: Connection) -> None:
+def test_who_reads_no_evidence_is_told_none(db: Connection, sights: list[Any]) -> None:
     assert told(reader(db, "statistician")) == ([], None)
+    reader(db, "auditor")._events_within({Reach.SELF: frozenset()})
+    assert [brief for _, brief in sights] == [False]
 
 
 @pytest.mark.usefixtures("sights")
@@ -200,6 +208,86 @@ def test_a_page_of_evidence_ends_where_its_limit_says_and_the_next_goes_on(
     assert unseal(KEY, here, cursor) == [str(UUID(int=1))]
     with pytest.raises(Invalid):
         told(work, limit=1, cursor=cursor)
+
+
+# --- who looked -----------------------------------------------------------------------------------
+
+LOOK = OnCase("access.read")
+
+
+def looked(
+    work: UnitOfWork, limit: int = 50, cursor: str | None = None, **chosen: Any
+) -> tuple[list[int], Any]:
+    page = json.loads(work.looks(AccessOut, Paging(limit, cursor), **chosen).body)
+    assert page.keys() == {"items", "next"}
+    return [UUID(one["event_id"]).int for one in page["items"]], page["next"]
+
+
+def looking(db: Connection, role: str = "social_worker") -> UnitOfWork:
+    return evidenced(working(LOOK, role, FILE, "GET"), db)
+
+
+def test_who_looked_at_the_file_of_the_path_is_told_newest_first_as_evidence_is(
+    db: Connection, sights: list[Any]
+) -> None:
+    work = looking(db)
+    work._shown = {"version": 1}
+    assert looked(work) == ([5, 4, 1], None)
+    assert work._shown == {"version": 1, "record": "access", "count": 3}
+    assert [(one.reach, brief) for one, brief in sights] == [(Reach.SELF, False)]
+    row = {"id": UUID(int=9), "action": "note.read", "detail": {"shown": 3, "as_of": "then"}}
+    made = Circumstances(None, "note.read", "GET /route", new_id(), AT)
+    event = made.event("read", code="self", file_id=FILE, record_version=2, **row)
+    db.execute(insert(table(AuditEvent)).values(event))
+    (first, *_) = json.loads(looking(db).looks(AccessOut, Paging()).body)["items"]
+    assert first.keys() == AccessOut.model_fields.keys()
+    told = [first[name] for name in ("event_id", "at", "version", "shown", "as_of")]
+    assert told == [str(UUID(int=9)), "2026-03-01T23:59:00.000000Z", 2, 3, "then"]
+
+
+@pytest.mark.usefixtures("sights")
+def test_who_leads_is_told_of_looks_in_summary(db: Connection) -> None:
+    page = json.loads(looking(db, "supervisor").looks(AccessOut, Paging()).body)
+    assert [UUID(one["event_id"]).int for one in page["items"]] == [7, 6]
+    assert {frozenset(one) for one in page["items"]} == {frozenset(AccessSummaryOut.model_fields)}
+
+
+@pytest.mark.usefixtures("sights")
+def test_looks_are_chosen_by_what_is_shown_of_them_and_by_when_they_were(db: Connection) -> None:
+    work = looking(db)
+    assert looked(work, action="note.add", record=None) == ([4, 1], None)
+    assert looked(work, since=AT, until=None) == ([5, 4, 1], None)
+    assert looked(work, until=AT) == ([], None)
+    leading = looking(db, "supervisor")
+    assert looked(leading, since=AT, action="note.read") == ([7, 6], None)
+    assert looked(leading, until=AT) == ([], None)
+    with pytest.raises(Invalid) as refused:
+        looked(leading, record="note", since=AT)
+    assert [one.pointer for one in refused.value.errors] == ["query.record"]
+
+
+@pytest.mark.usefixtures("sights")
+def test_a_page_of_looks_ends_where_its_limit_says_and_the_next_goes_on(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, limits = looking(db), list[int]()
+    execute = work._execute
+
+    def watched(statement: Any) -> Any:
+        limits.append(statement._limit)
+        return execute(statement)
+
+    monkeypatch.setattr(work, "_execute", watched)
+    assert looked(work, limit=3) == ([5, 4, 1], None)
+    found, cursor = looked(work, limit=2, since=AT)
+    assert (found, work._shown["count"], limits) == ([5, 4], 2, [4, 3])
+    here = scope("looks", FILE, work.actor.id, chosen={"since": AT})
+    assert unseal(KEY, here, cursor) == [str(UUID(int=4))]
+    assert looked(work, limit=2, cursor=cursor, since=AT) == ([1], None)
+    with pytest.raises(Invalid):
+        looked(work, limit=2, cursor=cursor)
+    found, cursor = looked(work, limit=1)
+    assert (found, looked(work, limit=1, cursor=cursor)[0]) == ([5], [4])
 
 
 # --- the timeline ---------------------------------------------------------------------------------

@@ -138,6 +138,7 @@ def test_on_another_file_only_what_is_delivered_is_written_and_says_that_a_rule_
         made = on_file.work.add(Notice, file_id=file_id)
         assert made.values.items() >= {**owner, Notice.file: file_id}.items()
         assert on_file.writes.done[-1] == (Notice, judged, made.values, drawn)
+        assert on_file.asked["_class_of" if drawn else "_allowed"] == (Notice, made.values)
 
 
 def test_a_row_says_again_what_its_file_says(monkeypatch: pytest.MonkeyPatch) -> None:

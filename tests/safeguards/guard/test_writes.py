@@ -294,9 +294,12 @@ def test_a_row_is_changed_in_what_it_is_said_to_if_it_is_as_it_was(
     }
     assert (event["record"], event["record_class"]) == ("note", "clinical")
     assert event["detail"]["fields"] == ["text"]
-    assert "drawn" not in event["detail"]
+    assert event["detail"].keys().isdisjoint(("drawn", "erased"))
     writes.change(Note, "clinical", values, ["text"], drawn=True)
-    assert writes.events[1]["detail"]["drawn"] is True
+    writes.change(Note, "clinical", values, ["text"], erased=True)
+    _, drawn, erased = (one["detail"] for one in writes.events)
+    assert (drawn["drawn"], erased["erased"]) == (True, True)
+    assert drawn.keys() - erased.keys() == {"drawn"}
 
 
 # --- all at once ----------------------------------------------------------------------------------

@@ -1,0 +1,237 @@
+"""What glass, covers and agreements reach, and whose events are told, word for word as SQL."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Boolean, Text, literal_column
+from sqlalchemy import column as plain_column
+
+from app.casework.break_glass.models import glass_broken
+from app.casework.consents.models import flowing, under_agreement
+from app.core.db import table
+from app.registry.cases import reach
+from app.registry.cases.models import Case
+from app.registry.cases.reach import events_within, overseen, stood_in_for
+from app.registry.covers.models import covered_by, covers_of
+from app.registry.notices import models as notices
+from app.registry.notices.models import Notice, notices_within
+from app.safeguards.access.policy import Reach
+from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.door import NOW, somebody
+from app.safeguards.guard.protected import Sight
+
+WHO = somebody("auditor")
+FILE: Any = literal_column("this_file")
+A_CASE = "EXISTS (SELECT 1 AS anon_1 FROM cases AS this_case WHERE this_case.id = this_file)"
+
+
+def said(clause: Any) -> str:
+    """With the values that are not each run's own."""
+    made = clause.compile()
+    text = " ".join(str(made).split())
+    for name, value in made.params.items():
+        if value is not None:
+            text = text.replace(f":{name}", str(value) if isinstance(value, int) else f"'{value}'")
+    return text
+
+
+def word(text: str) -> Any:
+    return literal_column(text, Boolean())
+
+
+# --- what is held by name -------------------------------------------------------------------------
+
+
+def test_glass_is_held_by_who_broke_it_until_it_is_over() -> None:
+    assert said(glass_broken(FILE, WHO, NOW)) == (
+        "SELECT held_glass.id, CAST(NULL AS CHAR(32)) AS behalf FROM broken_glass AS held_glass"
+        " WHERE held_glass.author_id = :caller AND held_glass.case_id = this_file"
+        " AND held_glass.until > :at AND held_glass.ended_at IS NULL"
+    )
+
+
+COVERS = (
+    " FROM covers AS cover JOIN users AS grantor ON grantor.id = cover.grantor_id"
+    " JOIN units AS grantor_unit ON grantor_unit.id = grantor.unit_id"
+    " WHERE cover.holder_id = :caller AND cover.status = 'in_force' AND cover.role = 'auditor'"
+    " AND cover.jurisdiction = :jurisdiction AND cover.since <= :today AND cover.until >= :today"
+    " AND grantor.disabled_at IS NULL AND grantor.role = cover.role"
+    " AND grantor_unit.jurisdiction = cover.jurisdiction"
+)
+
+
+def test_a_cover_is_good_while_its_grantor_is_what_they_were() -> None:
+    assert said(covers_of(WHO, NOW, "id", "role")) == f"SELECT cover.id, cover.role{COVERS}"
+    assert said(covered_by(WHO, NOW)) == f"SELECT cover.grantor_id{COVERS}"
+
+
+def test_on_a_case_a_cover_is_held_for_who_is_on_its_team() -> None:
+    assert said(stood_in_for(FILE, WHO, NOW)) == (
+        "SELECT held_covers.id, held_covers.grantor_id FROM"
+        f" (SELECT cover.id AS id, cover.grantor_id AS grantor_id{COVERS}) AS held_covers"
+        f" WHERE NOT ({A_CASE}) OR (EXISTS (SELECT 1 AS anon_2 FROM team_members"
+        " WHERE team_members.case_id = this_file"
+        " AND team_members.user_id = held_covers.grantor_id AND team_members.since <= :today"
+        " AND (team_members.until IS NULL OR team_members.until > :today)))"
+    )
+
+
+def agreed(name: str, more: str = "") -> str:
+    return (
+        f"{name}.client_id = :caller AND {name}.jurisdiction = :jurisdiction"
+        f" AND {name}.status = 'in_force' AND {name}.direction != 'in'"
+        f" AND {name}.since <= :today AND {name}.until > :today{more}"
+    )
+
+
+def given(name: str) -> str:
+    return (
+        f"{name}.status = 'given' AND {name}.given_on <= :today"
+        f" AND ({name}.expires_on IS NULL OR {name}.expires_on > :today)"
+    )
+
+
+def test_an_agreement_is_held_for_a_case_that_has_a_basis_for_it() -> None:
+    assert said(flowing(FILE, WHO, NOW)) == (
+        "SELECT held_agreement.id, CAST(NULL AS CHAR(32)) AS behalf"
+        f" FROM agreements AS held_agreement WHERE {agreed('held_agreement')}"
+        f" AND (NOT ({A_CASE}) OR (EXISTS (SELECT 1 AS anon_2 FROM consents AS held_basis"
+        " WHERE held_basis.agreement_id = held_agreement.id AND held_basis.case_id = this_file"
+        f" AND {given('held_basis')})))"
+    )
+
+
+@pytest.mark.parametrize("of_row", [False, True])
+def test_an_agreement_opens_what_it_names_of_cases_with_a_basis(of_row: bool) -> None:
+    case_id: Any = literal_column("case_id")
+    named: Any = plain_column("its_class", Text()) if of_row else None
+    clause = said(under_agreement(case_id, Sight(WHO, Reach.AGREEMENT, NOW, named)))
+    shared = " AND agreed.shared LIKE ('%|' || its_class || '.%')" if of_row else ""
+    mine = (
+        "(SELECT basis.case_id FROM consents AS basis JOIN agreements AS agreed"
+        f" ON agreed.id = basis.agreement_id WHERE {agreed('agreed', shared)}"
+        f" AND {given('basis')}"
+    )
+    asked = f"EXISTS {mine} AND basis.case_id = case_id)" if of_row else f"case_id IN {mine})"
+    assert clause == asked
+
+
+def test_a_notice_is_ones_own_and_on_no_case_that_is_closed_to_its_reader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def barred(file_id: Any, caller: Any) -> Any:
+        assert caller is WHO
+        return word(f"barred({file_id})")
+
+    monkeypatch.setattr(notices, "barred", barred)
+    rows = table(Notice)
+    assert said(notices_within(rows, Sight(WHO, Reach.SELF, NOW))) == (
+        "notices.user_id = :caller AND NOT barred(notices.case_id)"
+        " AND NOT barred(notices.on_case_id)"
+    )
+    for other in (Reach.ANY, Reach.TEAM):
+        assert said(notices_within(rows, Sight(WHO, other, NOW))) == "false"
+
+
+# --- whose events are told ------------------------------------------------------------------------
+
+EVENTS = table(AuditEvent)
+
+
+@pytest.fixture
+def plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules of others in their own words."""
+
+    def barred(file_id: Any, caller: Any) -> Any:
+        assert caller is WHO
+        return word(f"barred({file_id.name})")
+
+    def knowingly(events: Any, role: str) -> Any:
+        assert (events, role) == (EVENTS, "auditor")
+        return word("knowingly")
+
+    def read(events: Any, sight: Any) -> Any:
+        assert (events, sight.caller) == (EVENTS, WHO)
+        return word(f"read({sight.reach.value})")
+
+    def cases(rows: Any, sight: Any) -> Any:
+        assert (rows.element, sight.caller) == (table(Case), WHO)
+        return word(f"within({sight.reach.value})")
+
+    def opened(events: Any, caller: Any) -> Any:
+        assert (events, caller) == (EVENTS, WHO)
+        return word("open")
+
+    for name, rule in (
+        *(("barred", barred), ("done_knowingly", knowingly), ("of_records_read", read)),
+        *(("cases_within", cases), ("OPENNESS", [opened])),
+    ):
+        monkeypatch.setattr(reach, name, rule)
+
+
+OPEN = "NOT barred(file_id) AND NOT barred(record_id) AND open"
+ASKED = "(audit_events.code IN (__[POSTCOMPILE_code_1]) OR NOT barred(asked_id))"
+
+
+def told(of: Reach, brief: bool = False) -> str:
+    return said(events_within(EVENTS, Sight(WHO, of, NOW), brief))
+
+
+@pytest.mark.usefixtures("plainly")
+def test_who_reaches_all_is_told_all_and_who_reaches_no_events_none() -> None:
+    assert told(Reach.ANY) == "true"
+    assert told(Reach.TEAM) == "false"
+
+
+@pytest.mark.usefixtures("plainly")
+def test_one_is_told_what_one_did_knowingly_on_files_that_are_open() -> None:
+    assert (
+        told(Reach.SELF) == f"audit_events.actor_id = :caller AND {OPEN} AND {ASKED} AND knowingly"
+    )
+    made: Any = events_within(EVENTS, Sight(WHO, Reach.SELF, NOW), False)
+    codes = ("not-found", "unauthenticated", "password-change-required")
+    assert made.compile().params["code_1"] == [*codes]
+
+
+@pytest.mark.usefixtures("plainly")
+def test_of_a_jurisdiction_is_told_what_its_staff_did_and_what_was_done_with_its_cases() -> None:
+    def own(name: str, number: int) -> str:
+        return (
+            f"(EXISTS (SELECT 1 AS anon_{number} FROM cases WHERE cases.id = audit_events.{name}"
+            " AND cases.jurisdiction = :jurisdiction))"
+        )
+
+    # Beside the trail, which is what each of them is asked of.
+    clause = told(Reach.JURISDICTION).replace("FROM cases, audit_events", "FROM cases")
+    assert clause == (
+        "(audit_events.actor_id IS NULL AND audit_events.file_id IS NULL"
+        " OR audit_events.actor_id IN (SELECT users.id FROM users WHERE users.unit_id IN"
+        " (SELECT units.id FROM units WHERE units.jurisdiction = :jurisdiction))"
+        f" OR {own('file_id', 1)} OR {own('asked_id', 2)} AND NOT barred(asked_id))"
+        f" AND {OPEN} AND {ASKED}"
+    )
+
+
+@pytest.mark.usefixtures("plainly")
+def test_who_leads_is_told_what_was_written_and_who_on_the_team_opened_the_case() -> None:
+    written = "audit_events.outcome = 'written' AND read(unit)"
+    clause = said(overseen(EVENTS, Sight(WHO, Reach.UNIT, NOW)))
+    assert clause.replace("FROM team_members AS team_members_1, audit_events", "FROM team") == (
+        "audit_events.file_id IN (SELECT cases_1.id FROM cases AS cases_1 WHERE within(unit))"
+        f" AND ({written} OR audit_events.outcome = 'read' AND audit_events.action = 'case.read'"
+        " AND (EXISTS (SELECT 1 AS anon_1 FROM team WHERE"
+        " team_members_1.case_id = audit_events.file_id"
+        " AND team_members_1.user_id = audit_events.actor_id)))"
+    )
+    assert told(Reach.UNIT, brief=True) == f"{clause} AND {OPEN}"
+
+
+@pytest.mark.usefixtures("plainly")
+def test_who_runs_the_system_is_told_of_sign_ins_and_settings() -> None:
+    made = overseen(EVENTS, Sight(WHO, Reach.ANY, NOW))
+    assert said(made) == (
+        "audit_events.outcome = 'written' AND read(any)"
+        " OR audit_events.action IN (__[POSTCOMPILE_action_1])"
+    )
+    actions = ["token.issue", "token.revoke", "configuration.change"]
+    assert made.compile().params["action_1"] == actions
