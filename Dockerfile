@@ -28,7 +28,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     CASEWORK_MASTER_KEY_FILE=/var/lib/casework/master.key \
     CASEWORK_LOG_KEY_FILE=/var/lib/casework/log.key \
     CASEWORK_LOG_CHECKPOINT_FILE=/var/lib/casework/log.checkpoint \
-    CASEWORK_SINK=/var/lib/casework/log.sink
+    CASEWORK_SINK=/var/lib/casework/log.sink \
+    CASEWORK_ERASURE_LIST_FILE=/var/lib/casework/erasures.list
 USER 10001:10001
 WORKDIR /var/lib/casework
 EXPOSE 8000

@@ -110,6 +110,7 @@ class Population:
             "record_version": version,
             "request_id": self.id(at),
             "policy": "seed",
+            **dict.fromkeys(("purpose", "basis", "relation")),
             "detail": detail,
             "chain": record_class,
             "seq": seq,

@@ -31,7 +31,7 @@ def test_the_image_runs_as_a_numbered_user_and_starts_the_command() -> None:
     assert json.loads(last["ENTRYPOINT"]) == ["casework"]
     assert "PYTHONDONTWRITEBYTECODE=1" in last["ENV"]
     paths = re.findall(r"CASEWORK_\w+=(?:sqlite:///)?(/\S+)", last["ENV"])
-    assert len(paths) == 5
+    assert len(paths) == 7
     assert all(path.startswith("/var/lib/casework/") for path in paths)
 
 

@@ -76,7 +76,7 @@ OTHERS = {
         "duplicates": "items next complete",
         "timeline": "event_id at actor_id role action record record_id record_class version fields",
         "history": "event_id at actor_id action record_class record record_id version changes "
-        "reason chain",
+        "reason chain purpose basis relation grants",
     }.items()
 }
 # Fields that are empty for who may not read another class: why is told to who reads the plan, and
