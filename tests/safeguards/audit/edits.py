@@ -134,9 +134,9 @@ def of_another_actor(held: Held) -> int:
 
 
 def swapped_in_their_chain(held: Held) -> int:
-    first = held.event(outcome="written")
-    rest = {"file_id": first["file_id"], "chain": first["chain"]}
-    second = held.event(first["leaf_index"] + 1, **rest)
+    second = held.last_of_a_chain()
+    rest = {"file_id": second["file_id"], "chain": second["chain"], "seq": second["seq"] - 1}
+    first = held.event(0, **rest)
     held.change(first, seq=-1)
     held.change(second, seq=first["seq"])
     return held.change(first, seq=second["seq"])
