@@ -500,10 +500,13 @@ SUNK = b"00000000-0000-0000-0000-000000000000 " + b"0" * 64  # the form of a lin
 
 def check_sink(given: argparse.Namespace, trust: Trust) -> str:
     checkpoint = log(given.folder, trust, entries_of(given.folder))
-    told, count, cut = enumerate(lines(given.file), start=1), 0, 0
+    told, count, cut, empty = enumerate(lines(given.file), start=1), 0, 0, 0
     while some := list(islice(told, AT_ONCE)):
         wanted: dict[bytes, tuple[int, str]] = {}  # in the order of the lines
         for place, line in some:
+            if not line:  # what is appended begins on a line of its own
+                empty += 1
+                continue
             if len(line) < len(SUNK) and SAID.fullmatch(line + SUNK[len(line) :]):
                 cut += 1  # by a full disk; its event has been told to nobody
                 continue
@@ -522,6 +525,7 @@ def check_sink(given: argparse.Namespace, trust: Trust) -> str:
         for place, event_id in wanted.values():
             raise Broken(f"the event {event_id} of line {place} is not in the log")
         count += len(some)
+    count -= empty
     if count == cut:
         raise Unreadable("the second record has nothing")
     but = f", but for {cut} that were cut," if cut else ""

@@ -8,15 +8,16 @@ It answers `POST /add-checkpoint` as C2SP tlog-witness has it. What it signs is 
 """
 
 import argparse
+import socket
 import sqlite3
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Semaphore
+from threading import Semaphore, Timer
 from typing import Any
 
 from app.core.key_file import UnsafeKey, obtain_key
@@ -36,7 +37,7 @@ from app.safeguards.audit.witness import (
 KINDS = (Kind.COSIGNATURE, Kind.ML_DSA_44)
 TEXT, SIZE = "text/plain; charset=utf-8", "text/x.tlog.size"
 AT_ONCE = 16  # requests
-WAIT = 10.0  # seconds for a request to arrive whole
+WAIT = 10.0  # seconds for a request to arrive whole and be answered
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,14 @@ class Server(ThreadingHTTPServer):
         self.free = Semaphore(AT_ONCE)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if self.free.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        if not self.free.acquire(blocking=False):
             self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread could be had
+            self.free.release()
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
@@ -102,10 +107,27 @@ class Server(ThreadingHTTPServer):
             self.free.release()
 
 
+def hang_up(line: socket.socket) -> None:
+    with suppress(OSError):  # they have gone themselves
+        line.shutdown(socket.SHUT_RDWR)
+
+
 def handler_of(witness: Witness) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = WAIT
         server_version, sys_version = "casework-witness", ""
+
+        def handle(self) -> None:
+            """All of it within so long, however it trickles."""
+            over = Timer(WAIT, hang_up, [self.connection])
+            over.daemon = True
+            over.start()
+            try:
+                super().handle()
+            except OSError:  # hung up on
+                self.close_connection = True
+            finally:
+                over.cancel()
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")

@@ -8,7 +8,7 @@ from app.safeguards.guard.shown import Abridged
 
 
 class GrantOut(BaseModel):
-    """A record by which the actor came to a file: a break_glass, a cover or an agreement."""
+    """A record that the actor held as they came to a file: a break_glass, a cover, an agreement."""
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 

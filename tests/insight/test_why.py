@@ -93,9 +93,29 @@ def test_broken_glass_is_named_on_its_case_alone(fresh: World) -> None:
     assert grants(fresh, case.send("health_worker", "GET", "")) is None
 
 
+def test_a_history_names_no_grant_of_others_to_who_may_not_read_it(fresh: World) -> None:
+    case = new_case(fresh)
+    glass = broken(case, "social_worker", "health")
+    assert glass.status_code == 201, glass.text
+    high = {"need_level": "high", "reason": "sleeps badly"}
+    made = case.send("social_worker", "PATCH", json=high, headers={"If-Match": "*"})
+    assert made.status_code == 200, made.text
+    mine = [{"kind": "break_glass", "id": glass.json()["id"], "for": None}]
+
+    def told(role: str) -> Any:
+        items = case.get(role, "/history?limit=200")["items"]
+        (entry,) = (one for one in items if (one["record"], one["version"]) == ("case", 2))
+        return entry["grants"]
+
+    assert told("social_worker") == told("auditor") == mine
+    for role in ("psychologist", "supervisor"):
+        assert told(role) == []
+
+
 def test_a_partner_comes_by_an_agreement(fresh: World) -> None:
     case = new_case(fresh)
     agreement = agreed(fresh, "identity", "education")
     assert consent(case, agreement).status_code == 201
+    agreed(fresh, "identity")  # for which no case has a basis
     person = fresh.as_("partner")("GET", f"/v1/people/{case.person_id}")
     assert grants(fresh, person) == [{"kind": "agreement", "id": agreement}]

@@ -85,7 +85,11 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
 @granted("break_glass")
 def glass_broken(file_id: ColumnElement[Any], caller: Caller, when: When) -> Select[Any]:
     glass = other(BrokenGlass, "held_glass")
-    mine = (glass.c.author_id == caller.id, glass.c.case_id == file_id)
+    mine = (
+        glass.c.author_id == caller.id,
+        glass.c.role == caller.role,
+        glass.c.case_id == file_id,
+    )
     open_now = (glass.c.until > when.at, glass.c.ended_at.is_(None))
     return select(glass.c.id, cast(null(), Identifier()).label("behalf")).where(*mine, *open_now)
 

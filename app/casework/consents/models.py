@@ -20,8 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Identifier, other
 from app.registry.agreements.models import Agreement, names
-from app.registry.cases.models import CaseRecord
-from app.registry.cases.reach import is_a_case, relation
+from app.registry.cases.models import Case, CaseRecord
+from app.registry.cases.reach import relation
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.granted import granted
 from app.safeguards.guard.protected import Sight, When
@@ -76,13 +76,15 @@ def under_agreement(case_id: ColumnElement[object], sight: Sight) -> ColumnEleme
 
 @granted("agreement")
 def flowing(file_id: ColumnElement[Any], caller: Caller, when: When) -> Select[Any]:
-    """With the caller: of a case those for which it has a basis, elsewhere all."""
+    """With the caller: for which the case, or one of the person, has a basis; of lists all."""
     consents, agreements = other(Consent, "held_basis"), other(Agreement, "held_agreement")
-    of_it = (consents.c.agreement_id == agreements.c.id, consents.c.case_id == file_id)
+    cases = other(Case, "held_case")
+    theirs = select(cases.c.id).where(or_(cases.c.id == file_id, cases.c.person_id == file_id))
+    of_it = (consents.c.agreement_id == agreements.c.id, consents.c.case_id.in_(theirs))
     based = exists(
         select(literal(1)).select_from(consents).where(*of_it, *given_now(consents, when))
     )
-    true = [*agreed_now(agreements, caller, when), or_(~is_a_case(file_id), based)]
+    true = [*agreed_now(agreements, caller, when), or_(file_id.is_(None), based)]
     return select(agreements.c.id, cast(null(), Identifier()).label("behalf")).where(*true)
 
 

@@ -26,7 +26,7 @@ from app.registry.readings.rules import (
     in_bulk,
 )
 from app.registry.readings.told import told
-from app.safeguards.access.policy import Reach
+from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.onlooking import Look, Onlooker
 
 USUAL = frozenset({Reach.TEAM, Reach.GLASS})  # who breaks the glass is told of by that
@@ -93,9 +93,10 @@ class Judge:
         opened = [one for one in self.looks if one.opened and one.file_id is not None]
         by_file = self.cases_of({one.file_id for one in opened if one.file_id})
         names = self.names_of({case.person_id for case in self.cases.values()})
+        by_file = defaultdict(list, by_file)
         usual = self.usual(opened, by_file)
         for look in opened:
-            cases = by_file.get(look.file_id, ())  # type: ignore[arg-type]
+            cases = self.known_to_them(look, by_file[look.file_id])  # type: ignore[index]
             on_team = any((look.id, case.id) in usual for case in cases)
             for case in cases:
                 rules = {
@@ -106,6 +107,21 @@ class Judge:
                 for rule, true in rules.items():
                     if true and look.role not in told().exempt.get(rule, ()):
                         yield self.finding(rule, look, case)
+
+    def known_to_them(self, look: Look, cases: list[Any]) -> list[Any]:
+        """Of who opened the file of a person only the cases that they know of: a notice of another
+        would tell that there is one."""
+        hidden = {case.id for case in cases} - {look.file_id}
+        if not hidden:
+            return cases
+        known = self.open_to(look.by, look.role, hidden, look.at)
+        return [case for case in cases if case.id in known or case.id == look.file_id]
+
+    def open_to(self, reader: UUID, role: str, among: Collection[UUID], at: datetime) -> set[UUID]:
+        caller = self.staff.known[reader].caller(role)
+        reaches = POLICY.grants(role, "case.read").keys()
+        known = opened_by(self.on.work, caller, reaches, among, at)
+        return known | on_team(self.on.work, caller, among, at.date())
 
     def finding(self, rule: str, look: Look, case: Any) -> Finding:
         night = self.places.hours(case.jurisdiction).night(look.at)
@@ -152,7 +168,7 @@ class Judge:
         until = max(one.at for one in judged) + HOUR
         roles, fresh = {one.by: one.role for one in judged}, {one.id for one in judged}
         for reader in sorted(self.on.busy(roles, since, until, self.most)):
-            shown = self.shown_to(reader, since, until, fresh)
+            shown = self.shown_to(reader, roles[reader], since, until, fresh)
             for heap in in_bulk(shown, self.most):
                 place = self.cases[min(heap.files)].jurisdiction
                 night = self.places.hours(place).night(heap.last)
@@ -160,7 +176,12 @@ class Judge:
                 yield Finding(*of, heap.first, heap.last, len(heap.files), heap.files)
 
     def shown_to(
-        self, reader: UUID, since: datetime, until: datetime, fresh: Collection[UUID]
+        self,
+        reader: UUID,
+        role: str,
+        since: datetime,
+        until: datetime,
+        fresh: Collection[UUID],
     ) -> list[Shown]:
         """The cases that each answer to them showed: opened, or in a list of cases or people."""
         looks = self.on.looks_of(reader, since, until)
@@ -170,11 +191,19 @@ class Judge:
         files = union(select(rows.c.id).where(here), select(rows.c.person_id).where(here))
         shown = self.on.shown(lists, files)
         shown |= {one.id: {one.file_id} for one in looks if one.file_id and one.opened}
-        by_file = self.cases_of({file for some in shown.values() for file in some})
+        files_shown = {file for some in shown.values() for file in some}
+        by_file = self.cases_of(files_shown)
+        every = {case.id for cases in by_file.values() for case in cases}
+        known = self.open_to(reader, role, every - files_shown, until) | files_shown
         return [
             Shown(
                 one.at,
-                frozenset(c.id for file in shown.get(one.id, ()) for c in by_file.get(file, ())),
+                frozenset(
+                    case.id
+                    for file in shown.get(one.id, ())
+                    for case in by_file.get(file, ())
+                    if case.id in known
+                ),
                 one.id in fresh,
             )
             for one in looks

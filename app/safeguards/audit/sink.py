@@ -8,7 +8,9 @@ of another owner, which this process may only append to, or the system log, whic
 
 import os
 import socket
+import struct
 from collections.abc import Iterable, Mapping
+from errno import ECONNREFUSED, ECONNRESET, ENOTCONN, EPIPE
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from app.core.errors import Uncertain
 from app.safeguards.audit.chain import log_leaf
 
 SYSLOG = "syslog:"
+PATIENCE = 1, 0  # seconds and microseconds
 PRIORITY = 13 * 8 + 6  # RFC 5424: log audit, informational
 
 
@@ -27,11 +30,10 @@ class Sink:
     """Appends at once, from any thread, for as long as the process lives."""
 
     def __init__(self, place: str) -> None:
-        self.to_syslog = place.startswith(SYSLOG)
-        self.cut = False  # whether the last line of the file may lack its end
+        self.socket = place.removeprefix(SYSLOG) if place.startswith(SYSLOG) else None
         try:
-            if self.to_syslog:
-                self.file = connected(place.removeprefix(SYSLOG))
+            if self.socket is not None:
+                self.file = connected(self.socket)
             else:
                 Path(place).parent.mkdir(parents=True, exist_ok=True)
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
@@ -44,25 +46,34 @@ class Sink:
         """Raises Uncertain: what was done is done, and its second record is not there."""
         lines = [f"{event['id']} {log_leaf(event).hex()}".encode() for event in events]
         try:
-            if self.to_syslog:
+            if self.socket is not None:
                 for line in lines:
-                    os.write(self.file, b"<%d>casework: %b" % (PRIORITY, line))
+                    self.send(self.socket, b"<%d>casework: %b" % (PRIORITY, line))
             elif lines:
-                self.append(b"".join(line + b"\n" for line in lines))
+                # Begun on a line of its own, whoever was cut off before: another process, too.
+                whole = b"\n%b\n" % b"\n".join(lines)
+                if os.write(self.file, whole) < len(whole):
+                    raise OSError("a full disk")
         except OSError as fault:
             raise Uncertain("the second record of events cannot be written") from fault
 
-    def append(self, whole: bytes) -> None:
-        whole = b"\n" + whole if self.cut else whole
-        self.cut = True
-        if os.write(self.file, whole) < len(whole):
-            raise OSError("a full disk")
-        self.cut = False
+    def send(self, place: str, message: bytes) -> None:
+        """To who listens there now: a system log that began anew is another one."""
+        try:
+            os.write(self.file, message)
+        except OSError as fault:
+            if fault.errno not in (ECONNREFUSED, ENOTCONN, EPIPE, ECONNRESET):
+                raise
+            fresh = connected(place)
+            os.dup2(fresh, self.file, inheritable=False)
+            os.close(fresh)
+            os.write(self.file, message)
 
 
 def connected(place: str) -> int:
-    """Each write to it is one message."""
+    """Each write to it is one message; one that nobody takes fails after a while."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", *PATIENCE))
         one.connect(place)
         return one.detach()
 

@@ -24,8 +24,17 @@ def word(key: bytes, event: Mapping[str, Any], names: Collection[str] = HASHED) 
     return hmac.digest(key, canonical({name: event[name] for name in names}), sha256)
 
 
+def is_bare(event: Mapping[str, Any]) -> bool:
+    """Whether it says no more than a read in one statement may: beside what is covered, which
+    record was shown, or how many."""
+    unsaid = ("asked_id", "code", "record_class", "chain", "seq", "hash")
+    detail = event["detail"]
+    says_how_many = isinstance(detail, dict) and detail.keys() == {"shown"}
+    return event["outcome"] == "read" and says_how_many and not any(map(event.get, unsaid))
+
+
 def vouched(key: bytes, event: Mapping[str, Any]) -> bool:
     """In one of the two forms; the short one is a reading's alone."""
-    forms = (READ, HASHED) if event["outcome"] == "read" else (HASHED,)
+    forms = (READ, HASHED) if is_bare(event) else (HASHED,)
     given = event["mac"] or b""
     return any(hmac.compare_digest(word(key, event, names), given) for names in forms)

@@ -1,7 +1,8 @@
 """What the installation is set to, on record whenever it starts otherwise than the last time.
 
 The event names the settings and files that differ. What they say is kept as keyed hashes alone, so
-that no secret is guessed from the database, and nobody who restores an old one hides a change.
+that no secret is guessed from the database. Who edits the database can put an older fact back and
+so keep a change untold: the log proves what was told, not that all was.
 """
 
 import hmac
@@ -9,10 +10,11 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 
 from app.core.db import table
-from app.core.installation import Fact, fact, state
+from app.core.installation import Fact, fact, move
+from app.core.many import insert_all
 from app.core.transactions import transaction
 from app.core.values import canonical, new_id, now
 from app.core.version import VERSION
@@ -22,6 +24,7 @@ from app.safeguards.guard.circumstances import Circumstances
 
 CONFIGURE = "configuration.change"
 KNOWN = "configuration"  # the fact of the installation
+OF_ONE_PROCESS = {"host", "port"}  # of several, each has its own
 
 
 def note_configuration(house: House, files: Mapping[str, str]) -> list[str]:
@@ -29,23 +32,19 @@ def note_configuration(house: House, files: Mapping[str, str]) -> list[str]:
 
     `files`: digests of what else the application was given to judge by.
     """
-    told = {**house.settings.model_dump(mode="json"), **files, "version": VERSION}
-    key = house.vault.vouching
+    said = house.settings.model_dump(mode="json", exclude=OF_ONE_PROCESS)
+    told, key = {**said, **files, "version": VERSION}, house.vault.vouching
     marks = {n: hmac.digest(key, canonical([n, one]), sha256).hex()[:16] for n, one in told.items()}
     made = Circumstances(None, CONFIGURE, "command run", new_id(), now(), key)
-    facts = table(Fact)
     with transaction(house.engine) as db:
-        known = fact(db, KNOWN)
-        before = json.loads(known) if known else {}
+        insert_all(db, table(Fact), [{"name": KNOWN, "value": "{}"}], "left")
+        known = fact(db, KNOWN) or "{}"
+        before = json.loads(known)
         changed = sorted(n for n in {*marks, *before} if marks.get(n) != before.get(n))
-        if not changed:
+        # Of several that start at once, one tells.
+        if not changed or not move(db, KNOWN, known, canonical(marks).decode()):
             return []
         detail = {"changed": changed, "version": VERSION}
         db.execute(insert(table(AuditEvent)), [made.event("configured", detail=detail)])
-        value = canonical(marks).decode()
-        if known is None:
-            state(db, KNOWN, value)
-        else:
-            db.execute(update(facts).where(facts.c.name == KNOWN).values(value=value))
     on_record(house, made)
     return changed

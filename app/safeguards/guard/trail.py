@@ -15,7 +15,7 @@ from app.core.paging import Paging, scope, seal, unseal
 from app.core.problems import UNFIT, unknown_parameter
 from app.core.values import plain
 from app.safeguards.access.bars import barred
-from app.safeguards.access.policy import POLICY, Grants
+from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.audit.models import AuditEvent, AuditSubject
 from app.safeguards.guard.columns import columns_shown, said, typed
 from app.safeguards.guard.door import particulars, stationed
@@ -35,6 +35,7 @@ from app.safeguards.guard.writing import (
 
 A = TypeVar("A", bound=Abridged)
 B = TypeVar("B", bound=BaseModel)
+OVERSEES = {Reach.ANY, Reach.JURISDICTION}  # who is told events whole
 UNSAID = dict.fromkeys(("actor_id", "purpose", "basis", "relation"))  # of who wrote, in summary
 IN_ORDER = [EVENTS.c[name] for name in ORDER]
 
@@ -192,6 +193,8 @@ class Trail(Reading):
                 event, seen = {**event, **UNSAID, "detail": {}}, brief
             if event["in_summary"] or event["class_before"] not in classes_whole(role, kind.record):
                 seen_before = brief
+        if not OVERSEES & POLICY.grants(role, "event.read").keys():
+            event = without_grants(event, self.actor.id)
         version, before = event["record_version"], event["version_before"]
         return Version(
             now=opened(key, event, version, event["kept_now"], seen),
@@ -214,6 +217,14 @@ def page_of(shown: type[B], rows: Iterable[Mapping[str, Any]], following: Any) -
 def renamed(row: Mapping[str, Any]) -> dict[str, Any]:
     """As entries of the past name what the trail names otherwise."""
     return {**row, **{name: row[column] for name, column in COLUMNS.items()}}
+
+
+def without_grants(event: dict[str, Any], reader: UUID) -> dict[str, Any]:
+    """By which glass or cover somebody else came is for who reads such records."""
+    if event["actor_id"] == reader:
+        return event
+    detail = {name: one for name, one in event["detail"].items() if name != "grants"}
+    return {**event, "detail": detail}
 
 
 def opened(

@@ -13,7 +13,7 @@ from tests.conftest import World
 from tests.hiring import change, hire
 from tests.looking import transaction
 from tests.making import Made, new_case, on_docket, staff_id
-from tests.registry.readings.watching import NEVER, look, told, told_with, watch
+from tests.registry.readings.watching import ALWAYS, NEVER, look, told, told_with, watch
 
 TEAM, SURNAME = "reading.out_of_team", "reading.same_surname"
 BULK, AFTER = "reading.in_bulk", "reading.after_hours"
@@ -189,6 +189,23 @@ def test_who_opens_a_case_when_nobody_is_at_work_is_told_of(fresh: World) -> Non
         assert (notice["topic"], notice["count"]) == (AFTER, 1)
         assert notice["about_id"] == staff_id(fresh, "psychologist")
     assert told(fresh, "health_worker") == []
+
+
+def test_of_a_case_that_the_reader_does_not_know_nobody_is_told(fresh: World) -> None:
+    """Else the number of notices would say how many cases the person has."""
+    case = new_case(fresh)
+    body = {"person_id": case.person_id, "programme": "alder"}
+    hidden = fresh.as_("social_worker")("POST", "/v1/cases", json=body).json()["id"]
+    reader = fresh.as_("psychologist")
+    assert reader("GET", f"/v1/cases/{hidden}").status_code == 404
+    for hours, most in ((NEVER, 100), (ALWAYS, 1)):  # after hours; of one case more than one
+        on = watch(fresh, hours, most)
+        assert reader("GET", f"/v1/people/{case.person_id}").status_code == 200
+        look(fresh, on)
+        made = stored(fresh, about_id=UUID(staff_id(fresh, "psychologist")))
+        assert {one["on_case_id"] for one in made} == {UUID(case.id)}
+    (notice,) = told(fresh, "psychologist")
+    assert (notice["case_id"], notice["topic"]) == (case.id, AFTER)
 
 
 def test_that_somebody_has_a_mandate_is_not_told_to_the_team(fresh: World) -> None:

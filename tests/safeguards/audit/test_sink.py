@@ -2,6 +2,7 @@
 
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from app.core.db import table
 from app.core.errors import Uncertain
 from app.core.settings import Settings
 from app.core.values import new_id, now
+from app.safeguards.audit import sink as sinking
 from app.safeguards.audit.chain import LOGGED, log_leaf
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.audit.sink import Sink, UnsafeSink, open_sink
@@ -30,7 +32,7 @@ def made(count: int = 1) -> list[dict[str, Any]]:
 
 
 def lines(place: Any) -> list[str]:
-    return Path(place).read_text().splitlines()
+    return [line for line in Path(place).read_text().splitlines() if line]
 
 
 def line_of(event: Any) -> str:
@@ -84,12 +86,57 @@ def test_a_line_that_was_cut_spoils_no_other(
     sink, some, write = Sink(str(tmp_path / "log.sink")), made(3), os.write
     sink.tell(some[:1])
     with monkeypatch.context() as full:
-        full.setattr(os, "write", lambda file, whole: write(file, whole[:50]))
+        full.setattr(os, "write", lambda file, whole: write(file, whole[:51]))
         with pytest.raises(Uncertain):
             sink.tell(some[1:2])
     sink.tell(some[2:])
     first, cut, last = lines(tmp_path / "log.sink")
     assert (first, cut, last) == (line_of(some[0]), line_of(some[1])[:50], line_of(some[2]))
+
+
+def test_a_stump_of_another_process_spoils_no_line(tmp_path: Path) -> None:
+    place, some = tmp_path / "log.sink", made(2)
+    Sink(str(place)).tell(some[:1])
+    with place.open("a") as other:
+        other.write(line_of(some[0])[:50])
+    Sink(str(place)).tell(some[1:])
+    assert lines(place) == [line_of(some[0]), line_of(some[0])[:50], line_of(some[1])]
+
+
+def test_threads_write_no_line_into_another(tmp_path: Path) -> None:
+    place, some = tmp_path / "log.sink", made(200)
+    sink = Sink(str(place))
+    with ThreadPoolExecutor(6) as pool:
+        [*pool.map(lambda one: sink.tell([one]), some)]
+    assert sorted(lines(place)) == sorted(map(line_of, some))
+
+
+def test_a_system_log_that_began_anew_is_found_again(tmp_path: Path) -> None:
+    place, some = str(tmp_path / "socket"), made(2)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as first:
+        first.bind(place)
+        sink = open_sink(f"syslog:{place}")
+        assert sink
+        sink.tell(some[:1])
+    Path(place).unlink()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as again:
+        again.bind(place)
+        again.settimeout(5)
+        sink.tell(some[1:])
+        assert again.recv(1000).decode() == f"<110>casework: {line_of(some[1])}"
+
+
+def test_a_system_log_that_takes_nothing_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sinking, "PATIENCE", (0, 50_000))
+    place = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(place)
+        sink = open_sink(f"syslog:{place}")
+        assert sink
+        with pytest.raises(Uncertain):
+            sink.tell(made(5_000))
 
 
 @pytest.fixture

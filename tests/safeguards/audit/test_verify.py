@@ -585,7 +585,9 @@ def test_everything_of_a_second_record_is_in_the_log(
             0,
             True,
         )
-    for nothing in ("", told[3][:20]):
+    file.write_text("\n" + "\n".join(told) + "\n\n")
+    assert f"all {len(told)} lines are among" in judge("sink", file, folder)[1]
+    for nothing in ("", "\n\n", told[3][:20]):
         file.write_text(nothing)
         assert judge("sink", file, folder)[0] == 2
     file.write_text(told[0])

@@ -297,6 +297,26 @@ def test_it_hangs_up_on_who_comes_when_it_is_full(
         thread.join()
 
 
+def test_who_trickles_is_hung_up_on(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a byte comes, all of a request has so long."""
+    monkeypatch.setattr(witness, "WAIT", 0.5)
+    port, until = int(serving[1].rpartition(":")[2]), monotonic() + 8
+    with closing(socket.create_connection(("127.0.0.1", port))) as slow:
+        slow.sendall(b"POST /add-checkpoint HTTP/1.1\r\n")
+        slow.settimeout(0.1)
+        while monotonic() < until:
+            try:
+                slow.sendall(b"X-More: more\r\n")
+                if slow.recv(1) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    assert monotonic() < until
+    assert asked(serving, b"nonsense")[0] == 400
+
+
 def test_it_keeps_its_word_over_a_start(fresh: World, serving: Serving) -> None:
     """What it has signed it holds in its file, and its key has not changed."""
     sequencer(fresh, told(serving)).once()

@@ -3,8 +3,10 @@
 import hmac
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,11 +36,9 @@ def on_record(world: World) -> list[Any]:
 def test_what_differs_from_the_last_start_is_named(fresh: World) -> None:
     house = fresh.house
     settings = house.settings
-    assert set(note_configuration(house, {"policy.toml": "1"})) >= {
-        "policy.toml",
-        "host",
-        "version",
-    }
+    at_first = set(note_configuration(house, {"policy.toml": "1"}))
+    assert {"policy.toml", "queue", "version"} <= at_first
+    assert not {"host", "port"} & at_first, "of several processes, each has its own"
     assert note_configuration(house, {"policy.toml": "1"}) == []
     other = settings.model_copy(update={"session_hours": 3, "otlp_endpoint": "https://secret.test"})
     changed = replace(house, settings=other)
@@ -78,6 +78,19 @@ def test_who_oversees_and_who_runs_the_system_are_told(fresh: World) -> None:
     )
 
 
+def test_of_several_that_start_at_once_one_tells(fresh: World) -> None:
+    met = Barrier(2)
+
+    def start(_: int) -> list[str]:
+        met.wait(timeout=30)
+        return note_configuration(fresh.house, {"policy.toml": "1"})
+
+    with ThreadPoolExecutor(2) as pool:
+        told = [*pool.map(start, range(2))]
+    assert sorted(map(bool, told)) == [False, True]
+    assert len(on_record(fresh)) == 1
+
+
 # --- without a world ------------------------------------------------------------------------------
 
 KEY = b"k" * 32
@@ -102,7 +115,12 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(configuring, "transaction", begun)
     monkeypatch.setattr(configuring, "on_record", on_record)
-    settings = SimpleNamespace(model_dump=lambda mode: {"port": 1, "mode": mode})
+
+    def dumped(mode: str, exclude: set[str]) -> dict[str, Any]:
+        assert exclude == {"host", "port"}
+        return {"queue": 1, "mode": mode}
+
+    settings = SimpleNamespace(model_dump=dumped)
     one = SimpleNamespace(
         engine=engine, settings=settings, vault=SimpleNamespace(vouching=KEY), recorded=recorded
     )
@@ -116,7 +134,7 @@ def kept(house: Any) -> Any:
 
 
 def test_what_is_known_is_a_mark_of_each_setting(house: Any) -> None:
-    said = {"mode": "json", "policy.toml": "x", "port": 1, "version": VERSION}
+    said = {"mode": "json", "policy.toml": "x", "queue": 1, "version": VERSION}
     assert note_configuration(house, {"policy.toml": "x"}) == sorted(said)
     marks = {
         name: hmac.digest(KEY, canonical([name, value]), "sha256").hex()[:16]
