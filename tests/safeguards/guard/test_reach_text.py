@@ -45,7 +45,8 @@ def word(text: str) -> Any:
 def test_glass_is_held_by_who_broke_it_until_it_is_over() -> None:
     assert said(glass_broken(FILE, WHO, NOW)) == (
         "SELECT held_glass.id, CAST(NULL AS CHAR(32)) AS behalf FROM broken_glass AS held_glass"
-        " WHERE held_glass.author_id = :caller AND held_glass.case_id = this_file"
+        " WHERE held_glass.author_id = :caller AND held_glass.role = 'auditor'"
+        " AND held_glass.case_id = this_file"
         " AND held_glass.until > :at AND held_glass.ended_at IS NULL"
     )
 
@@ -95,8 +96,10 @@ def test_an_agreement_is_held_for_a_case_that_has_a_basis_for_it() -> None:
     assert said(flowing(FILE, WHO, NOW)) == (
         "SELECT held_agreement.id, CAST(NULL AS CHAR(32)) AS behalf"
         f" FROM agreements AS held_agreement WHERE {agreed('held_agreement')}"
-        f" AND (NOT ({A_CASE}) OR (EXISTS (SELECT 1 AS anon_2 FROM consents AS held_basis"
-        " WHERE held_basis.agreement_id = held_agreement.id AND held_basis.case_id = this_file"
+        " AND (this_file IS NULL OR (EXISTS (SELECT 1 AS anon_1 FROM consents AS held_basis"
+        " WHERE held_basis.agreement_id = held_agreement.id AND held_basis.case_id IN"
+        " (SELECT held_case.id FROM cases AS held_case"
+        " WHERE held_case.id = this_file OR held_case.person_id = this_file)"
         f" AND {given('held_basis')})))"
     )
 
