@@ -25,6 +25,7 @@ PUBLIC = {
 # Actions that no route takes, and why not. Pending ones stand here too, until they have one.
 WITHOUT_ROUTE = {
     "arrival.read": "what came with a group is read by rules, and shown in what they answer",
+    "readers.read": "who could have read what is asked of every read of a case's past besides",
     "notice.tell": "what is told of readings is found beside the requests, and asked for by nobody",
 }
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")

@@ -10,6 +10,7 @@ GUARD_FILES = (
     *("spelling", "memory", "following", "plans", "timeline", "entries", "streaming"),
     *("looks", "recalling", "circumstances", "granted", "asked", "answer", "attesting"),
     *("configuring", "bundling", "logged", "stated", "erasing", "insisted", "standing"),
+    *("beyond", "as_it_was", "readers"),
 )
 RELATION_FILES = (
     *("registry/cases/reach", "registry/agreements/models", "registry/conflicts/models"),

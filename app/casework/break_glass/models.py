@@ -36,6 +36,7 @@ class BrokenGlass(CaseRecord):
     __table_args__ = (Index("ix_broken_glass_wall", "author_id", "case_id", "until"),)
     record: ClassVar[str] = "break_glass"
     record_class: ClassVar[str | None] = "break_glass"
+    opens: ClassVar[bool] = True
 
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     role: Mapped[str]  # as whom: in another role it opens nothing

@@ -36,6 +36,7 @@ class Consent(CaseRecord):
     __table_args__ = (Index("ix_consents_wall", "agreement_id", "status", "case_id"),)
     record: ClassVar[str] = "consent"
     record_class: ClassVar[str | None] = "consent"
+    opens: ClassVar[bool] = True
 
     basis: Mapped[str]
     scope: Mapped[str]

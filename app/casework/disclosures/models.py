@@ -30,6 +30,7 @@ class Disclosure(CaseRecord):
     __tablename__ = "disclosures"
     record: ClassVar[str] = "disclosure"
     record_class: ClassVar[str | None] = "disclosure"
+    opens: ClassVar[bool] = True
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"), index=True)
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
@@ -69,6 +70,7 @@ class Extract(CaseRecord):
     )
     record: ClassVar[str] = "extract"
     record_class: ClassVar[str | None] = "disclosure"
+    opens: ClassVar[bool] = True
 
     disclosure_id: Mapped[UUID] = mapped_column(ForeignKey("disclosures.id"))
     recipient_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))

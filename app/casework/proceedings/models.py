@@ -19,6 +19,7 @@ class Proceeding(CaseRecord):
 
     __tablename__ = "proceedings"
     record: ClassVar[str] = "proceeding"
+    opens: ClassVar[bool] = True
 
     class_of_row: Mapped[str] = mapped_column("record_class")
     kind: Mapped[str]
@@ -43,6 +44,7 @@ class Party(CaseRecord):
     __tablename__ = "docket_entries"
     __table_args__ = (Index("ix_docket_entries_wall", *WALL),)
     record: ClassVar[str] = "party"
+    opens: ClassVar[bool] = True
 
     class_of_row: Mapped[str] = mapped_column("record_class")
     proceeding_id: Mapped[UUID] = mapped_column(ForeignKey("proceedings.id"), index=True)

@@ -25,6 +25,7 @@ class Condition(CaseRecord):
     __tablename__ = "supervision_conditions"
     __table_args__ = (Index("ix_supervision_conditions_wall", *WALL),)
     record: ClassVar[str] = "condition"
+    opens: ClassVar[bool] = True
 
     class_of_row: Mapped[str] = mapped_column("record_class")
     kind: Mapped[str]

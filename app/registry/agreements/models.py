@@ -35,6 +35,7 @@ class Agreement(Proposal, Protected):
     record: ClassVar[str] = "agreement"
     file_kind: ClassVar[str] = "agreement"
     record_class: ClassVar[str | None] = "agreement"
+    opens: ClassVar[bool] = True
     barrable: ClassVar[bool] = False
 
     jurisdiction: Mapped[str] = mapped_column(index=True)

@@ -26,6 +26,7 @@ class Case(Protected):
     record: ClassVar[str] = "case"
     file_kind: ClassVar[str] = "case"
     record_class: ClassVar[str | None] = "case"
+    opens: ClassVar[bool] = True
     door: ClassVar[bool] = True
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -88,6 +89,7 @@ class TeamMember(CaseRecord):
     __table_args__ = (Index("ix_team_members_wall", *WALL),)
     record: ClassVar[str] = "team"
     record_class: ClassVar[str | None] = "case"
+    opens: ClassVar[bool] = True
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     role: Mapped[str]  # as whom: in another role or jurisdiction the row opens nothing

@@ -1,13 +1,15 @@
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, or_
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, Select, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
+from app.registry.cases.models import Case
 from app.registry.staff.models import User
 from app.safeguards.access.bars import barred
+from app.safeguards.guard.as_it_was import sets_bars
 from app.safeguards.guard.protected import (
     Protected,
     Sight,
@@ -28,6 +30,7 @@ class Interest(Protected):
     record: ClassVar[str] = "interest"
     file: ClassVar[str] = "user_id"
     record_class: ClassVar[str | None] = "interest"
+    opens: ClassVar[bool] = True
     barrable: ClassVar[bool] = False
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
@@ -68,3 +71,12 @@ def tells_of_nobody_barred(events: FromClause, caller: Caller) -> ColumnElement[
     rows = table(Interest).alias()
     is_open = or_(rows.c.declared_by == caller.id, ~barred(rows.c.person_id, caller))
     return of_open_rows(events, Interest, rows, is_open)
+
+
+@sets_bars
+def bars_of_interests(case_id: UUID) -> Select[Any]:
+    """Who is close to the person of a case, for as long as that was not ended."""
+    rows, cases = table(Interest), table(Case)
+    close = and_(rows.c.person_id == cases.c.person_id, rows.c.ended_at.is_(None))
+    found = select(cases.c.id, rows.c.user_id, rows.c.id)
+    return found.select_from(cases.join(rows, close)).where(cases.c.id == case_id)

@@ -41,6 +41,7 @@ class Cover(Proposal, Protected):
     record: ClassVar[str] = "cover"
     file_kind: ClassVar[str] = "cover"
     record_class: ClassVar[str | None] = "cover"
+    opens: ClassVar[bool] = True
     barrable: ClassVar[bool] = False
 
     grantor_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)

@@ -32,6 +32,7 @@ class Unit(Protected):
     record: ClassVar[str] = "unit"
     file_kind: ClassVar[str] = "unit"
     record_class: ClassVar[str | None] = "staff"
+    opens: ClassVar[bool] = True
     barrable: ClassVar[bool] = False
 
     code: Mapped[str] = mapped_column(unique=True)
@@ -46,6 +47,7 @@ class User(Protected):
     record: ClassVar[str] = "user"
     file_kind: ClassVar[str] = "user"
     record_class: ClassVar[str | None] = "staff"
+    opens: ClassVar[bool] = True
     barrable: ClassVar[bool] = False
 
     username: Mapped[str] = mapped_column(unique=True)

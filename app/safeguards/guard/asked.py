@@ -21,3 +21,4 @@ class Asked:
     proven: bool = True  # whether the token was looked at; else the wall does it, too
     seen: Cells | None = None  # what the wall showed last; the first write looks whether it does
     as_of: datetime | None = None  # rows are told as they were then
+    rights_as_of: bool = False  # and who could have read them then

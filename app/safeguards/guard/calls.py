@@ -61,6 +61,7 @@ class Call:
     kind: type[Protected] | None = None  # of the records that the answer shows
     address: str = ""
     as_of: datetime | None = None  # the moment of the past that is asked for
+    rights_as_of: bool = False  # and who could have read it then
 
 
 Handler = Callable[[UnitOfWork], object]
@@ -98,7 +99,7 @@ def unit(
     """
     patches, writes = call.method == "PATCH", call.method != "GET"
     asked = Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven, seen)
-    asked.as_of = call.as_of
+    asked.as_of, asked.rights_as_of = call.as_of, call.rights_as_of
     circumstances = circumstances_of(house, mark, call, caller, at)
     return UnitOfWork(db, house.vault, mark, asked, circumstances)
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, create_model
 
 from app.core.problems import PROBLEM_CONTENT
@@ -28,6 +29,20 @@ PLACE = {
     "description": "where the new record is read",
     "schema": {**TEXT, "format": "uri-reference"},
 }
+IDENTIFIER = {**TEXT, "format": "uuid"}
+WithRights = Annotated[
+    bool, Query(description="with as_of, for auditors: also who could have read this then")
+]
+READER: dict[str, Any] = {
+    "user_id": IDENTIFIER,
+    "role": TEXT,
+    "unit_id": {"anyOf": [IDENTIFIER, {"type": "null"}]},
+    "records": {
+        "id": IDENTIFIER,
+        "form": {"enum": ["whole", "summary"]},
+        "relations": {"type": "array", "items": TEXT, "description": "the widest first"},
+    },
+}
 
 
 def responses(method: str, status: int, out: type[BaseModel], own: Mapping[Any, Any]) -> Responses:
@@ -42,6 +57,22 @@ def responses(method: str, status: int, out: type[BaseModel], own: Mapping[Any, 
     if status == HTTPStatus.CREATED and not issubclass(out, Page):
         headers["Location"] = PLACE
     return {**({status: {"headers": headers}} if headers else {}), **told, **own}
+
+
+def with_readers(told: Responses) -> Responses:
+    """Beside the answer of a read that `rights_as_of` was asked of."""
+    records = {"type": "array", "items": whole_object(READER["records"])}
+    items = {"type": "array", "items": whole_object({**READER, "records": records})}
+    policy = {**TEXT, "description": "its digest: by this one they are judged"}
+    policy_then = {"anyOf": [TEXT, {"type": "null"}], "description": "under which one acted then"}
+    readers = whole_object({"policy": policy, "policy_then": policy_then, "items": items})
+    schema = {"properties": {"readers": readers}}
+    content = {"content": {"application/json": {"schema": schema}}}
+    return {**told, 200: {**told.get(200, {}), **content}}
+
+
+def whole_object(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": dict(properties)}
 
 
 def parameters(method: str) -> list[dict[str, Any]]:

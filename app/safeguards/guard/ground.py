@@ -198,6 +198,7 @@ class Ground:
     def _event(self) -> dict[str, Any]:
         shown, then = self._shown, self._asked.as_of
         told = {"shown": shown.get("count"), "as_of": then and moment(then)}
+        told["rights_as_of"] = self._asked.rights_as_of or None
         return {
             "file_id": self._asked.file_id,
             "record": shown.get("record"),

@@ -13,7 +13,7 @@ from app.safeguards.guard.columns import names_withheld
 from app.safeguards.guard.protected import (
     visible,
 )
-from app.safeguards.guard.recalling import Recalling
+from app.safeguards.guard.readers import Readers
 from app.safeguards.guard.shown import Representation, Summary, children
 from app.safeguards.guard.summaries import (
     WHOLE,
@@ -26,7 +26,7 @@ from app.safeguards.guard.summaries import (
 Row = dict[str, Any]
 
 
-class Presenting(Recalling):
+class Presenting(Readers):
     """Turns rows into the bytes of a schema."""
 
     def _present(self, out: type[Representation], rows: list[Row]) -> list[Any]:

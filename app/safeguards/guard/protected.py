@@ -68,6 +68,7 @@ class Protected(Row):
     inherits: ClassVar[Mapping[str, str]] = {}  # column → that of its file's row that it repeats
     delivered: ClassVar[bool] = False  # True: may be put into files that the path does not name
     door: ClassVar[bool] = False  # True: a relationship for any class of its file opens it
+    opens: ClassVar[bool] = False  # True: what others may see of other rows hangs on its rows
     barrable: ClassVar[bool] = True  # False: its row filter says which files are barred, if any
 
     version: Mapped[int] = mapped_column(default=1)

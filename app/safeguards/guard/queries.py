@@ -15,7 +15,8 @@ from starlette.datastructures import QueryParams
 
 from app.core.paging import paging
 
-AS_OF = "as_of"  # what looks into the past is for the framework
+AS_OF, RIGHTS_AS_OF = "as_of", "rights_as_of"
+OF_THE_PAST = frozenset({AS_OF, RIGHTS_AS_OF})  # what looks into it is for the framework
 
 
 def query_names(dependant: Dependant) -> Iterator[str]:
@@ -44,7 +45,7 @@ class Query:
     """What a route takes of its query: filters of its own, and a page."""
 
     def __init__(self, dependant: Dependant) -> None:
-        self.takes = frozenset(query_names(dependant)) - {AS_OF}
+        self.takes = frozenset(query_names(dependant)) - OF_THE_PAST
         below = dependant.dependencies
         self.fits = all(one.call is paging for one in below)  # else it is for the framework
         self.filters = {one.alias: one for one in dependant.query_params}

@@ -1,7 +1,6 @@
 """The verbs that read: one row, a page, rows and facts for rules."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -9,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Select,
     func,
     select,
     tuple_,
@@ -18,7 +16,6 @@ from sqlalchemy.sql.elements import Grouping  # keeps a clause from reaching pas
 
 from app.core.db import table
 from app.core.errors import FieldFault, Invalid, NotFound
-from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, seal, unseal
 from app.core.problems import UNFIT, unknown_parameter
 from app.core.values import plain, spelled
@@ -29,7 +26,6 @@ from app.safeguards.guard.protected import (
     Protected,
 )
 from app.safeguards.guard.recalling import MOST, chosen_then
-from app.safeguards.guard.second_wall import BEYOND, wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.summaries import in_sight, lacking_in_summary, schema_of, told_whole
 
@@ -59,7 +55,7 @@ class Reading(Presenting):
             (row,) = found
         self._note(out.of, [row], record_id=row["id"], version=row["version"])
         now = self._asked.as_of is None  # a tag of the past would be none to change a record by
-        return Shown(self._bytes(out, row), row["id"], etag=now)
+        return Shown(self._with_readers(out, [row], self._bytes(out, row)), row["id"], etag=now)
 
     def page(
         self,
@@ -142,7 +138,7 @@ class Reading(Presenting):
         following = last and seal(self._vault.cursors, here, last)
         body = {"items": self._present(out, items)}
         shown = {**body, "next": following, **({} if total is None else {"total": total})}
-        return Shown(spelled(shown))
+        return Shown(self._with_readers(out, items, spelled(shown)))
 
     def find(
         self,
@@ -230,24 +226,3 @@ class Reading(Presenting):
         if any(row[column] == value for row in self._writes.rows.get(rows, ())):
             return True
         return bool(self._beyond(select(rows.c.id).where(rows.c[column] == value).limit(1)))
-
-    def _beyond(self, statement: Select[Any]) -> list[Any]:
-        with self._no_wall():
-            return list(self._db.execute(statement))
-
-    @contextmanager
-    def beyond_walls(self) -> Iterator[None]:
-        """For what follows in every jurisdiction from what is done in one, and is not shown."""
-        self._writes.flush()
-        with self._no_wall():
-            yield
-            self._writes.flush()
-
-    @contextmanager
-    def _no_wall(self) -> Iterator[None]:
-        """Past the second wall, which stands again afterwards."""
-        if isinstance(self._db, Line):
-            raise NotHere("another wall")
-        BEYOND.state(self._db)
-        yield
-        wall_of(self.actor, self._mark.past_seals, again=True).state(self._db)

@@ -17,7 +17,7 @@ from app.core.db import table
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard.agreed import of_the_past
-from app.safeguards.guard.ground import Ground
+from app.safeguards.guard.beyond import Beyond
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.summaries import WHOLE, classes, classes_whole
 from app.safeguards.guard.writing import open_revision
@@ -35,7 +35,7 @@ READERS: Mapping[type, Reader] = {
 }
 
 
-class Recalling(Ground):
+class Recalling(Beyond):
     """Rows are those of now, or, where a moment is asked for, of then."""
 
     def _rows(self, kind: type[Protected], statement: Any) -> list[Row]:
@@ -83,8 +83,8 @@ def revisions_then(record_ids: Collection[UUID], moment: datetime) -> Select[Any
     last = select(func.max(older.c.version)).where(
         older.c.record_id == kept.c.record_id, older.c.created_at <= moment
     )
-    columns = kept.c.record_id, kept.c.version, kept.c.record_class, kept.c.snapshot
-    return select(*columns).where(
+    names = "record_id", "version", "record_class", "file_id", "snapshot"
+    return select(*(kept.c[name] for name in names)).where(
         kept.c.record_id.in_(record_ids), kept.c.version == last.scalar_subquery()
     )
 

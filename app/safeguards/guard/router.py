@@ -16,10 +16,16 @@ from app.core.moments import Past
 from app.core.strict_json import StrictRequest, parse
 from app.safeguards.guard.calls import Call
 from app.safeguards.guard.carrying import carry, check
-from app.safeguards.guard.described import as_described, parameters, responses
+from app.safeguards.guard.described import (
+    WithRights,
+    as_described,
+    parameters,
+    responses,
+    with_readers,
+)
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
-from app.safeguards.guard.queries import AS_OF, examine, query_names
+from app.safeguards.guard.queries import AS_OF, RIGHTS_AS_OF, examine, query_names
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.summaries import has_summary
@@ -102,7 +108,7 @@ class Door:
         async def carried(*, request: Request, **values: Any) -> Response:
             if parameter and parameter not in accepts:
                 values.pop(parameter)
-            as_of = values.pop(AS_OF, None)
+            as_of, rights = values.pop(AS_OF, None), values.pop(RIGHTS_AS_OF, False)
 
             def handler(work: UnitOfWork) -> object:
                 return self.endpoint(**values, **{self.slot: work})
@@ -110,8 +116,8 @@ class Door:
             kind = request.headers.get("content-type", "")
             body = without_boundary(kind, await request.body())
             call, state = self.call(request, body), request.app.state
-            call.as_of = as_of
-            short = as_of is None  # which tells what is on record now
+            call.as_of, call.rights_as_of = as_of, rights
+            short = as_of is None and not rights  # which tells what is on record now
             answer = await state.lanes.run(carry, state.house, self.mark, call, handler, short)
             decide(request.scope, answer.decided)
             if answer.rest is not None:
@@ -130,8 +136,11 @@ class Door:
             if p.name != self.slot and p.name not in asked
         ]
         if self.recalls:
-            moment = Past | None
-            parameters.append(inspect.Parameter(AS_OF, keyword, default=None, annotation=moment))
+            of_the_past = (AS_OF, None, Past | None), (RIGHTS_AS_OF, False, WithRights)
+            parameters += [
+                inspect.Parameter(name, keyword, default=default, annotation=hint)
+                for name, default, hint in of_the_past
+            ]
         carried.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         carried.__name__, carried.__doc__ = self.endpoint.__name__, self.endpoint.__doc__
         carried.door = self  # type: ignore[attr-defined]
@@ -224,6 +233,7 @@ class GuardedRouter(APIRouter):
         if told := parameters(method):
             extra["parameters"] = [*extra.get("parameters", []), *told]
         kwargs["openapi_extra"] = extra
-        kwargs["responses"] = responses(method, status, door.out, kwargs.get("responses") or {})
+        whole = responses(method, status, door.out, kwargs.get("responses") or {})
+        kwargs["responses"] = with_readers(whole) if door.recalls else whole
         kwargs["response_model"] = as_described(door.out)
         super().add_api_route(path, door.twin(), **kwargs)

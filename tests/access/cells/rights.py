@@ -39,6 +39,7 @@ appointment        -   -    RA   -    -   -   -   -    -   -   -   -   -   -   -
 operation          RU  R    RCU  RCU  -   -   ✕   -    -   -   -   -   -   -   -   -   R   -    -   ✕
 access             R   R    R    -    R   R   ✕   R    R   -   R   R   R   R   R   ✕   R   R    -   ✕
 bundle             -   -    -    -    -   -   ✕   -    -   -   -   -   -   -   -   ✕   R   R    -   ✕
+readers            -   -    -    -    -   -   ✕   -    -   -   -   -   -   -   -   ✕   R   -    -   ✕
 policy             -   -    -    -    -   -   -   -    -   -   -   -   -   -   -   -   R   R    -   -
 """
 # What the matrix names and nobody is given, and why.

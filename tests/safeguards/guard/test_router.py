@@ -24,7 +24,7 @@ from app.safeguards.guard import router
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.calls import Call
 from app.safeguards.guard.carrying import carry, check
-from app.safeguards.guard.described import as_described, parameters, responses
+from app.safeguards.guard.described import WithRights, as_described, parameters, responses
 from app.safeguards.guard.mark import Mark, Permit
 from app.safeguards.guard.router import (
     Door,
@@ -232,7 +232,7 @@ def seen_of(endpoint: Any, path: str) -> dict[str, Any]:
 
 
 def test_the_framework_sees_all_but_the_unit_of_work() -> None:
-    past = {"as_of": (Past | None, None)}
+    past = {"as_of": (Past | None, None), "rights_as_of": (WithRights, False)}
     for one in (read_note, read_quoted):
         asked = {"request": (Request,), "case_id": (UUID,), "note_id": (UUID,)}
         assert seen_of(one, ONE) == {**asked, **past}
