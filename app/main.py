@@ -48,8 +48,9 @@ from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
 from app.safeguards.audit.sequencer import open_sequencer
-from app.safeguards.audit.sink import open_sink
+from app.safeguards.audit.sink import UnsafeSink, open_sink
 from app.safeguards.guard.calls import House
+from app.safeguards.guard.configuring import require_the_record
 from app.safeguards.guard.erasing import erase_again
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
@@ -96,8 +97,11 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
     app.state.lanes.stop()
 
 
-def open_house(settings: Settings, engine: Engine | None = None) -> House:
-    """The database and the keys, or a refusal that says what is unsafe."""
+def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool = False) -> House:
+    """The database and the keys, or a refusal that says what is unsafe.
+
+    `serves`: for the service itself, whose settings commands are held to.
+    """
     settings.check()
     examine_kinds()
     sink = open_sink(settings.sink)
@@ -107,14 +111,16 @@ def open_house(settings: Settings, engine: Engine | None = None) -> House:
         settings.connections,
         pooled=settings.pooler == "transaction",
     )
+    remembered, seen = (Remembered[Any, Any](settings.remembered) for _ in range(2))
     try:
         vault = keys_of(engine, settings)
-    except (UnsafeDatabase, UnsafeKey):
+        house = House(engine, vault, settings, remembered=remembered, seen=seen, sink=sink)
+        if not serves:
+            require_the_record(house)
+    except (UnsafeDatabase, UnsafeKey, UnsafeSink):
         engine.dispose()  # a refused database is let go of
         raise
     bound(settings.password_hashes_at_once)
-    remembered, seen = (Remembered[Any, Any](settings.remembered) for _ in range(2))
-    house = House(engine, vault, settings, remembered=remembered, seen=seen, sink=sink)
     if back := erase_again(house):
         log.warning("erased files were there again", extra={"count": back})
     return house
@@ -132,7 +138,7 @@ def keys_of(engine: Engine, settings: Settings) -> Vault:
 
 def create_app(settings: Settings | None = None, house: House | None = None) -> FastAPI:
     settings = settings or Settings()
-    house = house or open_house(settings)
+    house = house or open_house(settings, serves=True)
     with transaction(house.engine) as db:
         synthetic = fact(db, DATA_CLASS) == SYNTHETIC
     settings.check_demo(synthetic)

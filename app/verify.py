@@ -501,6 +501,7 @@ SUNK = b"00000000-0000-0000-0000-000000000000 " + b"0" * 64  # the form of a lin
 def check_sink(given: argparse.Namespace, trust: Trust) -> str:
     checkpoint = log(given.folder, trust, entries_of(given.folder))
     told, count, cut, empty = enumerate(lines(given.file), start=1), 0, 0, 0
+    lined = bytearray(checkpoint.size)  # by leaf: whether a line gives it
     while some := list(islice(told, AT_ONCE)):
         wanted: dict[bytes, tuple[int, str]] = {}  # in the order of the lines
         for place, line in some:
@@ -517,9 +518,12 @@ def check_sink(given: argparse.Namespace, trust: Trust) -> str:
             first, known = wanted.setdefault(bytes.fromhex(said[2].decode()), (place, event_id))
             if event_id != known:
                 raise Broken(f"lines {first} and {place} give one leaf two names")
+        index = -1
         for leaves, entries in blocks(given.folder, checkpoint.size, entries_of(given.folder)):
             for at in range(0, len(leaves), 32):
+                index += 1
                 place, event_id = wanted.pop(leaves[at : at + 32], (0, ""))
+                lined[index] |= place > 0
                 if place and entries and event_of(parsed(entries[at // 32]))["id"] != event_id:
                     raise Broken(f"the leaf of line {place} is not that of the event {event_id}")
         for place, event_id in wanted.values():
@@ -529,7 +533,11 @@ def check_sink(given: argparse.Namespace, trust: Trust) -> str:
     if count == cut:
         raise Unreadable("the second record has nothing")
     but = f", but for {cut} that were cut," if cut else ""
-    return f"all {count} lines{but} are among the {checkpoint.size} leaves of {checkpoint.origin}"
+    first, last = lined.find(1), lined.rfind(1)
+    without = lined.count(0, first, last)
+    gap = f"; {without} from {first} to {last} have no line, leaf {lined.find(0, first)} first"
+    among = f"are among the {checkpoint.size} leaves of {checkpoint.origin}"
+    return f"all {count} lines{but} {among}{gap if without else ''}"
 
 
 def spelled(value: Any) -> bytes:

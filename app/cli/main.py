@@ -73,7 +73,7 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     configure(settings.log_level)
     if make_url(settings.database_url).get_backend_name() == "sqlite" or settings.migration_url:
         migrate(settings)
-    house = open_house(settings)
+    house = open_house(settings, serves=True)
     if demo is not False and settings.loopback and load_demo(house, OPERATOR, SIGN_INS):
         click.echo("An empty database: loaded the fictional demo population.")
     elif demo:

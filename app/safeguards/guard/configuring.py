@@ -1,8 +1,9 @@
-"""What the installation is set to, on record whenever it starts otherwise than the last time.
+"""What the installation is set to, on record at each start.
 
-The event names the settings and files that differ. What they say is kept as keyed hashes alone, so
-that no secret is guessed from the database. Who edits the database can put an older fact back and
-so keep a change untold: the log proves what was told, not that all was.
+The event names the settings and files that differ from the last start, as far as a fact in the
+database tells, and has one keyed hash of them all. Who edits the database can put an older fact
+back; then two starts that follow each other in the log have different hashes, and the later one
+names nothing. Of each setting a keyed hash alone is kept, so that no secret is guessed from it.
 """
 
 import hmac
@@ -19,32 +20,53 @@ from app.core.transactions import transaction
 from app.core.values import canonical, new_id, now
 from app.core.version import VERSION
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.audit.sink import UnsafeSink
 from app.safeguards.guard.calls import House, on_record
 from app.safeguards.guard.circumstances import Circumstances
 
-CONFIGURE = "configuration.change"
+CONFIGURE = "configuration.start"
 KNOWN = "configuration"  # the fact of the installation
 OF_ONE_PROCESS = {"host", "port"}  # of several, each has its own
 
 
+class OtherRecord(UnsafeSink):
+    """A command would leave out the second record that the service keeps."""
+
+
 def note_configuration(house: House, files: Mapping[str, str]) -> list[str]:
-    """The names that differ from the last time, all of them at first; with an event if any do.
+    """The names that differ from the last start, all of them at first; with the event of this one.
 
     `files`: digests of what else the application was given to judge by.
     """
-    said = house.settings.model_dump(mode="json", exclude=OF_ONE_PROCESS)
-    told, key = {**said, **files, "version": VERSION}, house.vault.vouching
-    marks = {n: hmac.digest(key, canonical([n, one]), sha256).hex()[:16] for n, one in told.items()}
+    marks, key = marks_of(house, files), house.vault.vouching
     made = Circumstances(None, CONFIGURE, "command run", new_id(), now(), key)
     with transaction(house.engine) as db:
         insert_all(db, table(Fact), [{"name": KNOWN, "value": "{}"}], "left")
         known = fact(db, KNOWN) or "{}"
         before = json.loads(known)
         changed = sorted(n for n in {*marks, *before} if marks.get(n) != before.get(n))
-        # Of several that start at once, one tells.
-        if not changed or not move(db, KNOWN, known, canonical(marks).decode()):
-            return []
-        detail = {"changed": changed, "version": VERSION}
+        if changed:  # of several that start at once, one moves it
+            move(db, KNOWN, known, canonical(marks).decode())
+        detail = {"changed": changed, "version": VERSION, "marks": mark(key, "all", marks)}
         db.execute(insert(table(AuditEvent)), [made.event("configured", detail=detail)])
     on_record(house, made)
     return changed
+
+
+def require_the_record(house: House) -> None:
+    """Raise OtherRecord where the service last started with another second record, or with one."""
+    said = house.settings.sink
+    with transaction(house.engine) as db:
+        known = json.loads(fact(db, KNOWN) or "{}").get("sink")
+    if known not in (None, mark(house.vault.vouching, "sink", said)):
+        raise OtherRecord("CASEWORK_SINK: not that of the service, which started with another one")
+
+
+def marks_of(house: House, files: Mapping[str, str]) -> dict[str, str]:
+    said = house.settings.model_dump(mode="json", exclude=OF_ONE_PROCESS)
+    told = {**said, **files, "version": VERSION}
+    return {name: mark(house.vault.vouching, name, one) for name, one in told.items()}
+
+
+def mark(key: bytes, name: str, said: object) -> str:
+    return hmac.digest(key, canonical([name, said]), sha256).hex()[:16]

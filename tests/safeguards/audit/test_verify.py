@@ -569,6 +569,10 @@ def test_everything_of_a_second_record_is_in_the_log(
         0,
         f"holds: all {len(told) + 1} lines are among the {len(told)} leaves of {ORIGIN}\n",
     )
+    file.write_text("".join([*told[1:3], *told[4:7], *told[9:-1]]))
+    assert judge("sink", file, folder)[1].endswith(
+        f"; 3 from 1 to {len(told) - 2} have no line, leaf 3 first\n"
+    )
     lost = unchained()
     missing = f"{lost['id']} {log_leaf(lost).hex()}\n"
     file.write_text("".join([*told[:6], missing, missing, *told[6:], missing]))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +19,11 @@ from app.core.db import Base, table
 from app.core.installation import Fact, fact, state
 from app.core.values import canonical
 from app.core.version import VERSION
+from app.main import open_house
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.audit.vouching import word
 from app.safeguards.guard import configuring
-from app.safeguards.guard.configuring import CONFIGURE, KNOWN, note_configuration
+from app.safeguards.guard.configuring import CONFIGURE, KNOWN, OtherRecord, note_configuration
 from tests.conftest import World
 from tests.looking import transaction
 
@@ -47,9 +49,13 @@ def test_what_differs_from_the_last_start_is_named(fresh: World) -> None:
     ]
     assert note_configuration(changed, {"policy.toml": "2"}) == []
     assert note_configuration(house, {}) == ["otlp_endpoint", "policy.toml", "session_hours"]
-    first, second, third = on_record(fresh)
-    assert second.detail["changed"] == third.detail["changed"]
-    for row in (first, second, third):
+    rows = on_record(fresh)
+    told = [row.detail["changed"] for row in rows]
+    assert [len(one) for one in told] == [len(at_first), 0, 3, 0, 3]
+    marks = [row.detail["marks"] for row in rows]
+    assert (marks[0], marks[2]) == (marks[1], marks[3])
+    assert len({*marks}) == 3
+    for row in rows:
         assert (row.outcome, row.actor_id, row.route) == ("configured", None, "command run")
     with transaction(house.engine) as db:
         kept = fact(db, KNOWN)
@@ -78,7 +84,7 @@ def test_who_oversees_and_who_runs_the_system_are_told(fresh: World) -> None:
     )
 
 
-def test_of_several_that_start_at_once_one_tells(fresh: World) -> None:
+def test_several_may_start_at_once(fresh: World) -> None:
     met = Barrier(2)
 
     def start(_: int) -> list[str]:
@@ -87,8 +93,9 @@ def test_of_several_that_start_at_once_one_tells(fresh: World) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         told = [*pool.map(start, range(2))]
-    assert sorted(map(bool, told)) == [False, True]
-    assert len(on_record(fresh)) == 1
+    assert all(told) or sorted(map(bool, told)) == [False, True]
+    assert len(on_record(fresh)) == 2
+    assert note_configuration(fresh.house, {"policy.toml": "1"}) == []
 
 
 # --- without a world ------------------------------------------------------------------------------
@@ -145,21 +152,25 @@ def test_what_is_known_is_a_mark_of_each_setting(house: Any) -> None:
         (row,) = db.execute(select(table(AuditEvent))).mappings()
     (event,) = house.recorded
     assert (row["id"], row["outcome"]) == (event["id"], "configured")
-    assert row["detail"] == {"changed": sorted(said), "version": VERSION}
-    assert (row["action"], row["route"]) == ("configuration.change", "command run")
+    whole = hmac.digest(KEY, canonical(["all", marks]), "sha256").hex()[:16]
+    assert row["detail"] == {"changed": sorted(said), "version": VERSION, "marks": whole}
+    assert (row["action"], row["route"]) == ("configuration.start", "command run")
     assert row["request_id"] is not None
     assert row["created_at"] is not None
     assert event["mac"] == word(KEY, event)
 
 
-def test_what_is_as_it_was_is_told_to_nobody_and_what_is_gone_is(house: Any) -> None:
+def test_a_start_as_the_last_one_names_nothing_and_what_is_gone_is_named(house: Any) -> None:
     assert note_configuration(house, {"a": "1"})
     before = kept(house)
     assert note_configuration(house, {"a": "1"}) == []
-    assert len(house.recorded) == 1
+    assert [one["detail"]["changed"] for one in house.recorded] == [
+        ["a", "mode", "queue", "version"],
+        [],
+    ]
     assert note_configuration(house, {}) == ["a"]
     assert kept(house) == {name: mark for name, mark in before.items() if name != "a"}
-    assert house.recorded[1]["detail"]["changed"] == ["a"]
+    assert house.recorded[2]["detail"]["changed"] == ["a"]
     assert [one for (one,) in all_facts(house)] == ["configuration"]
 
 
@@ -176,3 +187,19 @@ def test_no_other_fact_is_touched(house: Any) -> None:
 def all_facts(house: Any) -> list[Any]:
     with house.engine.connect() as db:
         return [tuple(row) for row in db.execute(select(table(Fact).c.name))]
+
+
+def test_a_command_keeps_the_record_that_the_service_keeps(fresh: World, tmp_path: Path) -> None:
+    house = fresh.house
+    open_house(house.settings).engine.dispose()  # no service has started here yet
+    kept = house.settings.model_copy(update={"sink": str(tmp_path / "log.sink")})
+    note_configuration(replace(house, settings=kept), {})
+    with pytest.raises(OtherRecord, match=r"^CASEWORK_SINK: "):
+        open_house(house.settings)
+    other = house.settings.model_copy(update={"sink": str(tmp_path / "other.sink")})
+    with pytest.raises(OtherRecord):
+        open_house(other)
+    for again in (open_house(kept), open_house(other, serves=True)):
+        again.engine.dispose()
+    note_configuration(house, {})
+    open_house(house.settings).engine.dispose()

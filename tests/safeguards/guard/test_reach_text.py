@@ -236,5 +236,5 @@ def test_who_runs_the_system_is_told_of_sign_ins_and_settings() -> None:
         "audit_events.outcome = 'written' AND read(any)"
         " OR audit_events.action IN (__[POSTCOMPILE_action_1])"
     )
-    actions = ["token.issue", "token.revoke", "configuration.change"]
+    actions = ["token.issue", "token.revoke", "configuration.start"]
     assert made.compile().params["action_1"] == actions
