@@ -1,17 +1,24 @@
 """Who could have read, by themselves: over rows that were put together by hand."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
+import orjson
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import create_engine, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from app.casework.notes.models import Note
 from app.casework.notes.schemas import NoteOut
 from app.casework.proceedings.models import Proceeding
 from app.casework.sealing.models import Sealing
-from app.core.db import table
+from app.core.db import Base, table
+from app.core.errors import Forbidden, Invalid
+from app.core.problems import UNFIT
 from app.core.values import new_id
 from app.registry.agreements.models import Agreement
 from app.registry.cases.models import Case, TeamMember
@@ -20,9 +27,16 @@ from app.registry.conflicts.models import Interest
 from app.registry.covers.models import Cover
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.bars import EVERYBODY, Bar
+from app.safeguards.access.policy import POLICY
+from app.safeguards.audit.models import AuditEvent, Revision
+from app.safeguards.guard import recalling
 from app.safeguards.guard.as_it_was import as_it_was, opening_kinds
+from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.readers import kept_in, readers, told_of
 from app.safeguards.guard.summaries import WHOLE
+from app.safeguards.guard.writing import revision_place
+from app.safeguards.vault.sealing import seal
+from tests.safeguards.guard.test_ground import working
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -182,3 +196,192 @@ def test_rights_hang_on_what_says_so() -> None:
     assert kept_in(TeamMember, Case)
     assert not kept_in(Cover, Case)
     assert not kept_in(Interest, Case)
+
+
+# --- as the rows of then are put together ---------------------------------------------------------
+
+
+def key_of(file_id: UUID) -> bytes:
+    return file_id.bytes * 2
+
+
+class Kept:
+    """A database of rows that rights hang on, each with its revisions, and of events."""
+
+    def __init__(self) -> None:
+        self.engine = create_engine("sqlite://")
+        kinds = [table(kind) for kind in opening_kinds()]
+        Base.metadata.create_all(self.engine, [*kinds, table(Revision), table(AuditEvent)])
+        self.db = self.engine.connect()
+
+    def put(self, kind: Any, file_id: UUID, since: datetime, **values: Any) -> UUID:
+        """A row of today, which is not as any of its revisions was."""
+        record_id: UUID = file_id if kind.file == "id" else new_id()
+        stood = {kind.file: file_id, "id": record_id, "created_at": since}
+        for column in table(kind).c:
+            if column.name not in stood and not column.nullable:
+                stood[column.name] = TODAY[column.type.python_type]
+        self.db.execute(insert(table(kind)).values({**stood, **values}))
+        return record_id
+
+    def revise(self, kind: Any, file_id: UUID, record_id: UUID, version: int, at: datetime) -> None:
+        said = {"id": str(record_id), "version": version, "role": f"role of {version}"}
+        place = revision_place(record_id, version)
+        sealed = seal(key_of(file_id), orjson.dumps(said), place)
+        row = {"record_id": record_id, "version": version, "created_at": at, "snapshot": sealed}
+        row |= {"file_id": file_id, "event_id": new_id(), "record": kind.record}
+        self.db.execute(insert(table(Revision)).values(**row, record_class=kind.record_class or ""))
+
+    def event(self, ms: int, policy: str, tail: int = 1) -> None:
+        row = {"id": UUID(int=(ms << 80) + tail), "created_at": AT, "action": "x", "route": "x"}
+        row |= {"outcome": "read", "request_id": new_id(), "policy": policy, "detail": {}}
+        self.db.execute(insert(table(AuditEvent)).values(row))
+
+
+TODAY: dict[type, Any] = {
+    **{str: "", int: 1, bool: False, bytes: b"", UUID: UUID(int=1), list: [], dict: {}},
+    **{date: AT.date() + DAY, datetime: AT + DAY},
+}
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    one = Kept()
+    yield one
+    one.db.close()
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch, kept: Kept) -> Any:
+    """A unit of work on the case, as an auditor asks for it; `walls` has when none stood."""
+    made: Any = working(READ, "auditor", CASE, method="GET")
+    opened, walls = list[set[UUID]](), list[str]()
+
+    @contextmanager
+    def no_wall() -> Iterator[None]:
+        walls.append("down")
+        yield
+        walls.append("up")
+
+    made._keys = SimpleNamespace(open=opened.append, of=key_of, opened=opened)
+    made.walls = walls
+    monkeypatch.setattr(made, "_execute", kept.db.execute)
+    monkeypatch.setattr(made, "_no_wall", no_wall)
+    return made
+
+
+def test_all_of_a_kind_is_as_its_revisions_of_then(
+    kept: Kept, work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recalling, "SOME", 1)
+    first, second, later = new_id(), new_id(), new_id()
+    for one, since in ((first, AT - DAY), (second, AT), (later, AT + DAY)):
+        kept.put(User, one, since, username=str(one))
+        kept.revise(User, one, one, 1, since)
+    kept.revise(User, first, first, 2, AT)
+    kept.revise(User, first, first, 3, AT + DAY)
+    found = work._all_then(User, AT)
+    assert {(one["id"], one["version"], one["role"]) for one in found} == {
+        (first, 2, "role of 2"),
+        (second, 1, "role of 1"),
+    }
+    assert len(found) == 2
+    assert set(found[0]) == set(table(User).c.keys())
+    assert sorted(work._keys.opened, key=str) == sorted([{first}, {second}], key=str)
+
+
+def test_what_is_kept_with_cases_is_of_this_one_and_the_rest_of_all(kept: Kept, work: Any) -> None:
+    ids = {}
+    for file_id in (CASE, OTHER):
+        for kind in (Case, TeamMember, Interest):
+            ids[kind, file_id] = made = kept.put(kind, file_id, AT, **unique(kind, file_id))
+            kept.revise(kind, file_id, made, 1, AT)
+    for kind in (Case, TeamMember):
+        assert [one["id"] for one in work._all_then(kind, AT)] == [ids[kind, CASE]]
+    both = {ids[Interest, CASE], ids[Interest, OTHER]}
+    assert {one["id"] for one in work._all_then(Interest, AT)} == both
+    work._mark = Permit("note.read")
+    assert len(work._all_then(TeamMember, AT)) == 2
+
+
+def unique(kind: Any, file_id: UUID) -> dict[str, Any]:
+    return {"number": str(file_id)} if kind is Case else {}
+
+
+def test_all_is_put_together_past_the_wall(
+    work: Any, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[Any]()
+
+    def all_then(kind: Any, then: datetime) -> list[Any]:
+        asked.append((kind, then, [*work.walls]))
+        return [kind]
+
+    monkeypatch.setattr(work, "_all_then", all_then)
+    rows = scene.rows[Note]
+    assert work._stood(Note, rows, AT) == {Note: rows} | {one: [one] for one in opening_kinds()}
+    assert asked == [(one, AT, ["down"]) for one in opening_kinds()]
+    assert work.walls == ["down", "up"]
+    # Of a kind that opens others all is there, and not what is shown alone.
+    assert work._stood(User, [], AT)[User] == [User]
+
+
+def test_the_policy_of_then_is_that_of_the_last_event(kept: Kept, work: Any) -> None:
+    assert work._policy(AT) is None
+    ms = int(AT.timestamp() * 1000)
+    kept.event(ms - 5000, "old")
+    assert work._policy(AT) == "old"
+    kept.event(ms, "then", tail=(1 << 80) - 1)
+    kept.event(ms + 1, "later", tail=0)
+    assert work._policy(AT) == "then"
+    assert work._policy(AT - timedelta(seconds=1)) == "old"
+
+
+def test_nobody_is_told_of_who_has_not_asked(work: Any) -> None:
+    assert work._with_readers(NoteOut, [], b"{}") == b"{}"
+
+
+def test_it_takes_a_right_and_a_moment(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    work._asked.rights_as_of, asked = True, list[Any]()
+
+    def reaches(*one: Any, **more: Any) -> bool:
+        asked.append((*one, more))
+        return len(asked) > 1
+
+    monkeypatch.setattr(work, "_reaches", reaches)
+    with pytest.raises(Forbidden, match=r"\(auditor\) may not do this here: readers\.read$"):
+        work._with_readers(NoteOut, [], b"{}")
+    with pytest.raises(Invalid) as refused:
+        work._with_readers(NoteOut, [], b"{}")
+    assert asked == [(Case, "readers.read", {"summary": False})] * 2
+    assert str(refused.value) == UNFIT
+    (fault,) = refused.value.errors
+    assert (fault.pointer, fault.code) == ("query.rights_as_of", "without-as-of")
+    assert fault.detail == "say of when: as_of"
+    work._mark, work._asked.as_of = Permit("note.read"), AT
+    with pytest.raises(Forbidden):
+        work._with_readers(NoteOut, [], b"{}")
+
+
+def test_it_stands_beside_the_answer(
+    work: Any, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work._asked.rights_as_of, work._asked.as_of = True, AT
+    rows = [one for one in scene.rows[Note] if one["id"] == THERAPY]
+    asked = list[Any]()
+
+    def stood(*one: Any) -> Any:
+        asked.append(one)
+        return scene.rows
+
+    monkeypatch.setattr(work, "_stood", stood)
+    monkeypatch.setattr(work, "_reaches", lambda *_, **__: True)
+    monkeypatch.setattr(work, "_policy", lambda then: f"of {then.year}")
+    told = orjson.loads(work._with_readers(NoteOut, rows, b'{"a":{}}'))
+    assert asked == [(Note, rows, AT)]
+    assert told["a"] == {}
+    record = {"id": str(THERAPY), "form": "whole", "relations": ["own"]}
+    whose = {"user_id": str(scene.psychologist["id"]), "unit_id": str(NORTH)}
+    item = {**whose, "role": "psychologist", "records": [record]}
+    policy = {"policy": POLICY.digest[:16], "policy_then": "of 2026"}
+    assert told["readers"] == {**policy, "items": [item]}
