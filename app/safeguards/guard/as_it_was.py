@@ -44,13 +44,13 @@ def as_it_was(rows: Mapping[type[Protected], Sequence[Row]], file_id: UUID) -> I
         for kind, kept in rows.items():
             make(db, table(kind), kept)
         bars = table(Bar)
-        make(db, bars, [])
+        make(db, bars)
         for rule in BARS:
             db.execute(insert(bars).from_select([column.name for column in bars.c], rule(file_id)))
         yield db
 
 
-def make(db: Connection, whole: Table, rows: Sequence[Row]) -> None:
+def make(db: Connection, whole: Table, rows: Sequence[Row] = ()) -> None:
     """Without what is sealed, and without constraints: not all that they refer to is here."""
     names = [column.name for column in whole.c if not is_sealed(column)]
     db.exec_driver_sql(f"CREATE TABLE {whole.name} ({', '.join(map(quoted, names))})")

@@ -89,7 +89,7 @@ def erase_again(house: House) -> int:
         if back:
             writes = Writes(db, FileKeys(db, house.vault), made)
             destroy(writes, back, EVERYBODY)
-            writes.flush()
+            writes.flush(last=True)
     on_record(house, made)
     if unlisted:
         house.vault.ledger.add(unlisted, at)

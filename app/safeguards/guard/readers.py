@@ -7,7 +7,7 @@ older one nothing is kept but its digest.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -120,13 +120,13 @@ def told_of(row: Row) -> dict[str, Any]:
 def everybody() -> Select[Any]:
     """Who worked here: neither gone nor hired by one alone."""
     users, units = staff()
-    source = users.outerjoin(units, units.c.id == users.c.unit_id)
+    source = users.outerjoin(units)
     here = users.c.disabled_at.is_(None), users.c.pending.is_(False)
     found = select(users.c.id, users.c.role, users.c.unit_id, units.c.jurisdiction)
     return found.select_from(source).where(*here).order_by(users.c.id)
 
 
-@lru_cache(maxsize=1000)
+@cache
 def entrance(mark: Mark, role: str) -> Select[Any]:
     """Whether the door of the address opens."""
     scope, caller = mark.scope, somebody(role)
@@ -136,7 +136,7 @@ def entrance(mark: Mark, role: str) -> Select[Any]:
     return select(rows.c.id).where(within(scope, rows, caller, scoped(scope, grants), NOW))
 
 
-@lru_cache(maxsize=1000)
+@cache
 def question(out: type[Representation], role: str) -> Select[Any]:
     """Which rows are shown, whether whole, and by each reach whether it is by that one."""
     kind, rows, caller = out.of, table(out.of), somebody(role)

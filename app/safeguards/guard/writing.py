@@ -36,6 +36,7 @@ class Writes:
     rows: dict[Table, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     events: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    files: set[UUID] = field(default_factory=set)  # that are new
     written: int = 0
     entered: Entered | None = None  # until the first write, which looks whether that still holds
 
@@ -148,8 +149,9 @@ class Writes:
         )
 
     def flush(self, last: bool = False) -> None:
-        """Insert what waits; parents first, evidence with what it is evidence of.
+        """Insert what waits, parents first; the events of it only when all is written.
 
+        They lock the heads of their chains, which others wait for: so late, and all in one order.
         `last`: nothing else will be asked in this unit of work. Who changes nothing has nothing to
         tell: messages go with what is written.
         """
@@ -157,11 +159,12 @@ class Writes:
             self.rows[table(Message)].extend(self.messages)
             self.messages = []
         waiting = sum(map(len, self.rows.values()))
-        if len(self.events) == 1 and waiting <= MOST and not self.rows.get(table(File)):
+        few = waiting <= MOST and not (self.rows.get(table(File)) or self.files)
+        if last and few and len(self.events) == 1:
             order = table_order()
             tables = sorted(self.rows, key=lambda one: order[one])
             rows = [(one, row) for one in tables for row in self.rows[one]]
-            if last and isinstance(self.db, Line):
+            if isinstance(self.db, Line):
                 self.db.commit_with_next()
             append(self.db, self.events[0], rows, self.entered)
             self.events, self.rows, self.entered = [], defaultdict(list), None
@@ -171,8 +174,9 @@ class Writes:
             self.entered = None
         files = self.rows.pop(table(File), [])
         insert_all(self.db, table(File), files)
-        if self.events:
-            chain(self.db, self.events, {one["id"] for one in files})
+        self.files |= {one["id"] for one in files}
+        if last and self.events:
+            chain(self.db, self.events, self.files)
             self.rows[table(AuditEvent)].extend(self.events)
             self.events = []
         order = table_order()

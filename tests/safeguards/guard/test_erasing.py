@@ -226,7 +226,7 @@ class House:
     def writes(self, db: Any, keys: Any, made: Any) -> Any:
         assert (db, keys) == (self.db, "keys")
         self.made = made
-        return SimpleNamespace(flush=lambda: self.done.append("flush"), made=made)
+        return SimpleNamespace(flush=lambda last: self.done.append(("flush", last)), made=made)
 
     def destroy(self, writes: Any, files: Any, source_id: UUID) -> None:
         self.done.append((writes.made, files, source_id))
@@ -242,7 +242,7 @@ def test_what_an_old_copy_brings_back_is_erased_again(
     house: Any = House(monkeypatch, db, OPEN, GONE)
     assert erase_again(house) == 1
     made = house.made
-    assert house.done == [(made, {OPEN}, EVERYBODY), "flush", "commit", made]
+    assert house.done == [(made, {OPEN}, EVERYBODY), ("flush", True), "commit", made]
     assert (made.caller, made.action, made.route) == (None, "erasure.repeat", "start")
     assert (made.at, made.vouching, type(made.request_id)) == (AT, b"k" * 32, UUID)
     assert house.vault.ledger.added == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from sqlalchemy import create_engine, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
+from app.casework.disclosures.models import Disclosure, Extract
+from app.casework.disclosures.schemas import DisclosureOut
 from app.casework.notes.models import Note
 from app.casework.notes.schemas import NoteOut
 from app.casework.proceedings.models import Proceeding
@@ -132,6 +135,45 @@ def test_who_has_no_unit_is_somebody_too(scene: Scene) -> None:
     told = scene.told()
     assert scene.chief["id"] not in told
     assert scene.worker["id"] in told
+
+
+def disclosed(scene: Scene, to: dict[str, Any]) -> UUID:
+    """An extract for a member of staff, and the disclosure that it is of."""
+    shown = row(Disclosure, case_id=CASE)
+    whose = {f"recipient_{name}": to[name] for name in ("id", "role")}
+    until = {"available_until": AT.date() + DAY, "disclosure_id": shown["id"]}
+    extract = row(Extract, case_id=CASE, recipient_jurisdiction="ra", **whose, **until)
+    scene.rows |= {Disclosure: [shown], Extract: [extract]}
+    scene.rows[User] = [to]
+    found: UUID = shown["id"]
+    return found
+
+
+def test_who_is_shown_a_summary_reads_one(scene: Scene) -> None:
+    prosecutor = user("prosecutor")
+    shown, mark = disclosed(scene, prosecutor), OnCase("disclosure.read")
+    with as_it_was(scene.rows, CASE) as past:
+        assert not list(readers(past, mark, DisclosureOut, {shown}, AT)), "an address with none"
+        (one,) = readers(past, replace(mark, summary=True), DisclosureOut, {shown}, AT)
+    assert one["user_id"] == prosecutor["id"]
+    assert one["records"] == [{"id": shown, "form": "summary", "relations": ["disclosed"]}]
+
+
+def test_in_which_form_is_asked_of_then(scene: Scene) -> None:
+    """Of a role that has the whole by one relationship and a summary by another."""
+    legal, mark = user("legal_officer"), replace(OnCase("disclosure.read"), summary=True)
+    shown = disclosed(scene, legal)
+    scene.rows[TeamMember].append(member(legal))
+
+    def told() -> Any:
+        with as_it_was(scene.rows, CASE) as past:
+            (one,) = readers(past, mark, DisclosureOut, {shown}, AT)
+        (record,) = one["records"]
+        return record["form"], record["relations"]
+
+    assert told() == ("whole", ["team", "disclosed"])
+    scene.rows[TeamMember][-1]["until"] = AT.date()
+    assert told() == ("summary", ["disclosed"])
 
 
 def test_no_door_no_record(scene: Scene) -> None:
@@ -385,3 +427,6 @@ def test_it_stands_beside_the_answer(
     item = {**whose, "role": "psychologist", "records": [record]}
     policy = {"policy": POLICY.digest[:16], "policy_then": "of 2026"}
     assert told["readers"] == {**policy, "items": [item]}
+    scene.rows[Interest] = [row(Interest, user_id=scene.psychologist["id"], person_id=PERSON)]
+    told = orjson.loads(work._with_readers(NoteOut, rows, b'{"a":{}}'))
+    assert told["readers"]["items"] == [], "bars are those of the file of the path"

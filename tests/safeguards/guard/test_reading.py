@@ -17,7 +17,7 @@ from app.core.lines import Line, NotHere
 from app.core.paging import Paging, scope, unseal
 from app.core.values import now
 from app.registry.cases.models import Case, TeamMember
-from app.safeguards.guard import reading
+from app.safeguards.guard import beyond, reading
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.summaries import WHOLE
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -447,8 +447,8 @@ class Walls:
         writes: Any = SimpleNamespace(rows={}, flush=lambda: self.done.append("flush"))
         monkeypatch.setattr(work, "_db", self.db)
         monkeypatch.setattr(work, "_writes", writes)
-        monkeypatch.setattr(reading, "BEYOND", self.stating("beyond"))
-        monkeypatch.setattr(reading, "wall_of", self.wall_of)
+        monkeypatch.setattr(beyond, "BEYOND", self.stating("beyond"))
+        monkeypatch.setattr(beyond, "wall_of", self.wall_of)
         self.found = ["row"]
 
     def execute(self, statement: Any) -> Iterator[Any]:

@@ -338,19 +338,38 @@ def waiting(writes: Writes, number: int) -> list[Any]:
     return [(table(Case), cases[0]), *((table(Note), one) for one in notes)]
 
 
-@pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("number", [2, MOST, MOST + 1])
-def test_one_event_and_few_rows_are_appended_at_once(
-    flushed: Flushed, number: int, last: bool
-) -> None:
+def test_one_event_and_few_rows_are_appended_at_once(flushed: Flushed, number: int) -> None:
     writes, event = flushed.writes, {"id": RECORD}
     writes.events, writes.entered = [event], flushed.entered
     rows = waiting(writes, number)
-    writes.flush(last)
+    writes.flush(last=True)
     at_once = ("append", event, rows, flushed.entered)
     assert (flushed.done == [at_once]) is (number <= MOST)
     assert (writes.events, dict(writes.rows), writes.entered) == ([], {}, None)
     writes.rows[table(Note)].append({})
+
+
+@pytest.mark.parametrize(("files", "at_once"), [(0, True), (1, False)])
+def test_events_wait_until_all_is_written(flushed: Flushed, files: int, at_once: bool) -> None:
+    """For the heads of their chains, which are locked in one order and not before."""
+    writes, event = flushed.writes, {"id": RECORD}
+    writes.events, writes.entered = [event], flushed.entered
+    if files:
+        writes.rows[table(File)].append({"id": FILE})
+    waiting(writes, 2)
+    writes.flush()
+    assert [one[0] for one in flushed.done] == ["confirm", *["insert_all"] * 3]
+    assert (writes.events, dict(writes.rows), writes.entered) == ([event], {}, None)
+    flushed.done.clear()
+    writes.flush(last=True)
+    if at_once:
+        assert flushed.done == [("append", event, [], None)]
+    else:
+        nothing: Any = ("insert_all", table(File), [])
+        given = ("insert_all", table(AuditEvent), [event])
+        assert flushed.done == [nothing, ("chain", [event], {FILE}), given]
+    assert writes.events == []
 
 
 def test_the_last_that_is_written_on_a_line_takes_its_commit_along(
@@ -359,6 +378,7 @@ def test_the_last_that_is_written_on_a_line_takes_its_commit_along(
     flushed = Flushed(monkeypatch, object.__new__(Line))
     for last, committed in ((None, False), (False, False), (True, True)):
         flushed.writes.events = [{"id": RECORD}]
+        flushed.done.clear()
         flushed.writes.flush(**({} if last is None else {"last": last}))
         assert [one for one in flushed.done if one == "commit"] == ["commit"] * committed
 
