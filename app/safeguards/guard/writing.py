@@ -155,7 +155,7 @@ class Writes:
         `last`: nothing else will be asked in this unit of work. Who changes nothing has nothing to
         tell: messages go with what is written.
         """
-        if self.messages and (self.events or (last and self.written)):
+        if self.messages and self.events:
             self.rows[table(Message)].extend(self.messages)
             self.messages = []
         waiting = sum(map(len, self.rows.values()))

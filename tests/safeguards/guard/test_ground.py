@@ -66,6 +66,12 @@ def test_an_event_tells_what_an_answer_showed_and_how_much() -> None:
     work._note(Note, [{"case_id": FILE}], record_id=record, version=2)
     told = {"record": "note", "record_id": record, "record_version": 2, "file_id": FILE}
     assert work._event() == {**told, "detail": {"shown": 1}}
+    work._asked.as_of = AT
+    past = {"shown": 1, "as_of": "2026-03-01T23:59:00.000000Z"}
+    assert work._event()["detail"] == past
+    work._asked.rights_as_of = True
+    assert work._event()["detail"] == {**past, "rights_as_of": True}
+    work._asked.as_of, work._asked.rights_as_of = None, False
     work._note(Note, [{"case_id": OTHER}, {"case_id": OTHER}])
     assert work._event() == {**nothing, "record": "note", "file_id": FILE, "detail": {"shown": 3}}
     assert work._subjects == {FILE, OTHER}

@@ -191,6 +191,30 @@ def whole(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("whole")
+@pytest.mark.parametrize("one", [True, False])
+def test_who_could_have_read_is_told_of_the_rows_shown(
+    work: UnitOfWork, sight: Sight, monkeypatch: pytest.MonkeyPatch, one: bool
+) -> None:
+    asked = list[Any]()
+
+    def beside(out: Any, rows: Any, body: bytes) -> bytes:
+        asked.append((out, [row["id"].int for row in rows], body))
+        return b"with readers"
+
+    monkeypatch.setattr(work, "_with_readers", beside)
+    monkeypatch.setattr(reading, "in_sight", lambda out, role: (out, role))
+    if one:
+        shown: Any = work.read(OUT, UUID(int=2))
+        assert asked == [(OUT, [2], b"row 2")]
+    else:
+        shown = work.page(OUT, Paging(limit=2))
+        (asked_of,) = asked
+        assert asked_of[:2] == (OUT, [2, 3])
+        assert json.loads(asked_of[2])["items"] == [2, 3]
+    assert shown.body == b"with readers"
+
+
+@pytest.mark.usefixtures("whole")
 def test_a_page_is_in_its_order_and_goes_on_after_its_last(work: UnitOfWork, sight: Sight) -> None:
     assert told(work) == {"items": [2, 3, 4, 1, 5], "next": None}
     assert sight.asked == [(TeamMember, False, OUT)]

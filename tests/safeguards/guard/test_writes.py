@@ -33,6 +33,7 @@ from app.safeguards.guard.writing import (
     table_order,
 )
 from app.safeguards.identity.caller import Caller
+from app.safeguards.outbox.models import Message
 from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.ledger import Ledger
@@ -348,6 +349,19 @@ def test_one_event_and_few_rows_are_appended_at_once(flushed: Flushed, number: i
     assert (flushed.done == [at_once]) is (number <= MOST)
     assert (writes.events, dict(writes.rows), writes.entered) == ([], {}, None)
     writes.rows[table(Note)].append({})
+
+
+def test_messages_go_with_what_is_written(flushed: Flushed) -> None:
+    writes, message = flushed.writes, {"topic": "a"}
+    writes.messages = [message]
+    writes.flush(last=True)
+    assert flushed.done == [("insert_all", table(File), [])]
+    writes.events = [{"id": 1}, {"id": 2}]
+    flushed.done.clear()
+    for _ in range(2):
+        writes.flush()
+    assert flushed.done.count(("insert_all", table(Message), [message])) == 1
+    assert writes.messages == []
 
 
 @pytest.mark.parametrize(("files", "at_once"), [(0, True), (1, False)])
