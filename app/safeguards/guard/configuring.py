@@ -38,7 +38,8 @@ def note_configuration(house: House, files: Mapping[str, str]) -> list[str]:
     made = Circumstances(None, CONFIGURE, "command run", new_id(), now(), key)
     with transaction(house.engine) as db:
         insert_all(db, table(Fact), [{"name": KNOWN, "value": "{}"}], "left")
-        known = fact(db, KNOWN) or "{}"
+        known = fact(db, KNOWN)
+        assert known is not None, "it has just been put there"
         before = json.loads(known)
         changed = sorted(n for n in {*marks, *before} if marks.get(n) != before.get(n))
         # Of several that start at once, one tells.

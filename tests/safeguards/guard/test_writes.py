@@ -33,6 +33,7 @@ from app.safeguards.guard.writing import (
     table_order,
 )
 from app.safeguards.identity.caller import Caller
+from app.safeguards.outbox.models import Message
 from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.ledger import Ledger
@@ -398,6 +399,26 @@ def test_what_no_door_let_in_is_not_confirmed(flushed: Flushed) -> None:
     flushed.writes.events = [{"id": 1}, {"id": 2}]
     flushed.writes.flush()
     assert ("confirm",) not in flushed.done
+
+
+@pytest.mark.parametrize(
+    ("events", "written", "last", "told"),
+    [
+        *((0, 0, False, False), (0, 0, True, False), (0, 1, False, False)),
+        *((0, 1, True, True), (2, 2, False, True), (2, 2, True, True)),
+    ],
+)
+def test_messages_go_with_what_is_written_and_wait_for_it(
+    flushed: Flushed, events: int, written: int, last: bool, told: bool
+) -> None:
+    writes = flushed.writes
+    writes.events, writes.written = [{"id": n} for n in range(events)], written
+    writes.message("note.added", FILE, {})
+    waits = [*writes.messages]
+    writes.flush(last)
+    sent = [one for one in flushed.done if one[:2] == ("insert_all", table(Message))]
+    assert sent == ([("insert_all", table(Message), waits)] if told else [])
+    assert writes.messages == ([] if told else waits)
 
 
 # --- chains ---------------------------------------------------------------------------------------
