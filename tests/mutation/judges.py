@@ -10,13 +10,13 @@ GUARD_FILES = (
     *("spelling", "memory", "following", "plans", "timeline", "entries", "streaming"),
     *("looks", "recalling", "circumstances", "granted", "asked", "answer", "attesting"),
     *("configuring", "bundling", "logged", "stated", "erasing", "insisted", "standing"),
-    *("beyond", "as_it_was", "readers"),
+    *("beyond", "as_it_was", "readers", "onlooking"),
 )
 RELATION_FILES = (
     *("registry/cases/reach", "registry/agreements/models", "registry/conflicts/models"),
-    *("registry/covers/models", "registry/households/models", "registry/notices/models"),
-    *("registry/operations/models", "registry/people/models", "registry/staff/models"),
-    *("registry/staff/appointment_models", "casework/break_glass/models"),
+    *("registry/covers/models", "registry/erasures/models", "registry/households/models"),
+    *("registry/notices/models", "registry/operations/models", "registry/people/models"),
+    *("registry/staff/models", "registry/staff/appointment_models", "casework/break_glass/models"),
     *("casework/consents/models", "casework/disclosures/models", "casework/proceedings/models"),
     "casework/supervision/models",
 )

@@ -43,7 +43,7 @@ def note_configuration(house: House, files: Mapping[str, str]) -> list[str]:
     with transaction(house.engine) as db:
         insert_all(db, table(Fact), [{"name": KNOWN, "value": "{}"}], "left")
         known = fact(db, KNOWN)
-        assert known is not None, "it was put there, if it was not"
+        assert known is not None, "it has just been put there"
         before = json.loads(known)
         changed = sorted(n for n in {*marks, *before} if marks.get(n) != before.get(n))
         if changed:  # of several that start at once, one moves it

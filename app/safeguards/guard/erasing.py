@@ -49,12 +49,12 @@ def destroy(writes: Writes, files: Collection[UUID], source_id: UUID) -> None:
         rows = table(kind)
         here = select(rows).where(rows.c[kind.file].in_(ids)).order_by(rows.c.id)
         for row in writes.db.execute(here.with_for_update()).mappings().all():
-            last = {**row, **nothing(kind, row["id"])}
+            silent = nothing(kind, row["id"])
+            last = {**row, **silent}
             last |= {"version": row["version"] + 1, "updated_at": writes.circumstances.at}
             of = row.get("record_class") or kind.record_class
             assert isinstance(of, str), f"{kind.__name__} says no record class"
-            names = sorted(nothing(kind, row["id"]))
-            if not writes.change(kind, of, last, names, drawn=True, erased=True):
+            if not writes.change(kind, of, last, sorted(silent), drawn=True, erased=True):
                 raise RuntimeError(f"a {kind.record} changed while it was locked")
     writes.flush()
     writes.db.execute(update(FILES).where(FILES.c.id.in_(ids)).values(wrapped_key=None))
@@ -67,7 +67,7 @@ def destroy(writes: Writes, files: Collection[UUID], source_id: UUID) -> None:
 
 @cache
 def columns_emptied(kind: type[Protected]) -> tuple[Column[Any], ...]:
-    return emptied(table(kind), frozenset({kind.file, *kind.inherits}))
+    return emptied(table(kind), frozenset(kind.inherits))
 
 
 def nothing(kind: type[Protected], row_id: UUID) -> dict[str, Any]:

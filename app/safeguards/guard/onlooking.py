@@ -35,7 +35,7 @@ LOOK = [EVENTS.c[name] for name in ("id", "created_at", "actor_id", "role", "fil
 READ = (EVENTS.c.outcome == "read", EVENTS.c.session_id.is_not(None))
 # At least as many files as an answer showed: one that names a file is about that one.
 WEIGHT: ColumnElement[Any] = case(
-    (EVENTS.c.file_id.is_(None), func.coalesce(EVENTS.c.detail["shown"].as_integer(), 0)), else_=1
+    (EVENTS.c.file_id.is_(None), EVENTS.c.detail["shown"].as_integer()), else_=1
 )
 
 
@@ -139,12 +139,12 @@ def looking_on(house: House, caller: Caller, mark: Mark, most: int) -> Iterator[
     """Up to so many events that were not judged yet, if there are any; nobody who writes waits."""
     with reading(house.engine, BEYOND) as db:
         come_to, head = fact(db, COME_TO), head_of(db)
-        first, size = int(come_to or 0), head.size if head else 0
-        if come_to is None or first >= size:
+        if come_to is None or head is None or int(come_to) >= head.size:
             yield None
             return
+        stretch = Stretch(int(come_to), min(int(come_to) + most, head.size))
         work = unit(house, db, mark, call_of(mark), caller, now())
-        yield Onlooker(db, Stretch(first, min(first + most, size)), work)
+        yield Onlooker(db, stretch, work)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ EMPTY: Mapping[type, Any] = {
 
 @cache
 def emptied(rows: Table, kept: frozenset[str] = frozenset()) -> tuple[Column[Any], ...]:
-    """The columns that say something of somebody. `kept`: the kind's own structure."""
+    """The columns that say something of somebody. `kept`: what a row repeats of its file's."""
     ours = STRUCTURE | kept
     return tuple(
         one

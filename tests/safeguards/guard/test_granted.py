@@ -3,6 +3,7 @@
 What each kind of grant finds is told with the kind; here they are stood in for.
 """
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -137,6 +138,17 @@ def test_one_statement_asks_for_all_kinds_and_tells_them_in_order(
             ["glass", FIRST, None],
         ]
     assert unkept("auditor", (True, True), "postgresql").postgresql
+
+
+def test_all_that_are_declared_are_asked_for_each_by_the_record_that_it_is() -> None:
+    unkept: Any = held_by.__wrapped__
+    said = " ".join(unkept("auditor", (True, True), "sqlite").text.split())
+    part = r"'(\w+)' AS kind, \w+\.id AS id, \w+\.\w+ AS behalf FROM \(SELECT (\w+)\.id AS id"
+    assert re.findall(part, said) == [
+        ("agreement", "held_agreement"),
+        ("break_glass", "held_glass"),
+        ("cover", "held_covers"),
+    ]
 
 
 # --- by office ------------------------------------------------------------------------------------

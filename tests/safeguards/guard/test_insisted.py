@@ -41,7 +41,6 @@ from app.safeguards.guard.insisted import (
     BODY,
     EVIDENCE,
     OURS,
-    REFUSE,
     Trigger,
     examine_refusals,
     in_anothers_place,
@@ -73,7 +72,8 @@ PLACES = Table(
     UniqueConstraint("name", "c"),
     Index("by_c", "c", unique=True),
     Index("by_name", "name"),
-    Index("by_key", "a", "b", "c", unique=True),
+    Index("by_key", "a", "b", unique=True),
+    Index("by_more", "a", "b", "c", unique=True),
 )
 
 
@@ -285,8 +285,16 @@ def test_what_is_missing_is_put_there_for_whatever_the_session_is_told(
     one = Trigger("notes", "DELETE")
     monkeypatch.setattr(insisted, "missing", {db: [one]}.__getitem__)
     insist(db)
-    assert db.done == [
-        REFUSE,
+    function, *done = db.done
+    # To the letter as it is in databases: with other words theirs would no longer count.
+    assert " ".join(function.split()) == (
+        "CREATE OR REPLACE FUNCTION refuse_what_no_event_tells_of() RETURNS trigger"
+        " LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING"
+        " ERRCODE = 'integrity_constraint_violation', MESSAGE = lower(TG_OP) || ' of ' ||"
+        " TG_TABLE_NAME || ' refused: no event tells of it'; END $$"
+    )
+    assert f"$${BODY}$$" in function
+    assert done == [
         "DROP TRIGGER IF EXISTS insists_notes_delete ON notes",
         one.postgresql,
         "ALTER TABLE notes ENABLE ALWAYS TRIGGER insists_notes_delete",

@@ -7,12 +7,13 @@ from sqlalchemy import Boolean, Text, literal_column
 from sqlalchemy import column as plain_column
 
 from app.casework.break_glass.models import glass_broken
-from app.casework.consents.models import flowing, under_agreement
+from app.casework.consents.models import flowing
 from app.core.db import table
 from app.registry.cases import reach
 from app.registry.cases.models import Case
-from app.registry.cases.reach import events_within, overseen, stood_in_for
+from app.registry.cases.reach import RELATIONS, events_within, overseen, stood_in_for
 from app.registry.covers.models import covered_by, covers_of
+from app.registry.erasures.models import Erasure, erasures_within
 from app.registry.notices import models as notices
 from app.registry.notices.models import Notice, notices_within
 from app.safeguards.access.policy import Reach
@@ -108,7 +109,8 @@ def test_an_agreement_is_held_for_a_case_that_has_a_basis_for_it() -> None:
 def test_an_agreement_opens_what_it_names_of_cases_with_a_basis(of_row: bool) -> None:
     case_id: Any = literal_column("case_id")
     named: Any = plain_column("its_class", Text()) if of_row else None
-    clause = said(under_agreement(case_id, Sight(WHO, Reach.AGREEMENT, NOW, named)))
+    rule = RELATIONS[Reach.AGREEMENT]
+    clause = said(rule(case_id, Sight(WHO, Reach.AGREEMENT, NOW, named)))
     shared = " AND agreed.shared LIKE ('%|' || its_class || '.%')" if of_row else ""
     mine = (
         "(SELECT basis.case_id FROM consents AS basis JOIN agreements AS agreed"
@@ -134,6 +136,15 @@ def test_a_notice_is_ones_own_and_on_no_case_that_is_closed_to_its_reader(
     )
     for other in (Reach.ANY, Reach.TEAM):
         assert said(notices_within(rows, Sight(WHO, other, NOW))) == "false"
+
+
+def test_decisions_to_erase_are_those_of_the_jurisdiction() -> None:
+    rows = table(Erasure)
+    for of, clause in (
+        (Reach.JURISDICTION, "erasures.jurisdiction = :jurisdiction"),
+        *((Reach.ANY, "false"), (Reach.UNIT, "false")),
+    ):
+        assert said(erasures_within(rows, Sight(WHO, of, NOW))) == clause
 
 
 # --- whose events are told ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -276,6 +277,9 @@ def test_a_router_declares_guarded_routes_alone() -> None:
 # --- on the way -----------------------------------------------------------------------------------
 
 
+JSON = {"content-type": "application/json"}
+
+
 class Lanes:
     """Runs what it is given at once, and keeps it; whatever is carried answers with its handler's.
 
@@ -285,6 +289,7 @@ class Lanes:
     def __init__(self) -> None:
         self.calls: list[Any] = []
         self.made: Any = None
+        self.short: Any = None
         self.answer = Answer(b'{"a":1}', 201, {"ETag": "tag"}, decided=True)
         self.refuses: Exception | None = None
 
@@ -295,8 +300,7 @@ class Lanes:
             if self.refuses:
                 raise self.refuses
             return Answer(b"", 422)
-        handler, short = asked[3:]
-        assert short is True
+        handler, self.short = asked[3:]
         self.made = handler("work")
         return self.answer
 
@@ -390,10 +394,19 @@ def test_a_handler_is_given_what_it_takes(serving: Serving) -> None:
     serving.send("/cases")
     assert serving.lanes.made == ("cases", "work")
     body = b'{"text":"a"}'
-    json_body = {"headers": {"content-type": "application/json"}}
-    serving.send(f"/cases/{FILE}/notes", "POST", body, **json_body)
+    serving.send(f"/cases/{FILE}/notes", "POST", body, headers=JSON)
     assert serving.lanes.made == ("added", Body(text="a"), "work")
     assert serving.lanes.calls[-1][3].body == body
+
+
+def test_only_what_is_on_record_now_is_asked_for_in_short(serving: Serving) -> None:
+    then = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    for query, as_of in ((b"", None), (b"as_of=2026-03-01T10:00:00Z", then)):
+        assert serving.send(f"/cases/{FILE}", query=query) == 201
+        assert serving.lanes.calls.pop()[3].as_of == as_of
+        assert serving.lanes.short is (as_of is None)
+    assert serving.send(f"/cases/{FILE}/notes", "POST", b'{"text":"a"}', headers=JSON) == 201
+    assert serving.lanes.short is True
 
 
 def test_what_goes_on_is_streamed(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -433,14 +446,13 @@ def faults(serving: Serving, path: str, method: str = "GET", body: bytes = b"", 
 
 def test_a_fault_is_told_after_the_wall(serving: Serving) -> None:
     notes = f"/cases/{FILE}/notes"
-    json_body = {"headers": {"content-type": "application/json"}}
     (one,) = faults(serving, notes, query=b"colour=red")
     assert one == ("unknown_parameter", ("query", "colour"))
     (one,) = faults(serving, notes, query=b"limit=0")
     assert one == ("greater_than_equal", ("query", "limit"))
-    (one,) = faults(serving, notes, "POST", b'{"text":1}', **json_body)
+    (one,) = faults(serving, notes, "POST", b'{"text":1}', headers=JSON)
     assert one == ("string_type", ("body", "text"))
-    (one,) = faults(serving, notes, "POST", b'{"text":"a","text":"a"}', **json_body)
+    (one,) = faults(serving, notes, "POST", b'{"text":"a","text":"a"}', headers=JSON)
     assert one[0] == "json_invalid"
     serving.lanes.refuses = NotFound()
     with pytest.raises(NotFound):

@@ -438,7 +438,8 @@ def kept(version: int, **more: Any) -> bytes:
     return seal(FILE_KEY, whole, revision_place(RECORD, version))
 
 
-def versioned(role: str, record: str = "note", **more: Any) -> Version:
+def versioned(role: str, record: str = "note", own: bool = False, **more: Any) -> Version:
+    """`own`: written by whoever is told of it."""
     work = evidenced(working(HISTORY, role), DB)
 
     def key_of(file_id: UUID) -> bytes:
@@ -448,8 +449,9 @@ def versioned(role: str, record: str = "note", **more: Any) -> Version:
     keys: Any = SimpleNamespace(of=key_of)
     work._keys = keys
     event = {
-        **{"record": record, "record_id": RECORD, "actor_id": "me", "purpose": "care"},
-        **{"basis": "mandate", "relation": "team", "detail": {"grants": ["by which"]}},
+        **{"record": record, "record_id": RECORD, "purpose": "care"},
+        **{"actor_id": work.actor.id if own else "me", "basis": "mandate", "relation": "team"},
+        **{"detail": {"grants": ["by which"], "fields": ["text"]}},
         **{"in_summary": False, "record_version": 2, "kept_now": kept(2)},
         **{"version_before": 1, "class_before": "justice", "kept_before": kept(1, text="before")},
         **more,
@@ -498,6 +500,34 @@ def test_a_version_is_told_without_the_columns_that_its_reader_may_not_read() ->
     for role, told in (("social_worker", True), ("prosecutor", False)):
         assert ("plan" in POLICY.readable(role)) is told
         assert ("part" in versioned(role, "team").now) is told
+
+
+@pytest.mark.parametrize(
+    ("reach", "own", "told"),
+    [
+        (Reach.ANY, False, True),
+        (Reach.JURISDICTION, False, True),
+        (Reach.UNIT, False, False),
+        (Reach.UNIT, True, True),
+    ],
+)
+def test_by_which_grant_somebody_came_is_told_to_them_and_to_who_oversees(
+    monkeypatch: pytest.MonkeyPatch, reach: Reach, own: bool, told: bool
+) -> None:
+    def grants(role: str, action: str) -> dict[Reach, Any]:
+        assert (role, action) == ("prosecutor", "event.read")
+        return {Reach.SELF: frozenset(), reach: frozenset()}
+
+    of_role = SimpleNamespace(grants=grants, readable=POLICY.readable, in_summary=POLICY.in_summary)
+    monkeypatch.setattr(trail, "POLICY", of_role)
+    detail = versioned("prosecutor", own=own).event["detail"]
+    by_which = {"grants": ["by which"]} if told else {}
+    assert detail == {"fields": ["text"], **by_which}
+
+
+def test_who_oversees_nothing_is_not_told_by_which_grant_somebody_came() -> None:
+    for role, told in (("prosecutor", False), ("social_worker", False), ("auditor", True)):
+        assert ("grants" in versioned(role).event["detail"]) is told
 
 
 def test_a_revision_is_opened_by_its_place_and_told_as_far_as_it_is_seen() -> None:

@@ -434,6 +434,26 @@ def test_what_no_door_let_in_is_not_confirmed(flushed: Flushed) -> None:
     assert ("confirm",) not in flushed.done
 
 
+@pytest.mark.parametrize(
+    ("events", "written", "last", "told"),
+    [
+        *((0, 0, False, False), (0, 0, True, False), (0, 1, False, False)),
+        *((0, 1, True, True), (2, 2, False, True), (2, 2, True, True)),
+    ],
+)
+def test_messages_go_with_what_is_written_and_wait_for_it(
+    flushed: Flushed, events: int, written: int, last: bool, told: bool
+) -> None:
+    writes = flushed.writes
+    writes.events, writes.written = [{"id": n} for n in range(events)], written
+    writes.message("note.added", FILE, {})
+    waits = [*writes.messages]
+    writes.flush(last)
+    sent = [one for one in flushed.done if one[:2] == ("insert_all", table(Message))]
+    assert sent == ([("insert_all", table(Message), waits)] if told else [])
+    assert writes.messages == ([] if told else waits)
+
+
 # --- chains ---------------------------------------------------------------------------------------
 
 HEADS = table(ChainHead)
