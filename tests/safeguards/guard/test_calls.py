@@ -84,6 +84,9 @@ def test_a_unit_of_work_is_told_of_its_moment_of_the_past() -> None:
     mark = OnCase("case.read")
     work = unit(house(), db, mark, call, CALLER, AT)
     assert (work._asked.as_of, work._db, work._mark) == (AT, db, mark)
+    assert work._asked.rights_as_of is False
+    call.rights_as_of = True
+    assert unit(house(), db, mark, call, CALLER, AT)._asked.rights_as_of is True
 
 
 def test_all_events_go_into_the_second_record_once_they_are_committed(

@@ -11,7 +11,13 @@ from app.registry.people.schemas import PersonOut
 from app.safeguards.access.policy import ROLES
 from app.safeguards.guard import described
 from app.safeguards.guard.agreed import by_agreement, envelope, shapes
-from app.safeguards.guard.described import as_described, parameters, responses
+from app.safeguards.guard.described import (
+    WithRights,
+    as_described,
+    parameters,
+    responses,
+    with_readers,
+)
 from app.safeguards.guard.shown import Abridged, Out, Page, Representation
 
 TAG = {"description": "of this state of the record, for If-Match", "schema": {"type": "string"}}
@@ -137,3 +143,28 @@ def test_in_part_nothing_is_promised_but_what_every_record_shows() -> None:
     assert fewer["required"] == [name for name in whole["required"] if name in kept]
     assert {*fewer["required"]} < {*whole["required"]}
     assert fewer["properties"].keys() == whole["properties"].keys()
+
+
+def test_readers_stand_beside_an_answer() -> None:
+    text, ids = {"type": "string"}, {"type": "string", "format": "uuid"}
+    unit = {"anyOf": [ids, {"type": "null"}]}
+    relations = {"type": "array", "items": text, "description": "the widest first"}
+    form = {"enum": ["whole", "summary"]}
+
+    def exactly(**properties: Any) -> dict[str, Any]:
+        return {"type": "object", "required": [*properties], "properties": properties}
+
+    record = exactly(id=ids, form=form, relations=relations)
+    records = {"type": "array", "items": record}
+    item = exactly(user_id=ids, role=text, unit_id=unit, records=records)
+    policy = {**text, "description": "its digest: by this one they are judged"}
+    then = {"anyOf": [text, {"type": "null"}], "description": "under which one acted then"}
+    items = {"type": "array", "items": item}
+    readers = exactly(policy=policy, policy_then=then, items=items)
+    content = {"application/json": {"schema": {"properties": {"readers": readers}}}}
+    assert with_readers({404: {}}) == {404: {}, 200: {"content": content}}
+    beside: dict[str, Any] = {"headers": {"ETag": {}}, "content": {"text/html": {}}}
+    assert with_readers({200: beside})[200] == {"headers": {"ETag": {}}, "content": content}
+    ((kind, asked),) = [get_args(WithRights)]
+    said = "with as_of, for auditors: also who could have read this then"
+    assert (kind, asked.description) == (bool, said)

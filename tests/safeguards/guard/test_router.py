@@ -25,7 +25,13 @@ from app.safeguards.guard import router
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.calls import Call
 from app.safeguards.guard.carrying import carry, check
-from app.safeguards.guard.described import WithRights, as_described, parameters, responses
+from app.safeguards.guard.described import (
+    WithRights,
+    as_described,
+    parameters,
+    responses,
+    with_readers,
+)
 from app.safeguards.guard.mark import Mark, Permit
 from app.safeguards.guard.router import (
     Door,
@@ -268,6 +274,7 @@ def test_a_router_declares_guarded_routes_alone() -> None:
     assert read.openapi_extra == {"x-own": 1, "x-action": "note.read"}
     assert listed.responses == responses("GET", 200, Page[CaseOut], {})
     assert added.responses == responses("POST", 201, NoteOut, own)
+    assert read.responses == with_readers(responses("GET", 200, NoteOut, {}))
     assert added.response_model == as_described(NoteOut)
     assert listed.response_model is as_described(Page[CaseOut])
     with pytest.raises(UnguardedRoute):
@@ -401,10 +408,14 @@ def test_a_handler_is_given_what_it_takes(serving: Serving) -> None:
 
 def test_only_what_is_on_record_now_is_asked_for_in_short(serving: Serving) -> None:
     then = datetime(2026, 3, 1, 10, tzinfo=UTC)
-    for query, as_of in ((b"", None), (b"as_of=2026-03-01T10:00:00Z", then)):
+    past, rights = b"as_of=2026-03-01T10:00:00Z", b"rights_as_of=true"
+    asked: Any = {b"": (None, False), b"rights_as_of=false": (None, False), past: (then, False)}
+    asked |= {rights: (None, True), past + b"&" + rights: (then, True)}
+    for query, told in asked.items():
         assert serving.send(f"/cases/{FILE}", query=query) == 201
-        assert serving.lanes.calls.pop()[3].as_of == as_of
-        assert serving.lanes.short is (as_of is None)
+        call = serving.lanes.calls.pop()[3]
+        assert (call.as_of, call.rights_as_of) == told
+        assert serving.lanes.short is (told == (None, False))
     assert serving.send(f"/cases/{FILE}/notes", "POST", b'{"text":"a"}', headers=JSON) == 201
     assert serving.lanes.short is True
 
