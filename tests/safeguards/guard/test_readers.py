@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 import pytest
-from sqlalchemy import create_engine, insert, inspect, select, text
+from sqlalchemy import create_engine, insert, inspect, literal, select, text
 from sqlalchemy.exc import OperationalError
 
 from app.casework.break_glass.models import BrokenGlass
@@ -29,15 +29,18 @@ from app.core.values import new_id
 from app.registry.agreements.models import Agreement
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.on_case import OnCase
+from app.registry.cases.reach import RELATIONS
 from app.registry.conflicts.models import Interest
 from app.registry.covers.models import Cover
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.bars import EVERYBODY, Bar
-from app.safeguards.access.policy import POLICY
+from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.guard import recalling
 from app.safeguards.guard.as_it_was import as_it_was, opening_kinds
+from app.safeguards.guard.door import NOW, somebody
 from app.safeguards.guard.mark import Permit
+from app.safeguards.guard.protected import Sight, rule_of
 from app.safeguards.guard.readers import kept_in, readers, told_of
 from app.safeguards.guard.summaries import WHOLE
 from app.safeguards.guard.writing import revision_place
@@ -235,6 +238,13 @@ def test_relations_are_told_the_widest_first() -> None:
 
 
 def test_rights_hang_on_what_says_so() -> None:
+    """On each kind whose file says by which of its rows something is reached."""
+    for reach in Reach:
+        sight = Sight(somebody("prosecutor"), reach, NOW, literal("justice"))
+        for kind in (User, Agreement):
+            rule_of(kind)(table(kind), sight)
+        if reach in RELATIONS:
+            RELATIONS[reach](table(Case).c.id, sight)
     kinds = set(opening_kinds())
     staff = {User, Unit, Cover, Agreement, Interest}
     of_a_case = {TeamMember, Proceeding, Party, Condition, Consent, BrokenGlass, Sealing}
