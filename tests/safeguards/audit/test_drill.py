@@ -10,27 +10,22 @@ from shutil import rmtree
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from app import verify
 from app.core.engine import UnsafeDatabase
 from app.core.key_file import UnsafeKey
-from app.core.transactions import reading
-from app.safeguards.audit.chain import log_leaf
-from app.safeguards.audit.exported import logged
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.audit.tiles import BadTile
-from app.safeguards.guard.calls import House
 from tests.conftest import World
-from tests.looking import past_insistence, transaction
+from tests.looking import past_insistence
 from tests.making import new_case, today
-from tests.safeguards.audit.edits import EARLIER, EDITS, LOG, Edit, Held
+from tests.safeguards.audit.edits import EDITS, Edit, Held
+from tests.safeguards.audit.growing import SEEN, THEN
 from tests.safeguards.audit.judging import log_judged, named, state_judged
-from tests.worlds import POPULATIONS, Member, Worlds, populate_demo
+from tests.worlds import Worlds
 
 NAMED = re.compile(r"first bad index (\d+)")
-SEEN, THEN = "seen", "then"  # what an auditor has, and the head of the log at that time
-RUNS, SHORT, OF_ONE = 1000, 30, 50  # clean runs, and those of one database
+RUNS, SHORT, OF_ONE = 1000, 12, 50  # clean runs, and those of one database
 
 
 @dataclass
@@ -79,27 +74,6 @@ class Drill:
         said = self.capsys.readouterr().out
         if code:
             self.said[check] = said
-
-
-def leaf_of(row: Any) -> str:
-    return log_leaf(dict(row._mapping)).hex()
-
-
-def populate_logged(house: House, folder: Path) -> dict[tuple[str, str], Member]:
-    """The demo, in a log that grew at once and was looked at when it was shorter."""
-    staff = populate_demo(house, folder)
-    lets_grow = open_sequencer(house.engine, house.vault, house.settings)
-    lets_grow.sequencing.batch(most=EARLIER)
-    with transaction(house.engine) as db:
-        (folder / THEN).write_bytes(pickle.dumps(dict(db.execute(select(LOG)).mappings().one())))
-    lets_grow.drain()
-    with reading(house.engine) as db:
-        lines = [f"{one.id} {leaf_of(one)}\n" for one in logged(db, lets_grow.size)]
-    (folder / SEEN).write_text("".join(lines))
-    return staff
-
-
-POPULATIONS["logged"] = populate_logged
 
 
 @pytest.fixture
