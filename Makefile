@@ -6,6 +6,8 @@ WORKERS ?= 2
 ARGS ?=
 # A folder of wheels to install from where there is no index; `make wheelhouse` fills one.
 OFFLINE ?=
+# What is compiled once is kept, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE =
 BIN = $(VENV)/bin
 BENCH = build/bench/venv
 SITE = $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
@@ -57,7 +59,7 @@ run: install
 	$(BIN)/casework run --port $(PORT)
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check app tests migrations bench

@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 
 from app.core.logs import OURS
+from tests.describing import make_once
+from tests.hashing import in_life as in_life
+from tests.hashing import make_cheap
 from tests.hearing import EARS, Ears
 from tests.memory import folder_of_a_run
 from tests.postgres import Server, running
@@ -24,6 +27,8 @@ from tests.worlds import Worlds
 ENGINES = ("sqlite", "postgresql")
 KEY = pytest.StashKey[tuple[ExitStack, Server]]()
 FOLDER = pytest.StashKey[ExitStack]()
+make_once()
+make_cheap()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -59,8 +64,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[FOLDER].close()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Of a test marked `turns`, each case runs on one engine, in turn; on the others in the proofs.
 
     For what is asked of every role or class, and hardly depends on the engine.
@@ -68,10 +73,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     met: dict[Any, dict[str, int]] = defaultdict(dict)
     for item in items:
         if item.get_closest_marker("turns"):
+            engine = engine_of(item)
+            assert engine
             assert isinstance(item, pytest.Function)
-            engine = str(item.callspec.params["worlds"])
             if turn(met[item.parent, item.originalname], item.name, engine) != engine:
                 item.add_marker(pytest.mark.prove)
+    yield
+    items[:] = halves(items)
+
+
+def engine_of(item: pytest.Item) -> str | None:
+    spec = getattr(item, "callspec", None)
+    return spec.params.get("worlds") if spec else None
+
+
+def halves(items: list[pytest.Item]) -> list[pytest.Item]:
+    """One engine in each, and whatever needs none behind it.
+
+    So of two processes that take half each, neither compiles the statements of both engines.
+    """
+    parts: dict[str | None, list[pytest.Item]] = {name: [] for name in (*ENGINES, None)}
+    for item in items:
+        parts[engine_of(item)].append(item)
+    first, second = (parts[name] for name in ENGINES)
+    others = parts[None]
+    cut = len(others) // 2
+    return [*first, *others[:cut], *second, *others[cut:]]
 
 
 def turn(met: dict[str, int], name: str, engine: str) -> str:

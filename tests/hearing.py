@@ -8,6 +8,7 @@ import asyncio
 import logging
 import re
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -48,27 +49,39 @@ class Ears(logging.Handler):
 
     def leaks(self, since: int = 0) -> list[str]:
         """Where a canary or a token was told."""
+        secret = self.telling()
         return [
             f"{where}: {text[:2000]}"
             for where, text in self.told[since:]
-            if CANARY in text.lower() or self.tells_a_secret(text)
+            if CANARY in text.lower() or secret(text)
         ]
 
-    def tells_a_secret(self, text: str) -> bool:
-        """Whether one of them stands in some word: none holds what parts words."""
-        lengths = {len(one) for one in self.secrets}
-        shortest = min(lengths, default=0)
-        return any(
-            word[start : start + length] in self.secrets
-            for word in set(WORD.findall(text))
-            if len(word) >= shortest
-            for length in lengths
-            for start in range(len(word) - length + 1)
-        )
+    def telling(self) -> Callable[[str], bool]:
+        """Whether one of the secrets stands in some word of a text: none holds what parts words."""
+        lengths = sorted({len(one) for one in self.secrets})
+        long = re.compile(rf"[^\s\"'=:,;]{{{lengths[0]},}}") if lengths else NOTHING
+        known = dict[str, bool]()  # much is told again and again
+
+        def secret(word: str) -> bool:
+            return any(
+                word[start : start + length] in self.secrets
+                for length in lengths
+                for start in range(len(word) - length + 1)
+            )
+
+        def tells(text: str) -> bool:
+            for word in long.findall(text):
+                if word not in known:
+                    known[word] = secret(word)
+                if known[word]:
+                    return True
+            return False
+
+        return tells
 
 
 TOKENS = ("access_token", "refresh_token")
-WORD = re.compile(r"[^\s\"'=:,;]+")
+NOTHING = re.compile(r"(?!)")
 LEAST = 20  # characters; shorter ones are a test's own words
 EARS = Ears()
 

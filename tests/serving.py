@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGTERM, Signals
+from typing import Protocol
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -19,11 +20,26 @@ ROOT = Path(__file__).parents[1]
 CASEWORK = (sys.executable, "-c", "from app.cli.start import main; main()")
 
 
+class Process(Protocol):
+    """As `subprocess` has it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, number: Signals) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Served:
     port: int
     log: Path
-    process: "subprocess.Popen[bytes]"
+    process: Process
 
     @property
     def url(self) -> str:
@@ -75,9 +91,16 @@ def serving(
             stderr=log,
             start_new_session=True,  # so that make and what it starts are stopped together
         )
-    served = Served(port, told, process)
+    with up(Served(port, told, process)) as served:
+        yield served
+
+
+@contextmanager
+def up(served: Served) -> Iterator[Served]:
+    """As soon as it answers, and until it has ended."""
+    process = served.process
     try:
-        wait(process, served)
+        wait(served)
         yield served
     finally:
         if process.poll() is None:
@@ -85,9 +108,9 @@ def serving(
             process.wait(30)
 
 
-def wait(process: "subprocess.Popen[bytes]", served: Served) -> None:
+def wait(served: Served) -> None:
     for _ in range(3000):
-        if process.poll() is not None:
+        if served.process.poll() is not None:
             break
         try:
             with urlopen(f"{served.url}/healthz", timeout=2):

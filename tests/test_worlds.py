@@ -4,12 +4,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 
 from app.main import open_house
-from tests.conftest import ENGINES, World, started, turn
+from tests.conftest import ENGINES, World, halves, started, turn
 from tests.memory import MEMORY, folder_of_a_run, roomy
 from tests.postgres import Named, NoPostgreSQL, System, Wheel, choose, running
 from tests.worlds import Worlds
@@ -100,6 +102,19 @@ def test_each_case_has_its_turn_on_one_engine() -> None:
     }
     assert all(turns["sqlite", one] != turns["postgresql", one] for one in cases)
     assert [turns["sqlite", one] for one in cases] == [True, False, True]
+
+
+def test_each_half_of_a_run_has_one_engine() -> None:
+    def item(**params: str) -> Any:
+        return SimpleNamespace(callspec=SimpleNamespace(params=params))
+
+    of_an_engine = {name: [item(worlds=name) for _ in range(4)] for name in ENGINES}
+    others: list[Any] = [SimpleNamespace(), item(case="one"), item(case="two"), SimpleNamespace()]
+    mixed = [one for some in zip(*of_an_engine.values(), others, strict=True) for one in some]
+    halved = halves(mixed)
+    for half, name in zip((halved[:6], halved[6:]), ENGINES, strict=True):
+        assert half[:4] == of_an_engine[name]
+        assert all(one in others for one in half[4:])
 
 
 def test_each_engine_is_what_it_says(worlds: Worlds, world: World) -> None:

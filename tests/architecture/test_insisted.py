@@ -25,6 +25,7 @@ from app.safeguards.guard.protected import Protected, protected_kinds
 from app.safeguards.vault.models import File
 from tests.conftest import World, started
 from tests.looking import event_of, rewritten, transaction
+from tests.safeguards.audit.growing import fresh as fresh
 
 BESIDE = (table(ChainHead), table(File))
 REFUSED = r"(refused: no event tells of it|permission denied)"

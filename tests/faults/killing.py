@@ -13,8 +13,9 @@ import psutil
 
 from app.core.settings import Settings
 from tests import postgres
+from tests.forking import forked
 from tests.memory import folder_of_a_run
-from tests.serving import CASEWORK, Served, free_port, serving
+from tests.serving import Served, free_port
 
 
 class Target(Protocol):
@@ -41,8 +42,7 @@ class Server:
     served: Served | None = None
 
     def start(self) -> None:
-        command = (*CASEWORK, "run", "--no-demo")
-        self.served = self.open.enter_context(serving(self.folder, command, settings=self.settings))
+        self.served = self.open.enter_context(forked(self.folder, self.settings))
 
     def kill(self) -> None:
         assert self.served

@@ -126,9 +126,7 @@ def held(stage: Stage, story: Story, how: How, times: int) -> None:
 
 
 @pytest.mark.parametrize("story", NOTE, ids=route_of)
-@pytest.mark.parametrize(
-    ("how", "times", "keyed"), [("refused", 1, True), ("cut", 1, True), ("cut", 3, False)]
-)
+@pytest.mark.parametrize(("how", "times", "keyed"), [("refused", 1, True), ("cut", 3, False)])
 def test_a_note_is_there_or_not(
     stage: Stage, story: Story, how: How, times: int, *, keyed: bool
 ) -> None:

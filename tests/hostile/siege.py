@@ -20,8 +20,9 @@ from app.core.settings import Settings
 from app.core.values import now
 from app.main import open_house
 from app.safeguards.guard.calls import House
+from tests.forking import forked
 from tests.looking import transaction
-from tests.serving import CASEWORK, Served, serving
+from tests.serving import Served
 from tests.worlds import Member, Worlds, read_staff
 
 # What is written down of an attack is evidence; nothing else may be.
@@ -146,7 +147,7 @@ def siege_of(settings: Settings, folder: Path) -> Iterator[Siege]:
     """A server over a copy of the demo, whose files are in this folder."""
     house = open_house(settings)
     try:
-        with serving(folder, (*CASEWORK, "run", "--no-demo"), settings=settings) as served:
+        with forked(folder, settings) as served:
             siege = Siege(served, settings, house, read_staff(folder))
             plan = {"code": f"siege-{now():%H%M%S%f}", "name": "Operation", "programme": "alder"}
             plan |= {"arrives_on": "2025-11-01"}

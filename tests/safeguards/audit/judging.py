@@ -15,6 +15,10 @@ def log_of(house: House, folder: Path) -> list[str]:
     """Writes the log to the folder, as far as it is signed; gives what names it to the verifier."""
     with reading(house.engine) as db:
         export(db, folder)
+    return named(folder)
+
+
+def named(folder: Path) -> list[str]:
     return [str(folder), *(f"--key={one}" for one in (folder / "keys").read_text().split())]
 
 

@@ -1,6 +1,8 @@
 """Somebody holds the database, and edits it: each edit is found, and nothing else ever is."""
 
+import pickle
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -8,25 +10,22 @@ from shutil import rmtree
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from app import verify
 from app.core.engine import UnsafeDatabase
 from app.core.key_file import UnsafeKey
-from app.core.transactions import reading
-from app.safeguards.audit.chain import log_leaf
-from app.safeguards.audit.exported import logged
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.audit.tiles import BadTile
 from tests.conftest import World
-from tests.looking import past_insistence, transaction
+from tests.looking import past_insistence
 from tests.making import new_case, today
-from tests.safeguards.audit.edits import EARLIER, EDITS, LOG, Edit, Held
-from tests.safeguards.audit.judging import log_judged, log_of, state_judged
+from tests.safeguards.audit.edits import EDITS, Edit, Held
+from tests.safeguards.audit.growing import SEEN, THEN
+from tests.safeguards.audit.judging import log_judged, named, state_judged
 from tests.worlds import Worlds
 
 NAMED = re.compile(r"first bad index (\d+)")
-RUNS, SHORT, OF_ONE = 1000, 30, 50  # clean runs, and those of one database
+RUNS, SHORT, OF_ONE = 1000, 12, 50  # clean runs, and those of one database
 
 
 @dataclass
@@ -35,21 +34,13 @@ class Drill:
 
     world: World
     folder: Path
+    capsys: pytest.CaptureFixture[str]
     said: dict[str, str] = field(default_factory=dict)  # by the check that found something
 
-    def prepare(self, capsys: pytest.CaptureFixture[str]) -> None:
-        house = self.world.house
-        self.capsys = capsys
-        lets_grow = open_sequencer(house.engine, house.vault, house.settings)
-        lets_grow.sequencing.batch(most=EARLIER)
-        with transaction(house.engine) as db:
-            self.then = dict(db.execute(select(LOG)).mappings().one())
+    def __post_init__(self) -> None:
+        self.seen = self.folder / SEEN
+        self.then: dict[str, Any] = pickle.loads((self.folder / THEN).read_bytes())
         self.note = self.then["note"].encode()
-        lets_grow.drain()
-        self.seen = self.folder / "seen"
-        with reading(house.engine) as db:
-            lines = [f"{one.id} {leaf_of(one)}\n" for one in logged(db, lets_grow.size)]
-        self.seen.write_text("".join(lines))
 
     def edit(self, edit: Edit) -> int | None:
         with past_insistence(self.world.house, keys=False) as db:
@@ -69,13 +60,10 @@ class Drill:
             if lets_grow.unvouched:
                 self.said["grow"] = f"{lets_grow.unvouched} events are not the application's"
             self.judged("state", state_judged, house, self.folder / "state")
-        self.judged("log", log_judged, house, self.folder / "log")
-        if (self.folder / "log" / "keys").exists():
-            self.judged("sink", self.sink)
-
-    def sink(self) -> int:
-        folder, *keys = log_of(self.world.house, self.folder / "log")
-        return verify.main(["sink", str(self.seen), folder, *keys])
+        log = self.folder / "log"
+        self.judged("log", log_judged, house, log)
+        if (log / "keys").exists():
+            self.judged("sink", verify.main, ["sink", str(self.seen), *named(log)])
 
     def judged(self, check: str, judge: Any, *given: Any) -> None:
         try:
@@ -88,15 +76,11 @@ class Drill:
             self.said[check] = said
 
 
-def leaf_of(row: Any) -> str:
-    return log_leaf(dict(row._mapping)).hex()
-
-
 @pytest.fixture
-def drill(fresh: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Drill:
-    one = Drill(fresh, tmp_path)
-    one.prepare(capsys)
-    return one
+def drill(worlds: Worlds, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Drill]:
+    with worlds.copy("logged", tmp_path) as world:
+        capsys.readouterr()
+        yield Drill(world, tmp_path, capsys)
 
 
 @pytest.mark.turns

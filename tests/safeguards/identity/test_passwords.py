@@ -146,14 +146,14 @@ def test_form_of_typing_makes_no_difference(text: str) -> None:
     assert refused(text) in (None, "too-short", "not-text", "guessable", "too-long")
 
 
-def test_a_password_typed_on_another_keyboard_fits() -> None:
+def test_a_password_typed_on_another_keyboard_fits(in_life: None) -> None:
     known = hashed(unicodedata.normalize("NFD", "épée du prêtre à Noël"))
     assert known.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert verified(unicodedata.normalize("NFC", "épée du prêtre à Noël"), known) == (True, None)
     assert verified("epee du pretre a Noel", known) == (False, None)
 
 
-def test_a_hash_of_another_cost_is_renewed() -> None:
+def test_a_hash_of_another_cost_is_renewed(in_life: None) -> None:
     cheap = passwords.CONTEXT.copy(argon2__time_cost=1, argon2__memory_cost=8192)
     fits, renewed = verified("stapler fjord", cheap.hash("stapler fjord"))
     assert fits
@@ -162,7 +162,9 @@ def test_a_hash_of_another_cost_is_renewed() -> None:
     assert verified("other", cheap.hash("stapler fjord")) == (False, None)
 
 
-def test_an_unknown_user_costs_one_check_of_the_same_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_user_costs_one_check_of_the_same_kind(
+    monkeypatch: pytest.MonkeyPatch, in_life: None
+) -> None:
     passwords.stand_in()
     done: list[tuple[object, str]] = []
     plain = passwords.in_turn

@@ -205,7 +205,7 @@ def test_another_secret_ends_what_the_old_one_let_in(world: World) -> None:
 # --- renewal of hashes ---------------------------------------------------------------------------
 
 
-def test_an_old_hash_is_renewed_when_its_owner_signs_in(world: World) -> None:
+def test_an_old_hash_is_renewed_when_its_owner_signs_in(world: World, in_life: None) -> None:
     one, kept = hire(world), table(Credential)
     mine = kept.c.user_id == UUID(one.id)
     cheap = passwords.CONTEXT.copy(argon2__time_cost=1, argon2__memory_cost=8192)
