@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from app.core.engine import open_engine
-from bench.places import KEPT
 from bench.postgres import Server
 
 KEYS = """
@@ -40,8 +39,8 @@ def on_postgresql(server: Server, database: str) -> None:
         server.run(f"DROP TRIGGER {name} ON {rows}", database)
 
 
-def on_sqlite(file: Path) -> None:
-    engine = open_engine(f"sqlite:///{file}", KEPT / "sqlite.key", 1)
+def on_sqlite(file: Path, key: Path) -> None:
+    engine = open_engine(f"sqlite:///{file}", key, 1)
     raw = engine.raw_connection()
     db: Any = raw.driver_connection
     found = db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()

@@ -133,7 +133,7 @@ def one_server(
                 old.unlink()
             copyfile(seed.sqlite, file)
             if mode == "unaudited":
-                bare.on_sqlite(file)
+                bare.on_sqlite(file, KEPT / "sqlite.key")
             surrounding["CASEWORK_DATABASE_URL"] = f"sqlite:///{file}"
     surrounding["PYTHONDONTWRITEBYTECODE"] = "1"
     log = KEPT / f"{name}.log"

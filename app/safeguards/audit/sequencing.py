@@ -127,17 +127,24 @@ def predecessors(db: Connection, found: list[dict[str, Any]], size: int) -> list
     Who waited for a chain made the id of their event before whoever wrote ahead of them, and the
     clock of another machine may be behind; whoever reads the log is to find no gap.
     """
-    later, known, more = EVENTS.alias("later"), {one["id"] for one in found}, []
+    later, more = EVENTS.alias("later"), list[dict[str, Any]]()
     before = (later.c.file_id == EVENTS.c.file_id) & (later.c.chain == EVENTS.c.chain)
-    frontier = [one["id"] for one in found if one["chain"] is not None]
+    known = {(one["file_id"], one["chain"], one["seq"]) for one in found}
+
+    def follows_unknown(one: Mapping[str, Any]) -> bool:
+        """Most are the first of their chain, or follow another of these: nobody need be asked."""
+        seq = one["seq"] or 0
+        return seq > 1 and (one["file_id"], one["chain"], seq - 1) not in known
+
+    frontier = [one["id"] for one in found if follows_unknown(one)]
     while frontier:
         some, frontier = frontier[:500], frontier[500:]
         here = later.c.id.in_(some), before, EVENTS.c.seq == later.c.seq - 1
         for row in db.execute(select(*COLUMNS).where(*here, *unplaced(size))):
-            if row.id not in known:
-                known.add(row.id)
-                more.append(dict(row._mapping))
-                frontier.append(row.id)
+            one = dict(row._mapping)
+            more.append(one)
+            if follows_unknown(one):
+                frontier.append(one["id"])
     return more
 
 
