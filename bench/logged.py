@@ -49,7 +49,7 @@ def bundles(served: Served, seed: Seed, rounds: int) -> Iterator[Figure]:
     """The largest of the rounds, for what was taken once may be kept for the next."""
     known = seed.known()
     few, many = ((entries, known["long"][str(entries)]) for entries in LONG)
-    fetch(served, known["auditor"], *few)  # the first makes the statements
+    fetch(served, known["auditor"], *many)  # statements, and what each thread keeps of its own
     grew, size = [], 0
     for _ in range(rounds):
         least, _ = fetch(served, known["auditor"], *few)

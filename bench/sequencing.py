@@ -3,11 +3,12 @@
 Started beside a tree's `app`, with the settings of the database in the environment.
 """
 
+import gc
 import json
 from time import perf_counter, process_time
 
 from app.core.settings import Settings
-from app.main import open_house
+from app.main import COLLECT, open_house
 from app.safeguards.audit.sequencer import open_sequencer
 
 
@@ -16,6 +17,9 @@ def main() -> None:
     settings.log_checkpoint_file.unlink(missing_ok=True)  # of another copy
     house = open_house(settings)
     sequencer = open_sequencer(house.engine, house.vault, settings)
+    gc.collect()
+    gc.freeze()  # as a server does once it has started
+    gc.set_threshold(*COLLECT)
     begun, used = perf_counter(), process_time()
     sequencer.drain()
     took, own = perf_counter() - begun, process_time() - used

@@ -38,6 +38,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, di
         database_url=f"sqlite:///{folder}/seed.db",
         database_key_file=folder / "database.key",
         master_key_file=folder / "master.key",
+        sink=str(folder / "log.sink"),
+        sequencer=False,
     )
     migrate(settings)
     house = open_house(settings)
