@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from bench import baseline, history, postgres, widest
+from bench import auditing, bars, baseline, history, postgres, widest
 from bench.measuring import Result, compare
 from bench.places import KEPT, ROOT, Seed
 from bench.servers import VARIANTS, Served, cores, serving
@@ -24,17 +24,26 @@ USUAL = "ceiling,postgresql,sqlite,ninja,unaudited"
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--tree", type=Path, default=ROOT, help="whose app is measured")
-    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--cases", type=int, help="100,000; with --audit 48,000")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4, help="of each cell")
     parser.add_argument("--only", help="which work items")
     parser.add_argument("--variants", help=", ".join(VARIANTS))
     parser.add_argument("--growth", action="store_true", help="10,000 to 1,000,000 cases")
+    parser.add_argument("--audit", action="store_true", help="what evidence costs")
+    parser.add_argument("--events", type=int, default=auditing.EVENTS, help="with --audit")
+    parser.add_argument("--leaves", type=int, default=auditing.LEAVES, help="with --audit")
     parser.add_argument("--record", action="store_true", help="keep as the baseline")
     parser.add_argument("--check", action="store_true", help="fail where slower than the baseline")
     asked = parser.parse_args()
-    asked.only = asked.only or ("W1,W2,W3,W4" if asked.growth else "W1,W2,W3,W4,W5,lists")
-    asked.variants = asked.variants or ("ceiling,postgresql" if asked.growth else USUAL)
+    usual = "W1,W2,W3,W4,W5,lists", USUAL, 100_000
+    if asked.growth:
+        usual = "W1,W2,W3,W4", "ceiling,postgresql", 100_000
+    if asked.audit:
+        usual = auditing.ITEMS, auditing.VARIANTS, auditing.CASES
+    only, variants, cases = usual
+    asked.only, asked.variants = asked.only or only, asked.variants or variants
+    asked.cases = asked.cases or cases
     return asked
 
 
@@ -42,6 +51,8 @@ def main() -> None:
     asked = arguments()
     if asked.check and (waiting := baseline.busy()):
         sys.exit(f"too busy to judge: somebody waited for a processor {waiting:.0f} % of the time")
+    if asked.audit:
+        return audited(asked)
     told = growing(asked) if asked.growth else comparing(asked)
     (KEPT / ("growth.json" if asked.growth else "latest.json")).write_text(
         json.dumps(told, indent=2) + "\n"
@@ -52,6 +63,16 @@ def main() -> None:
         baseline.record(told)
     if asked.check and (faults := baseline.slower(baseline.kept(), told["results"])):
         sys.exit("\n".join(faults))
+
+
+def audited(asked: argparse.Namespace) -> None:
+    figures = []
+    for one in auditing.measure(asked):
+        print(one.line(), flush=True)
+        figures.append(one)
+    told = {**how(asked), "events": asked.events, "figures": [one.told() for one in figures]}
+    (KEPT / "audit.json").write_text(json.dumps(told, indent=2) + "\n")
+    (KEPT / "audit.md").write_text(bars.markdown(figures))
 
 
 def comparing(asked: argparse.Namespace) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from bench.load import press
 from bench.servers import Served
 from bench.works import Work, examine
 
-CONNECTIONS = 16
 CEILING = "ceiling"
 UNAUDITED = {"postgresql": "unaudited", "sqlite": "unaudited-sqlite"}
 
@@ -51,10 +50,10 @@ class Result:
         return asdict(self)
 
 
-def cell(served: Served, work: Work, token: str, connections: int, seconds: float) -> Cell:
+def cell(served: Served, work: Work, token: str, seconds: float) -> Cell:
     pids = [served.pid, *([served.database_pid] if served.database_pid else [])]
     before = [processes.seconds(pid) for pid in pids]
-    told = press(served.port, token, work.orders, connections, seconds)
+    told = press(served.port, token, work.orders, work.connections, seconds)
     used = [processes.seconds(pid) - was for pid, was in zip(pids, before, strict=True)]
     each = 1000 / max(1, told.requests)
     return Cell(
@@ -70,16 +69,23 @@ def cell(served: Served, work: Work, token: str, connections: int, seconds: floa
 def compare(
     served: dict[str, Served], work: Work, token: str, rounds: int, seconds: float
 ) -> list[Result]:
-    """A B C A B C: what disturbs the machine disturbs all; the first round only warms up."""
     served = {n: one for n, one in served.items() if work.reads_one or "unaudited" not in n}
     size = examine(served, work, token)
+    cells = alternating(served, work, token, rounds, seconds)
+    return [result(work.name, name, cells, size) for name in served]
+
+
+def alternating(
+    served: dict[str, Served], work: Work, token: str, rounds: int, seconds: float
+) -> dict[str, list[Cell]]:
+    """A B C A B C: what disturbs the machine disturbs all; the first round only warms up."""
     for one in served.values():
-        press(one.port, token, work.orders, CONNECTIONS, 1)
+        press(one.port, token, work.orders, work.connections, 1)
     cells: dict[str, list[Cell]] = defaultdict(list)
     for _ in range(rounds):
         for name, one in served.items():
-            cells[name].append(cell(one, work, token, CONNECTIONS, seconds))
-    return [result(work.name, name, cells, size) for name in served]
+            cells[name].append(cell(one, work, token, seconds))
+    return cells
 
 
 def result(work: str, name: str, cells: dict[str, list[Cell]], size: int) -> Result:

@@ -37,6 +37,7 @@ class Seed:
 
     tree: Path
     cases: int
+    long: tuple[int, ...] = (5_000, 100_000)  # entries of the long histories
 
     @cached_property
     def digest(self) -> str:
@@ -48,7 +49,7 @@ class Seed:
 
     @property
     def name(self) -> str:
-        return f"seed_{self.cases}_{self.digest}"
+        return "_".join(["seed", *map(str, (self.cases, *self.long)), self.digest])
 
     @property
     def sqlite(self) -> Path:
@@ -72,7 +73,9 @@ def environment(database_url: str, migration_url: str | None = None) -> dict[str
         "CASEWORK_DATABASE_KEY_FILE": str(KEPT / "sqlite.key"),
         "CASEWORK_MASTER_KEY_FILE": str(KEPT / "master.key"),
         "CASEWORK_SINK": str(KEPT / "log.sink"),
-        "CASEWORK_SEQUENCER": "false",  # the events of the population are nobody's word
+        "CASEWORK_LOG_KEY_FILE": str(KEPT / "log.key"),
+        "CASEWORK_LOG_CHECKPOINT_FILE": str(KEPT / "log.checkpoint"),
+        "CASEWORK_SEQUENCER": "false",  # it is measured by itself
         # One token at full speed is what a limit is there to stop.
         **dict.fromkeys(RATES, "off"),
     }

@@ -2,7 +2,7 @@
 
 A seeded case is the work of one act: its rows point at one event, the first link of its chain of
 class `case`, and a person's at another; so they are put there past what the database insists on,
-which is an event for each. They have no revisions, so their history is empty; that of the two long
+which is an event for each. They have no revisions, so their history is empty; that of the long
 cases is whole.
 """
 
@@ -22,6 +22,7 @@ from app.registry.pathways.numbers import new_number
 from app.registry.people.models import Person, PersonName
 from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
+from app.safeguards.audit.vouching import word
 from app.safeguards.guard.writing import revision_place
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import seal_value
@@ -30,10 +31,9 @@ from app.safeguards.vault.sealing import seal
 SEED = 20261124
 BEGIN = datetime(2025, 1, 6, 8, tzinfo=UTC)
 LONG_AFTER = "2199-01-01T00:00:00.000000Z"
-TOKEN = "bench"
+TOKEN, AUDITOR = "bench", "bench-auditor"
 CASELOAD, FULL = 240, 40  # cases of the measured worker; so many with eight tracks, read by W1
 EIGHT = ("CPC", "DOC", "EDU", "FAM", "HLT", "LIV", "MHP", "RPT")
-LONG = (5_000, 100_000)  # entries of the two long histories
 CHUNK = 2_000  # cases that are written together
 EVENT = dict.fromkeys(("code", "asked_id", "session_id", "chain", "seq", "hash"))
 Rows = dict[str, list[dict[str, Any]]]
@@ -45,7 +45,7 @@ class Population:
 
     vault: Vault
     cases: int
-    long: tuple[int, ...] = LONG
+    long: tuple[int, ...]  # entries of each case with a long history
     facts: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -116,12 +116,13 @@ class Population:
             "seq": seq,
         }
         head = link(previous, leaf(event))
-        return {**event, "hash": head}, head
+        return {**event, "hash": head, "mac": word(self.vault.vouching, event)}, head
 
     # --- staff --------------------------------------------------------------------------------
 
     def staff(self) -> Rows:
-        """Two units; one measured worker in the first, and one other for a hundred cases."""
+        """Two units; in the first a measured worker and an auditor, and one other worker for a
+        hundred cases."""
         self.units, self.workers = [], []
         for code, land in (("north", "ra"), ("south", "rb")):
             made = self.file("unit", BEGIN, "unit", "staff")
@@ -129,25 +130,30 @@ class Population:
             self.put("units", id=made["id"], **made["common"], **name)
             self.units.append((made["id"], land))
         self.measured = self.user("bench-worker", 0)
-        self.facts |= {"user": self.measured, "unit": self.units[0][0], "token": TOKEN}
+        self.facts |= {"user": self.measured, "unit": self.units[0][0]}
         for number in range(max(4, self.cases // 100)):
             self.workers.append((self.user(f"bench-worker-{number}", number % 2), number % 2))
+        session = self.signed_in(self.measured, TOKEN)
+        self.facts |= {"session": session, "token": TOKEN, "auditor": AUDITOR}
+        self.signed_in(self.user(AUDITOR, 0, "auditor"), AUDITOR)
+        return self.taken()
+
+    def signed_in(self, user: str, token: str) -> str:
         session = self.id(BEGIN)
-        self.facts["session"] = session
         self.put(
             "sessions",
             id=session,
             created_at=spelled(BEGIN),
-            user_id=self.measured,
+            user_id=user,
             expires_at=LONG_AFTER,
             limited=False,
         )
-        digest = sha256(TOKEN.encode()).digest()
+        digest = sha256(token.encode()).digest()
         kept = {"digest": digest, "kind": "access", "expires_at": LONG_AFTER}
         self.put("tokens", session_id=session, **kept)
-        return self.taken()
+        return session
 
-    def user(self, name: str, unit: int) -> str:
+    def user(self, name: str, unit: int, role: str = "social_worker") -> str:
         made = self.file("user", BEGIN, "user", "staff")
         self.put(
             "users",
@@ -156,7 +162,7 @@ class Population:
             username=name,
             display_name=name.replace("-", " ").capitalize(),
             kind="person",
-            role="social_worker",
+            role=role,
             unit_id=self.units[unit][0],
             pending=False,
         )

@@ -14,10 +14,9 @@ from threading import Thread
 
 from bench import postgres
 from bench.load import press
-from bench.measuring import CONNECTIONS
 from bench.places import KEPT, ROOT, Seed
 from bench.servers import VARIANTS, Served, serving
-from bench.works import Work, works
+from bench.works import CONNECTIONS, Work, works
 
 MOST = 25
 FRAME = re.compile(r"(?P<function>.+) \((?P<file>[^()]+?)(:[0-9]+)?\)")

@@ -4,7 +4,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +40,27 @@ def tuples(names: list[str], rows: Iterable[dict[str, Any]]) -> Iterable[tuple[A
     return [tuple([row[name] for name in names]) for row in rows]
 
 
+@contextmanager
+def indexes_last(db: "psycopg.Connection[Any]", rows: str = "%") -> Iterator[None]:
+    """Of tables like this one; those that a constraint needs stay."""
+    made = db.execute(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index i "
+        "JOIN pg_class c ON c.oid = indrelid JOIN pg_namespace n ON n.oid = relnamespace "
+        "WHERE nspname = 'public' AND relname LIKE %s AND NOT EXISTS "
+        "(SELECT FROM pg_constraint WHERE conindid = indexrelid)",
+        [rows],
+    ).fetchall()
+    for name, _ in made:
+        db.execute(f"DROP INDEX {name}")
+    yield
+    for _, definition in made:
+        db.execute(definition)
+
+
 def fill_postgresql(superuser: str, population: Population) -> None:
     """Foreign keys are not checked row by row, and indexes are made when all rows are there."""
     with psycopg.connect(superuser, autocommit=True) as db:
         db.execute("SET session_replication_role = replica")
-        made = db.execute(
-            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index i "
-            "JOIN pg_class c ON c.oid = indrelid JOIN pg_namespace n ON n.oid = relnamespace "
-            "WHERE nspname = 'public' AND NOT EXISTS "
-            "(SELECT FROM pg_constraint WHERE conindid = indexrelid)"
-        ).fetchall()
-        for name, _ in made:
-            db.execute(f"DROP INDEX {name}")
 
         def write(name: str, rows: list[dict[str, Any]]) -> None:
             names = columns_of(name, rows[0])
@@ -59,9 +69,8 @@ def fill_postgresql(superuser: str, population: Population) -> None:
                 for row in tuples(names, rows):
                     copy.write_row(row)
 
-        write_all(write, population)
-        for _, definition in made:
-            db.execute(definition)
+        with indexes_last(db):
+            write_all(write, population)
         db.execute("VACUUM ANALYZE")
 
 
@@ -100,7 +109,7 @@ def write_all(write: Writer, population: Population) -> None:
             write(name, rows)
 
 
-def main(cases: int, superuser: str, facts: Path) -> None:
+def main(cases: int, long: list[int], superuser: str, facts: Path) -> None:
     """Into the database of the settings, which is empty; says what it is before it has a row."""
     begun, settings = time.monotonic(), Settings()
     migrate(settings)
@@ -110,7 +119,7 @@ def main(cases: int, superuser: str, facts: Path) -> None:
             state(db, DATA_CLASS, SYNTHETIC)
         assert fact(db, MASTER_KEY) == house.vault.ring.newest
     house.engine.dispose()
-    population = Population(house.vault, cases)
+    population = Population(house.vault, cases, tuple(long))
     if make_url(settings.database_url).get_backend_name() == "sqlite":
         fill_sqlite(settings, population)
     else:
@@ -122,4 +131,5 @@ def main(cases: int, superuser: str, facts: Path) -> None:
 
 if __name__ == "__main__":
     os.umask(0o077)
-    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    entries = [int(one) for one in sys.argv[2].split(",")]
+    main(int(sys.argv[1]), entries, sys.argv[3], Path(sys.argv[4]))

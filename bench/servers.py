@@ -17,17 +17,20 @@ from typing import Any
 
 import psycopg
 
-from bench import postgres
+from app.core.engine import open_engine
+from app.core.transactions import reading
+from bench import bare, postgres
 from bench.places import KEPT, ROOT, Seed, environment, launched
 
 THREADS = 8  # of the peer, which has one process like the others
+BARE = "bare"  # the copy of the seed that takes what no event tells of
 VARIANTS = {
     "ceiling": "raw ASGI + asyncpg, one prepared statement (f)",
     "postgresql": "Casework on PostgreSQL",
     "sqlite": "Casework on encrypted SQLite",
     "ninja": "django-ninja, gunicorn gthread",
-    "unaudited": "Casework on PostgreSQL, reads without events (bench only)",
-    "unaudited-sqlite": "Casework on encrypted SQLite, reads without events (bench only)",
+    "unaudited": "Casework on PostgreSQL without events (bench only)",
+    "unaudited-sqlite": "Casework on encrypted SQLite without events (bench only)",
 }
 
 
@@ -37,15 +40,20 @@ class Served:
     port: int
     pid: int
     database_pid: int | None  # whose processor time is the server's too
-    database_url: str | None = None
+    database_url: str
 
-    def events(self) -> int | None:
-        """How many are on record, where somebody else than the server can look."""
-        if self.database_url is None:
-            return None
+    def events(self) -> int:
+        """How many are on record."""
+        count = "SELECT count(*) FROM audit_events"
+        if self.database_pid is None:
+            engine = open_engine(self.database_url, KEPT / "sqlite.key", 1)
+            with reading(engine) as one:
+                found = one.exec_driver_sql(count).scalar_one()
+            engine.dispose()
+            return int(found)
         with psycopg.connect(self.database_url, autocommit=True) as db:
-            found = db.execute("SELECT count(*) FROM audit_events").fetchone()
-            return int(found[0]) if found else 0
+            row = db.execute(count).fetchone()
+            return int(row[0]) if row else 0
 
 
 class Silent(RuntimeError):
@@ -71,7 +79,8 @@ def seeded(server: postgres.Server, seed: Seed, engines: set[str]) -> None:
 
 def fill(seed: Seed, superuser: str, surrounding: dict[str, str]) -> None:
     print(f"seeding {seed.cases:,} cases, once …", flush=True)
-    command = launched(seed.tree, "bench.seed", seed.cases, superuser, seed.facts)
+    long = ",".join(map(str, seed.long))
+    command = launched(seed.tree, "bench.seed", seed.cases, long, superuser, seed.facts)
     subprocess.run(command, env=surrounding, check=True)
 
 
@@ -80,21 +89,30 @@ def serving(server: postgres.Server, seed: Seed, names: list[str]) -> Iterator[d
     """On a copy of the seed, so that every run begins with the same rows."""
     seeded(server, seed, {"sqlite" if "sqlite" in one else "postgresql" for one in names})
     with postgres.alone(), ExitStack() as stack:
-        if set(names) - {"sqlite", "unaudited-sqlite"}:
-            server.copy(seed.name, "run")
-            stack.callback(server.drop, "run")
+        for database in {database_of(one) for one in names if "sqlite" not in one}:
+            server.copy(seed.name, database)
+            stack.callback(server.drop, database)
+            if database == BARE:
+                bare.on_postgresql(server, database)
         found = {}
         for name in names:
-            found[name] = stack.enter_context(one_server(name, server, seed))
+            found[name] = stack.enter_context(one_server(name, server, seed, database_of(name)))
         yield found
 
 
+def database_of(name: str) -> str:
+    return BARE if name.startswith("unaudited") else "run"
+
+
 @contextmanager
-def one_server(name: str, server: postgres.Server, seed: Seed) -> Iterator[Served]:
+def one_server(
+    name: str, server: postgres.Server, seed: Seed, served: str = "run"
+) -> Iterator[Served]:
+    """`served`: the database on PostgreSQL, if it is on one."""
     port = free_port()
-    surrounding = environment(server.url(postgres.APP, "run"))
+    surrounding = environment(server.url(postgres.APP, served))
     surrounding |= {
-        "BENCH_DATABASE_URL": server.url("postgres", "run", "postgresql"),  # past all walls
+        "BENCH_DATABASE_URL": server.url("postgres", served, "postgresql"),  # past all walls
         "BENCH_KNOWN": json.dumps({n: seed.known()[n] for n in ("user", "session", "unit")}),
     }
     database: int | None = server.pid
@@ -114,6 +132,8 @@ def one_server(name: str, server: postgres.Server, seed: Seed) -> Iterator[Serve
             for old in KEPT.glob(f"{file.name}*"):
                 old.unlink()
             copyfile(seed.sqlite, file)
+            if mode == "unaudited":
+                bare.on_sqlite(file, KEPT / "sqlite.key")
             surrounding["CASEWORK_DATABASE_URL"] = f"sqlite:///{file}"
     surrounding["PYTHONDONTWRITEBYTECODE"] = "1"
     log = KEPT / f"{name}.log"
@@ -123,7 +143,7 @@ def one_server(name: str, server: postgres.Server, seed: Seed) -> Iterator[Serve
         )
     try:
         wait(process, port, log)
-        url = surrounding["BENCH_DATABASE_URL"] if database else None
+        url = surrounding["BENCH_DATABASE_URL" if database else "CASEWORK_DATABASE_URL"]
         yield Served(name, port, process.pid, database, url)
     finally:
         process.terminate()

@@ -18,6 +18,7 @@ NOTE = {
     * 5,
 }
 BODY = json.dumps(NOTE)
+CONNECTIONS = 16
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Work:
     title: str
     orders: list[Order]
     reads_one: bool = False
+    connections: int = CONNECTIONS
 
 
 def works(known: dict[str, Any], numbers: Sequence[str] = ()) -> dict[str, Work]:
@@ -58,7 +60,7 @@ def shape(answer: Any) -> Any:
 
 def rest(served: dict[str, Served]) -> None:
     """What the last load had under way comes to its end."""
-    before: list[int | None] = []
+    before: list[int] = []
     while (now := [one.events() for one in served.values()]) != before:
         before = now
         sleep(0.7)
@@ -77,7 +79,7 @@ def examine(served: dict[str, Served], work: Work, token: str) -> int:
         found[name] = ask(one.port, order.method, order.path, token, order.body)
         left = one.events()
         due = 0 if "unaudited" in name else 1
-        if before is not None and left is not None and left - before != due:
+        if left - before != due:
             raise Silent(f"{work.name}: {name} left {left - before} events, not {due}")
     first = next(iter(found))
     for name, answer in found.items():

@@ -16,6 +16,7 @@ from app.main import create_app, open_house
 from app.registry.cases.models import TeamMember
 from app.safeguards.audit.chain import broken
 from app.safeguards.audit.models import AuditEvent, ChainHead, Revision
+from app.safeguards.audit.vouching import vouched
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.writing import open_revision
@@ -37,6 +38,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, di
         database_url=f"sqlite:///{folder}/seed.db",
         database_key_file=folder / "database.key",
         master_key_file=folder / "master.key",
+        sink=str(folder / "log.sink"),
+        sequencer=False,
     )
     migrate(settings)
     house = open_house(settings)
@@ -65,6 +68,14 @@ def test_every_chain_holds_and_ends_at_its_head(seeded: tuple[House, dict[str, A
         last = max(events, key=lambda one: one["seq"])
         assert broken(events) == []
         assert (heads[place]["seq"], heads[place]["hash"]) == (last["seq"], last["hash"])
+
+
+def test_every_event_is_the_word_of_the_application(
+    seeded: tuple[House, dict[str, Any]],
+) -> None:
+    house, _ = seeded
+    for event in rows(house.engine, AuditEvent):
+        assert vouched(house.vault.vouching, event)
 
 
 def test_sealed_columns_and_revisions_open(seeded: tuple[House, dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, exists, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, select, text
 
 from app.core.db import table
 from app.core.many import insert_all
@@ -28,7 +28,8 @@ MOST = 4_096  # events of one batch
 # Between the moment in an id and its commit, beside what the database itself says is still open:
 # a request that waits for a lock, and clocks of two machines.
 LATE = timedelta(seconds=20)
-COLUMNS = [EVENTS.c[name] for name in (*LOGGED, "mac")]
+NAMES = (*LOGGED, "mac")
+COLUMNS = [EVENTS.c[name] for name in NAMES]
 BEFORE_ALL = UUID(int=0)
 AGAIN = timedelta(hours=1)  # until all events are looked through anew
 OLDEST_OPEN = text(
@@ -117,8 +118,7 @@ def first_id(at: datetime) -> UUID:
 def waiting(db: Connection, floor: UUID, most: int, size: int) -> list[dict[str, Any]]:
     """Committed events from this id on that are not in the log of this size, oldest first."""
     statement = select(*COLUMNS).where(EVENTS.c.id >= floor, *unplaced(size))
-    rows = db.execute(statement.order_by(EVENTS.c.id).limit(most))
-    return [dict(row._mapping) for row in rows]
+    return events(db, statement.order_by(EVENTS.c.id).limit(most))
 
 
 def predecessors(db: Connection, found: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
@@ -127,18 +127,28 @@ def predecessors(db: Connection, found: list[dict[str, Any]], size: int) -> list
     Who waited for a chain made the id of their event before whoever wrote ahead of them, and the
     clock of another machine may be behind; whoever reads the log is to find no gap.
     """
-    later, known, more = EVENTS.alias("later"), {one["id"] for one in found}, []
+    later, more = EVENTS.alias("later"), list[dict[str, Any]]()
     before = (later.c.file_id == EVENTS.c.file_id) & (later.c.chain == EVENTS.c.chain)
-    frontier = [one["id"] for one in found if one["chain"] is not None]
+    known = {(one["file_id"], one["chain"], one["seq"]) for one in found}
+
+    def follows_unknown(one: Mapping[str, Any]) -> bool:
+        """Most are the first of their chain, or follow another of these: nobody need be asked."""
+        seq = one["seq"] or 0
+        return seq > 1 and (one["file_id"], one["chain"], seq - 1) not in known
+
+    frontier = [one["id"] for one in found if follows_unknown(one)]
     while frontier:
         some, frontier = frontier[:500], frontier[500:]
         here = later.c.id.in_(some), before, EVENTS.c.seq == later.c.seq - 1
-        for row in db.execute(select(*COLUMNS).where(*here, *unplaced(size))):
-            if row.id not in known:
-                known.add(row.id)
-                more.append(dict(row._mapping))
-                frontier.append(row.id)
+        before_them = events(db, select(*COLUMNS).where(*here, *unplaced(size)))
+        frontier += [one["id"] for one in before_them if follows_unknown(one)]
+        more += before_them
     return more
+
+
+def events(db: Connection, statement: Select[Any]) -> list[dict[str, Any]]:
+    """All rows at once, which the driver reads in one go."""
+    return [dict(zip(NAMES, row, strict=True)) for row in db.execute(statement).all()]
 
 
 def in_order(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -288,14 +288,14 @@ def test_a_clock_that_is_behind_makes_no_gap(fresh: World) -> None:
         statement = select(EVENTS).where(EVENTS.c.chain.is_not(None)).order_by(EVENTS.c.seq.desc())
         last = dict(db.execute(statement.limit(1)).mappings().one())
         with patch("time.time_ns", lambda: ns(ago)):
-            early = new_id()
-        for event_id, seq in ((early, 1), (new_id(), 2)):
+            early = [new_id(), new_id()]
+        for seq, event_id in enumerate((*early, new_id()), start=1):
             chained = {name: last[name] for name in ("file_id", "chain", "hash")}
             made = {**word_of(fresh, now()), "id": event_id, **chained, "seq": last["seq"] + seq}
             db.execute(insert(EVENTS).values(made))
     lets_grow.drain()
-    assert lets_grow.size == size + 2
-    assert leaves(fresh)[size][1] == str(early)
+    assert lets_grow.size == size + 3
+    assert [event for _, event in leaves(fresh)][size : size + 2] == [*map(str, early)]
 
 
 def test_an_older_state_is_refused(fresh: World) -> None:
