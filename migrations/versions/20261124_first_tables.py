@@ -66,10 +66,24 @@ def upgrade() -> None:
             name=op.f("ck_audit_events_chained"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_events")),
-        sa.UniqueConstraint("file_id", "chain", "seq", name=op.f("uq_audit_events_file_id")),
     )
     op.create_index(op.f("ix_audit_events_actor_id"), "audit_events", ["actor_id"], unique=False)
-    op.create_index(op.f("ix_audit_events_asked_id"), "audit_events", ["asked_id"], unique=False)
+    op.create_index(
+        "ix_audit_events_asked_id",
+        "audit_events",
+        ["asked_id"],
+        unique=False,
+        postgresql_where=sa.text("asked_id IS NOT NULL"),
+        sqlite_where=sa.text("asked_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_audit_events_chain",
+        "audit_events",
+        ["file_id", "chain", "seq"],
+        unique=True,
+        postgresql_where=sa.text("chain IS NOT NULL"),
+        sqlite_where=sa.text("chain IS NOT NULL"),
+    )
     op.create_index(
         "ix_audit_events_past",
         "audit_events",
@@ -1995,7 +2009,18 @@ def downgrade() -> None:
         postgresql_where=sa.text("outcome = 'written'"),
         sqlite_where=sa.text("outcome = 'written'"),
     )
-    op.drop_index(op.f("ix_audit_events_asked_id"), table_name="audit_events")
+    op.drop_index(
+        "ix_audit_events_chain",
+        table_name="audit_events",
+        postgresql_where=sa.text("chain IS NOT NULL"),
+        sqlite_where=sa.text("chain IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_audit_events_asked_id",
+        table_name="audit_events",
+        postgresql_where=sa.text("asked_id IS NOT NULL"),
+        sqlite_where=sa.text("asked_id IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_audit_events_actor_id"), table_name="audit_events")
     op.drop_table("audit_events")
     op.drop_index(op.f("ix_answers_given_created_at"), table_name="answers_given")

@@ -11,7 +11,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    UniqueConstraint,
     column,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, Row, table
 
 WRITTEN = column("outcome") == "written"
+CHAINED, ASKED = column("chain").is_not(None), column("asked_id").is_not(None)
 ERASED = "erased"  # in the detail of an event: the last version of a row, which says nothing
 DRAWN = "drawn"  # in the detail of an event: a rule wrote this from what the actor did
 
@@ -32,7 +32,20 @@ class AuditEvent(Row):
             "outcome <> 'written' OR (chain IS NOT NULL AND seq IS NOT NULL AND hash IS NOT NULL)",
             "chained",
         ),
-        UniqueConstraint("file_id", "chain", "seq"),
+        # What is in no chain, as each reading, has no place in this index.
+        Index(
+            "ix_audit_events_chain",
+            *("file_id", "chain", "seq"),
+            unique=True,
+            postgresql_where=CHAINED,
+            sqlite_where=CHAINED,
+        ),
+        Index(
+            "ix_audit_events_asked_id",
+            "asked_id",
+            postgresql_where=ASKED,
+            sqlite_where=ASKED,
+        ),
         # A file's events in their order; and what each version of a row is made by.
         Index(
             "ix_audit_events_version",
@@ -55,7 +68,7 @@ class AuditEvent(Row):
     outcome: Mapped[str]
     code: Mapped[str | None]  # of the problem that was answered
     file_id: Mapped[UUID | None]
-    asked_id: Mapped[UUID | None] = mapped_column(index=True)  # refused; there may be no such file
+    asked_id: Mapped[UUID | None]  # refused; there may be no such file
     record_class: Mapped[str | None]
     record: Mapped[str | None]
     record_id: Mapped[UUID | None]
