@@ -95,7 +95,8 @@ class Parts:
         monkeypatch.setattr(bundling, "PART", 2)
         monkeypatch.setattr(bundling, "Sighting", self.sighting)
         monkeypatch.setattr(bundling, "items_after", self.items_after)
-        monkeypatch.setattr(bundling, "reader", {DB: "read"}.__getitem__)
+        self.read = list[Any]()
+        monkeypatch.setattr(bundling, "reader", {DB: self.tile}.__getitem__)
         for name in ("_events_within", "_execute", "_item"):
             monkeypatch.setattr(Bundling, name, getattr(self, name[1:]))
 
@@ -116,8 +117,13 @@ class Parts:
     def execute(self, found: Any) -> Any:
         return SimpleNamespace(mappings=lambda: found)
 
+    def tile(self, level: int, index: int) -> str:
+        self.read.append((level, index))
+        return "tile"
+
     def item(self, row: Any, read: Any, size: int) -> Any:
-        assert (read, size) == ("read", 99)
+        """Each proof asks for the same tile, which a part has to read once."""
+        assert (read(1, 2), size) == ("tile", 99)
         return row
 
 
@@ -142,6 +148,7 @@ def test_parts_follow_each_other_and_the_last_line_is_over_all_before(
 ) -> None:
     made = Parts(monkeypatch, events)
     bodies = whole(made, monkeypatch)
+    assert len(made.read) == (events + 1) // 2
     assert len(bodies) == parts
     text = b"".join(bodies)
     before, _, end = text.rpartition(b"\n")
