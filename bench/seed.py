@@ -81,7 +81,8 @@ def fill_sqlite(settings: Settings, population: Population) -> None:
     db.execute("PRAGMA foreign_keys = 0")
     db.execute("PRAGMA synchronous = 0")
     db.execute("PRAGMA cache_size = -400000")
-    found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    # Unique ones stay: triggers look into the chain of each event.
+    found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX%'"
     made = db.execute(found).fetchall()
     for name, _ in made:
         db.execute(f"DROP INDEX {name}")
