@@ -171,13 +171,13 @@ def any_of(parts: Iterable[bool | None]) -> bool | None:
 
 
 def result(
-    scales: dict[str, int | str | None],
+    scales: Mapping[str, int | str | None],
     missing: list[str],
     *,
     prorated: Sequence[str] = (),
-    bands: dict[str, dict[str, str | None]] | None = None,
-    cutoffs: dict[str, bool | None] | None = None,
-    outcomes: dict[str, str | None] | None = None,
+    bands: Mapping[str, Mapping[str, str | None]] | None = None,
+    cutoffs: Mapping[str, bool | None] | None = None,
+    outcomes: Mapping[str, str | None] | None = None,
     critical: Sequence[tuple[str, str]] = (),
 ) -> Result:
     return {
@@ -380,7 +380,7 @@ SDQ_REVERSED = ["7", "11", "14", "21", "25"]
 
 # The highest score of each band but the last, from normal (or close to average) upwards.
 # Prosocial runs the other way: the lowest score of each band but the last, downwards.
-SDQ_THREE = {
+SDQ_THREE: dict[str, dict[str, tuple[int, ...]]] = {
     "parent": {
         "total": (13, 16),
         "emotional": (3, 4),
@@ -406,7 +406,7 @@ SDQ_THREE = {
         "prosocial": (6, 5),
     },
 }
-SDQ_FOUR = {
+SDQ_FOUR: dict[str, dict[str, tuple[int, ...]]] = {
     "parent": {
         "total": (13, 16, 19),
         "emotional": (3, 4, 6),
@@ -589,10 +589,9 @@ def whodas_12(answers: Answers, respondent: str, facts: Facts) -> Result:
     items = numbers(1, 12)
     missing = missing_of(answers, items)
     filled = filled_up(answers, items, may_miss=1)
-    total: int | str | None
-    if filled is None:
-        total = percent = None
-    else:
+    total: int | str | None = None
+    percent = None
+    if filled is not None:
         total = decimals(filled, 2) if missing else int(filled)
         percent = decimals(filled * 100 / 48, 1)  # of the exact sum: no rounding upon rounding
     return result(
@@ -704,23 +703,19 @@ def gas_t(pairs: Iterable[tuple[int, int]]) -> Decimal | None:
 
     T = 50 + 10 Σwx / sqrt(0.7 Σw² + 0.3 (Σw)²), with two decimals; None without a weighted goal.
     """
-    weights, levels = [], []
-    for weight, level in pairs:
-        if weight < 0:
-            raise ValueError(f"a weight cannot be {weight}")
-        weights.append(weight)
-        levels.append(level)
-    below = 7 * sum(w * w for w in weights) + 3 * sum(weights) ** 2  # ten times what the root is of
+    goals = list(pairs)
+    if any(weight < 0 for weight, _ in goals):
+        raise ValueError(f"a weight cannot be negative: {goals}")
+    squares = sum(weight * weight for weight, _ in goals)
+    below = 7 * squares + 3 * sum(weight for weight, _ in goals) ** 2  # tenths, under the root
     if below == 0:
         return None
-    above = sum(w * x for w, x in zip(weights, levels, strict=True))
+    above = sum(weight * level for weight, level in goals)
     # Half hundredths of T - 50 are 2000 above / sqrt(below / 10); its floor is a whole root.
     square = Fraction(2000 * 2000 * 10 * above * above, below)
-    if above >= 0:
-        halves = isqrt(square.numerator // square.denominator)
-    else:
-        root = isqrt(square.numerator // square.denominator)
-        halves = -root if root * root == square else -root - 1
+    halves = isqrt(square.numerator // square.denominator)
+    if above < 0:
+        halves = -halves if halves * halves == square else -halves - 1
     hundredths = 5000 + (halves + 1) // 2
     return Decimal(hundredths).scaleb(-2)
 
