@@ -19,12 +19,16 @@ CLOSING = {
     "'''": re.compile(r".*?'{3,5}"),
 }
 
+VERSION = re.compile(r"v[0-9]+\.toml")
+
 
 class DataFileError(ValueError):
     """A data file that must not be used; the message begins with `file:line`."""
 
     def __init__(self, path: Path, line: int, fault: str) -> None:
-        super().__init__(f"{path.name}:{line}: {fault}")
+        # Of many files named for their version alone, the folder says which one it is.
+        name = f"{path.parent.name}/{path.name}" if VERSION.fullmatch(path.name) else path.name
+        super().__init__(f"{name}:{line}: {fault}")
         self.path, self.line, self.fault = path, line, fault
 
 

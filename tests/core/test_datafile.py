@@ -134,6 +134,11 @@ def test_a_fault_names_file_and_line(tmp_path: Path) -> None:
     assert file.fault("something is missing").line == 1
 
 
+def test_a_file_named_for_its_version_is_told_with_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "phq_9" / "v1.toml"
+    assert str(DataFileError(path, 3, "c is wrong")) == "phq_9/v1.toml:3: c is wrong"
+
+
 @pytest.mark.parametrize(
     ("raw", "line"),
     [

@@ -1,11 +1,17 @@
 """Holds each published data file to its seal: a correction is a new version, never an edit."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app.core.datafile import DataFile, DataFileError, load
 
 SEALS = "SEALS.toml"
+HEADER = """\
+# SHA-256 of every published file. Written by `python -m {module}`, which adds
+# lines and changes none: who corrects practice publishes a new version.
+"""
+Check = Callable[[Mapping[str, DataFile]], object]  # raises DataFileError
 
 
 def read_files(folder: Path) -> dict[str, DataFile]:
@@ -31,3 +37,39 @@ def check_seals(folder: Path, files: Mapping[str, DataFile]) -> None:
 def check_seal(name: str, file: DataFile, seals: DataFile) -> None:
     if file.digest != seals.data[name]:
         raise file.fault(f"{name} differs from its seal; publish a new version instead")
+
+
+def seal(folder: Path, check: Check, module: str) -> int:
+    """What the command `python -m {module}` does: tells what it sealed, or why it sealed nothing.
+
+    Returns the status for the shell.
+    """
+    try:
+        new = seal_new(folder, check, module)
+    except DataFileError as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
+    sys.stdout.writelines(f"sealed {name}\n" for name in new)
+    return 0
+
+
+def seal_new(folder: Path, check: Check, module: str) -> list[str]:
+    """Seal the files that have no seal yet; returns their names.
+
+    Raises DataFileError, and writes nothing, when a sealed file was edited or is gone, or when
+    the files do not hold together.
+    """
+    files = read_files(folder)
+    check(files)
+    path = folder / SEALS
+    if not path.exists():
+        path.write_text(HEADER.format(module=module))
+    seals = load(path)
+    for name in seals.data:
+        if name not in files:
+            raise seals.fault(f"{name} is sealed but missing", name)
+        check_seal(name, files[name], seals)
+    new = [name for name in files if name not in seals.data]
+    with path.open("a") as lines:
+        lines.writelines(f'"{name}" = "{files[name].digest}"\n' for name in new)
+    return new
