@@ -5,6 +5,8 @@ from typing import Any
 
 from app.casework.assessments.instrument import Instrument, Item
 
+Answers = Mapping[str, int | None]
+Facts = Mapping[str, bool | None]
 Fault = tuple[str, str]  # what: an item number, a fact or `respondent`; why: a stable code
 
 
@@ -21,7 +23,7 @@ class AnswersRefused(ValueError):
 
 def admitting(
     instrument: Instrument, asked: Mapping[str, Item]
-) -> Callable[[Mapping[str, int | None], Mapping[str, bool | None]], dict[str, Any]]:
+) -> Callable[[Answers, Facts], dict[str, Any]]:
     """What is known from answers and facts: every item and fact by name, None where missing."""
     allowed = {number: frozenset(item.values) for number, item in asked.items()}
     blank: dict[str, Any] = dict.fromkeys((*instrument.items, *instrument.facts))
@@ -30,9 +32,7 @@ def admitting(
         for skip in instrument.skips
     ]
 
-    def admitted(
-        answers: Mapping[str, int | None], facts: Mapping[str, bool | None]
-    ) -> dict[str, Any]:
+    def admitted(answers: Answers, facts: Facts) -> dict[str, Any]:
         faults: list[Fault] = []
         known = blank.copy()
         for number, value in answers.items():

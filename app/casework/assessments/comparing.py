@@ -25,23 +25,19 @@ def shifts(instrument: Instrument, earlier: Result, later: Result) -> list[Shift
         before, after = earlier["scales"][change.scale], later["scales"][change.scale]
         if before is None or after is None:
             continue
-        by = number(after) - number(before)
+        by = Decimal(after) - Decimal(before)
         worse = (by > 0) == (instrument.scales[change.scale].better == "lower")
         direction: Literal["better", "worse", "same"] = "worse" if worse else "better"
         holds = abs(by) >= change.least
         if change.to_at_most is not None:
-            holds = holds and not worse and number(after) <= change.to_at_most
+            holds = holds and not worse and Decimal(after) <= change.to_at_most
         found.append(
             {
                 "scale": change.scale,
                 "name": change.name,
-                "by": str(by) if isinstance(by, Decimal) else by,
+                "by": str(by) if isinstance(after, str) else int(by),
                 "direction": direction if by else "same",
                 "holds": holds,
             }
         )
     return found
-
-
-def number(value: int | str) -> int | Decimal:
-    return Decimal(value) if isinstance(value, str) else value

@@ -117,6 +117,7 @@ class Count:
 
     name: str
     least: Mapping[str, int]  # by item, from which answer on it counts
+    whole: bool  # unknown while any of them is missing, whatever the others say
     source: tuple[str, ...]
 
 

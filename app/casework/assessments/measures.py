@@ -115,7 +115,7 @@ def range_of(
     if scale.zero_when:
         least = 0
     if scale.percent:
-        least, most = (int(half_up(100 * end, scale.percent.of)) for end in (least, most))
+        least, most = (int(half_up(100 * end, scale.percent.of, 0)) for end in (least, most))
     if scale.extra:
         most += scale.extra.points
     if scale.cap:
@@ -139,7 +139,8 @@ def read_counts(top: Entry, names: Names, items: Mapping[str, Item]) -> dict[str
             if not items[number].values[0] < at <= items[number].values[-1]:
                 raise entry.fault(f"least {at} decides nothing of item {number}", "least")
         names.claim(entry, name, Name(name, (0, len(counted)), counted=True))
-        found[name] = Count(name, counted, entry.source())
+        whole = entry.flag("whole")
+        found[name] = Count(name, counted, whole, entry.source())
         entry.close()
     return found
 

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 
-def half_up(numerator: int, denominator: int, decimals: int = 0) -> int | Decimal:
-    """The fraction to so many decimals: an int for none, else a Decimal that shows them all.
+def half_up(numerator: int, denominator: int, decimals: int) -> int | Decimal:
+    """The fraction to so many decimals: an int for 0, else a Decimal that shows them all.
 
     Python's own round() goes to the even neighbour (4.5 to 4), and a float has no half at all.
     """

@@ -5,10 +5,10 @@ A result says what can be said and no more: what is missing is never zero, and n
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from app.casework.assessments.admitting import AnswersRefused, admitting
-from app.casework.assessments.conditions import Truth
+from app.casework.assessments.admitting import Answers, AnswersRefused, Facts, admitting
+from app.casework.assessments.conditions import Known, Truth
 from app.casework.assessments.instrument import (
     Bands,
     Count,
@@ -21,8 +21,6 @@ from app.casework.assessments.instrument import (
 from app.casework.assessments.rounding import half_up
 
 Value = int | Decimal | None
-Known = dict[str, Any]  # answers by item, then scales, counts and facts by name
-Bounds = tuple[int, int]
 
 
 class Flag(TypedDict):
@@ -41,8 +39,6 @@ class Result(TypedDict):
     critical: list[Flag]
 
 
-Answers = Mapping[str, int | None]
-Facts = Mapping[str, bool | None]
 Score = Callable[[Answers, str, Facts], Result]
 Form = Callable[[Answers, Facts], Result]
 
@@ -106,8 +102,6 @@ def of_scale(scale: Scale, asked: Mapping[str, Item]) -> Callable[[Known], tuple
     """The value, and whether a mean stands in for what is missing."""
     plain = of_items(scale, asked) if scale.items else of_scales(scale)
     zero, percent, extra, cap = scale.zero_when, scale.percent, scale.extra, scale.cap
-    if not (zero or percent or extra or cap):
-        return plain
 
     def adjusted(known: Known) -> tuple[Value, bool]:
         if zero and zero.judge(known):
@@ -120,7 +114,7 @@ def of_scale(scale: Scale, asked: Mapping[str, Item]) -> Callable[[Known], tuple
             value = half_up(100 * numerator, percent.of * denominator, percent.decimals)
         if extra:
             due = extra.when.judge(known)
-            if due is None:
+            if due is None and value != cap:
                 return None, False
             value += extra.points if due else 0
         if cap:
@@ -163,11 +157,12 @@ def of_scales(scale: Scale) -> Callable[[Known], tuple[Value, bool]]:
     return value
 
 
-def counting(count: Count, asked: Mapping[str, Item]) -> Callable[[Known], Bounds]:
+def counting(count: Count, asked: Mapping[str, Item]) -> Callable[[Known], tuple[int, int]]:
     """The least and the most that it can be: each item that is missing could be one more."""
     least = [(number, at) for number, at in count.least.items() if number in asked]
+    whole, every = count.whole, len(least)
 
-    def bounds(known: Known) -> Bounds:
+    def bounds(known: Known) -> tuple[int, int]:
         certain = possible = 0
         for number, at in least:
             answer = known[number]
@@ -175,7 +170,7 @@ def counting(count: Count, asked: Mapping[str, Item]) -> Callable[[Known], Bound
                 possible += 1
             elif answer >= at:
                 certain += 1
-        return certain, certain + possible
+        return (0, every) if whole and possible else (certain, certain + possible)
 
     return bounds
 

@@ -26,15 +26,8 @@ YES_NO: Values = (1, 0)
 WORN: Values = (1, 2)  # glasses, a hearing aid, a walking aid: yes, no
 OFTEN: Values = (1, 2, 3, 4, 5)  # daily … never
 NEEDS_DOMAINS = [
-    "safety",
-    "documentation",
-    "school",
-    "housing",
-    "work",
-    "family",
-    "benefits",
-    "health",
-    "community",
+    *("SAFETY", "DOCUMENTS", "HOUSING", "LIVELIHOOD", "EDUCATION", "HEALTH", "WELLBEING", "CARE"),
+    *("FAMILY", "COMMUNITY"),
 ]
 
 
@@ -76,7 +69,7 @@ ITEMS: dict[str, dict[str, Values]] = {
     | each(["1", "4", "7"], *WORN)
     | each(["23", "24"], *OFTEN),
     "NEEDS": each(
-        [f"{domain}_{side}" for domain in NEEDS_DOMAINS for side in ("need", "strength")],
+        [f"{side}_{domain}" for side in ("NEED", "STRENGTH") for domain in NEEDS_DOMAINS],
         0,
         1,
         2,
@@ -282,11 +275,14 @@ def pcl_5(answers: Answers, respondent: str, facts: Facts) -> Result:
     missing = missing_of(answers, items)
     total = total_of(answers, items)
 
-    clusters = None
-    if not missing:
-        count = pcl_5_symptoms(answers)
+    # What is missing could be a symptom or not: where both come to the same, that is known.
+    found = set()
+    for worth in (0, 4):
+        filled = {item: worth if answers.get(item) is None else answers[item] for item in items}
+        count = pcl_5_symptoms(filled)
         met = count["B"] >= 1 and count["C"] >= 1 and count["D"] >= 2 and count["E"] >= 2
-        clusters = "provisional" if met else "none"
+        found.add("provisional" if met else "none")
+    clusters = found.pop() if len(found) == 1 else None
 
     risk = answers.get("16")
     return result(
@@ -451,11 +447,11 @@ def sdq_band(scale: str, score: int | None, limits: Sequence[int]) -> str | None
 
 
 def sdq_impact(answers: Answers, respondent: str) -> int | None:
-    """No difficulties, no impact; else "quite a lot" is 1, "a great deal" 2, less is nothing."""
-    difficulties = answers.get("I0")
-    if difficulties is None:
-        return None
-    if difficulties == 0:
+    """No difficulties, no impact; else "quite a lot" is 1, "a great deal" 2, less is nothing.
+
+    Who left out whether there are any, and told how they weigh, has told that there are.
+    """
+    if answers.get("I0") == 0:
         return 0
     asked = ["I1", "I2", "I3"] if respondent == "teacher" else ["I1", "I2", "I3", "I4", "I5"]
     impact = 0
@@ -694,7 +690,7 @@ def needs(answers: Answers, respondent: str, facts: Facts) -> Result:
     return result(
         {},
         missing_of(answers, ITEMS["NEEDS"]),
-        critical=[("SAFETY_NEED", "raised")] if answers.get("safety_need") == 3 else [],
+        critical=[("SAFETY_NEED", "raised")] if answers.get("NEED_SAFETY") == 3 else [],
     )
 
 

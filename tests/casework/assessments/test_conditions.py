@@ -26,7 +26,7 @@ def judged(text: str, **known: object) -> Truth:
     return read_condition(text, NAMES).judge({key.removeprefix("_"): known[key] for key in known})
 
 
-@pytest.mark.parametrize(("a", "b"), product(TRUTHS, TRUTHS))
+@pytest.mark.parametrize(("a", "b"), list(product(TRUTHS, TRUTHS)))
 def test_unknown_counts_only_where_it_matters(a: Truth, b: Truth) -> None:
     """Strong three-valued logic, by trying both for each unknown."""
     for word, holds in (("and", all), ("or", any)):
@@ -59,6 +59,10 @@ def test_an_item_is_known_by_its_number() -> None:
     assert judged("item_9 >= 1", _9=1) is True
     assert judged("item_9 >= 1", _9=0) is False
     assert judged("item_9 >= 1", _9=None) is None
+
+
+def test_a_rule_keeps_its_words() -> None:
+    assert read_condition("item_9 >= 1 or a", NAMES).text == "item_9 >= 1 or a"
 
 
 def test_a_count_is_decided_once_what_is_missing_cannot_turn_it() -> None:

@@ -30,7 +30,7 @@ def state_of(made: dict[str, Any], code: str) -> str | None:
 
 
 def phq_9(given_: Any) -> dict[str, Any]:
-    made = score("PHQ-9", numbered(given_))
+    made: Any = score("PHQ-9", numbered(given_))
     algorithm = made["outcomes"]["algorithm"]
     flag = {"raised": True, "unknown": None, None: False}
     return {
@@ -46,7 +46,7 @@ def phq_9(given_: Any) -> dict[str, Any]:
 
 
 def gad_7(given_: Any) -> dict[str, Any]:
-    made = score("GAD-7", numbered(given_))
+    made: Any = score("GAD-7", numbered(given_))
     return {
         "total": made["scales"]["total"],
         "missing": len(made["missing"]),
@@ -57,8 +57,8 @@ def gad_7(given_: Any) -> dict[str, Any]:
 
 def pcl_5(given_: Any) -> dict[str, Any]:
     answers = numbered(given_)
-    made = score("PCL-5", answers)
-    return made["scales"] | {
+    made: Any = score("PCL-5", answers)
+    return dict(made["scales"]) | {
         "endorsed": second.pcl_5_symptoms(answers),
         "cut33": made["cutoffs"]["at_33"],
         "cut31": made["cutoffs"]["at_31"],
@@ -67,8 +67,8 @@ def pcl_5(given_: Any) -> dict[str, Any]:
 
 
 def who_5(given_: Any) -> dict[str, Any]:
-    made = score("WHO-5", numbered(given_))
-    return made["scales"] | {
+    made: Any = score("WHO-5", numbered(given_))
+    return dict(made["scales"]) | {
         "low_wellbeing_raw_lt13": made["cutoffs"]["low"],
         "le50": made["cutoffs"]["at_most_50"],
         "le28": made["cutoffs"]["at_most_28"],
@@ -76,7 +76,7 @@ def who_5(given_: Any) -> dict[str, Any]:
 
 
 def k10(given_: Any) -> dict[str, Any]:
-    made = score("K10", numbered(given_))
+    made: Any = score("K10", numbered(given_))
     return {
         "total": made["scales"]["total"],
         "band": made["bands"]["standard"]["total"],
@@ -86,8 +86,8 @@ def k10(given_: Any) -> dict[str, Any]:
 
 
 def cries_8(given_: Any) -> dict[str, Any]:
-    made = score("CRIES-8", numbered(given_))
-    return made["scales"] | {"screen_positive": made["cutoffs"]["positive"]}
+    made: Any = score("CRIES-8", numbered(given_))
+    return dict(made["scales"]) | {"screen_positive": made["cutoffs"]["positive"]}
 
 
 def refused_by_cries_8(given_: Any) -> str:
@@ -98,7 +98,7 @@ def refused_by_cries_8(given_: Any) -> str:
 
 def sdq(respondent: str, *sets: str) -> Callable[[Any], dict[str, Any]]:
     def of(given_: Any) -> dict[str, Any]:
-        made = score("SDQ", numbered(given_), respondent)
+        made: Any = score("SDQ", numbered(given_), respondent)
         bands = {
             name: {
                 scale: "close_to_average" if band == "close" else band
@@ -106,7 +106,7 @@ def sdq(respondent: str, *sets: str) -> Callable[[Any], dict[str, Any]]:
             }
             for name in sets
         }
-        return made["scales"] | {"bands": bands}
+        return dict(made["scales"]) | {"bands": bands}
 
     return of
 
@@ -117,17 +117,17 @@ def sdq_impact(given_: Any) -> Any:
 
 
 def cpss_5(given_: Any) -> dict[str, Any]:
-    made = score(
+    made: Any = score(
         "CPSS-5", numbered(given_["items"]) | numbered(given_["impairment"], first=21), "self"
     )
-    return made["scales"] | {
+    return dict(made["scales"]) | {
         "ge31": made["cutoffs"]["probable"],
         "band": made["bands"]["standard"]["total"],
     }
 
 
 def whodas_12(given_: Any) -> dict[str, Any]:
-    made = score("WHODAS-12", numbered(given_))
+    made: Any = score("WHODAS-12", numbered(given_))
     missing, total = len(made["missing"]), made["scales"]["total"]
     if total is None:
         return {"missing": missing, "total_0_48": None}
@@ -140,7 +140,7 @@ def whodas_12(given_: Any) -> dict[str, Any]:
 
 
 def rhs_15(given_: Any) -> dict[str, Any]:
-    made = score("RHS-15", numbered([*given_["items"], given_["thermometer"]]))
+    made: Any = score("RHS-15", numbered([*given_["items"], given_["thermometer"]]))
     return {
         "sum1_14": made["scales"]["sum"],
         "thermometer": given_["thermometer"],
@@ -152,13 +152,13 @@ def rhs_15(given_: Any) -> dict[str, Any]:
 
 def moca(given_: Any) -> dict[str, Any]:
     sections = {name.upper(): value for name, value in given_["sections"].items()}
-    made = score("MoCA", sections, "clinician", {SCHOOLING: given_["education_le_12y"]})
-    return made["scales"] | {"below26": made["cutoffs"]["below_26"]}
+    made: Any = score("MoCA", sections, "clinician", {SCHOOLING: given_["education_le_12y"]})
+    return dict(made["scales"]) | {"below26": made["cutoffs"]["below_26"]}
 
 
 def itq(given_: Any) -> dict[str, Any]:
     answers = numbered(given_["P"], "P") | numbered(given_["C"], "C")
-    made = score("ITQ", answers)
+    made: Any = score("ITQ", answers)
     return second.itq_clusters(answers) | {
         "ptsd_sum": made["scales"]["ptsd"],
         "dso_sum": made["scales"]["dso"],
@@ -167,7 +167,7 @@ def itq(given_: Any) -> dict[str, Any]:
 
 
 def wg_ss(given_: Any) -> dict[str, Any]:
-    made = score("WG-SS", numbered(given_))
+    made: Any = score("WG-SS", numbered(given_))
     return {"max": max(given_), "disability": made["outcomes"]["disability"] == "yes"}
 
 
