@@ -48,12 +48,14 @@ def test_a_route_takes_what_its_handler_does_and_all_below_it(
 
 
 def test_what_looks_into_the_past_is_for_the_framework() -> None:
-    def past(page: Paged, as_of: str | None = None) -> None: ...
+    def past(page: Paged, as_of: str | None = None, rights_as_of: bool = False) -> None: ...
 
-    assert set(queries.query_names(dependant(past))) == {"as_of", "limit", "cursor", "count"}
+    assert set(queries.query_names(dependant(past))) == {
+        *("as_of", "rights_as_of", "limit", "cursor", "count")
+    }
     query = queries.Query(dependant(past))
     assert query.takes == {"limit", "cursor", "count"}
-    assert query.read(b"as_of=2026-01-01") is None
+    assert query.read(b"as_of=2026-01-01") is query.read(b"rights_as_of=true") is None
     assert query.read(b"limit=3") == {"page": Paging(3)}
 
 
