@@ -1,6 +1,7 @@
 """One package per kind of record on a case; they never import each other."""
 
 from app.casework.alerts.routes import router as alerts
+from app.casework.assessments.instrument_routes import router as instruments
 from app.casework.break_glass.routes import router as break_glass
 from app.casework.consents.routes import router as consents
 from app.casework.disclosures.routes import router as disclosures
@@ -15,6 +16,7 @@ ROUTERS = (
     break_glass,
     consents,
     disclosures,
+    instruments,
     notes,
     proceedings,
     sealing,
