@@ -38,6 +38,8 @@ LARGEST = 32_768  # bytes; a body that does not fit is read twice, so it must no
 Shape = tuple[str, ...]
 JSON_HEADER = (b"content-type", b"application/json")
 HERE = "/"  # stands for an id; no segment of a path can be one
+# What a call takes of the head of a request.
+TAKEN = (b"authorization", b"idempotency-key", b"if-match", b"accept-language")
 
 
 class Plain:
@@ -144,11 +146,11 @@ class Express:
         named = dict(zip(plain.names, ids, strict=True))
         scope["endpoint"] = plain.endpoint  # for who watches from outside
         door, request_id = plain.door, scope["state"]["request_id"]
-        token, key, match = (
-            None if one is None else one.decode("latin-1")
-            for one in map(headers.get, (b"authorization", b"idempotency-key", b"if-match"))
+        token, key, match, accepts = (
+            None if one is None else one.decode("latin-1") for one in map(headers.get, TAKEN)
         )
-        more = {"if_match": match, "key": key if method == "POST" else None, "body": body}
+        more = {"if_match": match, "accepts": accepts, "body": body}
+        more["key"] = key if method == "POST" else None
         file_id = named.get(door.mark.parameter)
         call = door.asked(token, scope["path"], request_id, file_id, **more)
         try:

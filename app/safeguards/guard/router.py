@@ -75,6 +75,7 @@ class Door:
             request.state.request_id,
             identified(named),
             if_match=headers.get("if-match"),
+            accepts=headers.get("accept-language"),
             key=headers.get("idempotency-key") if self.method == "POST" else None,
             body=body,
         )
