@@ -1,7 +1,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from app.casework.assessments import service
+from fastapi import Header
+
+from app.casework.assessments import service, trending
 from app.casework.assessments.schemas import (
     AmendmentIn,
     AssessmentChange,
@@ -10,6 +12,8 @@ from app.casework.assessments.schemas import (
     Code,
     Respondent,
     Status,
+    TrendOut,
+    TrendPicture,
     VoidIn,
 )
 from app.core.paging import Paged
@@ -40,6 +44,28 @@ def add_assessment(
 ) -> Shown[AssessmentOut]:
     """Scored by the server; what is critical becomes an alert without content at once."""
     return work.show(AssessmentOut, service.add(work, given))
+
+
+@router.get("/trend")
+def read_trend(
+    work: Annotated[UnitOfWork, OnCase("assessment.read")],
+    instrument: Code,
+    respondent: Respondent | None = None,
+) -> Shown[TrendOut]:
+    """Of what stands: neither drafts, nor what was amended or voided."""
+    return work.tell(TrendOut, **trending.told(work, instrument, respondent))
+
+
+@router.get("/trend.svg")
+def draw_trend(
+    work: Annotated[UnitOfWork, OnCase("assessment.read")],
+    instrument: Code,
+    respondent: Respondent | None = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Shown[TrendPicture]:
+    """Of one respondent: who is named, or who answered last."""
+    drawn = trending.drawn(work, instrument, respondent, accept_language)
+    return Shown(drawn.encode())
 
 
 @router.get("/{assessment_id}")

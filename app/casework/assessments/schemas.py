@@ -10,7 +10,7 @@ from app.casework.assessments.scoring.catalogue import catalogue
 from app.casework.assessments.scoring.instrument import RESPONDENTS
 from app.casework.assessments.scoring.words import in_words
 from app.registry.cases.track_schemas import Text
-from app.safeguards.guard.shown import Day, In, Kept, Out, Summary
+from app.safeguards.guard.shown import Day, In, Kept, Out, Picture, Summary
 
 if TYPE_CHECKING:
     Code = str
@@ -124,6 +124,55 @@ class Result(BaseModel):
     change: Change | None
     screen_only: Literal[True] = True
     summary: Annotated[str, Field(description="in the language that Accept-Language prefers")]
+
+
+class TrendPoint(BaseModel):
+    """`change`: since the one before of the same respondent and version."""
+
+    id: UUID
+    administered_on: date
+    respondent: Respondent
+    version: int
+    total: int | float | None
+    band: str | None
+    positive: bool | None
+    complete: bool
+    prorated: list[str]
+    change: Change | None
+
+
+class TrendBand(BaseModel):
+    respondent: Respondent
+    version: int
+    band: str
+    least: int
+    most: int
+
+
+class TrendGap(BaseModel):
+    """Longer than the longest time after which it is to be given again."""
+
+    respondent: Respondent
+    since: date
+    until: date
+    days: int
+
+
+class TrendOut(BaseModel):
+    """What stands of one instrument, first given first; `least` and `most` of its headline."""
+
+    instrument: str
+    name: str
+    least: int | None
+    most: int | None
+    better: Literal["lower", "higher"] | None
+    points: list[TrendPoint]
+    bands: list[TrendBand]
+    gaps: list[TrendGap]
+
+
+class TrendPicture(Picture):
+    """The same as SVG: with a title and a description, and told apart without colour."""
 
 
 class AssessmentSummary(Summary):

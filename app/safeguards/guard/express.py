@@ -29,7 +29,7 @@ from app.safeguards.guard.carrying import carry
 from app.safeguards.guard.queries import Query
 from app.safeguards.guard.router import Door
 from app.safeguards.guard.shortcut import fits_a_line, on_line
-from app.safeguards.guard.shown import In
+from app.safeguards.guard.shown import JSON, In
 from app.safeguards.guard.streaming import Streamed
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -60,6 +60,7 @@ class Plain:
             all(door.hints.get(name, UUID) is UUID for name in self.names)
             and all(one.name in known or may_be_left_out(one, door.hints[one.name]) for one in rest)
             and len(self.bodies) == (door.method == "POST")
+            and door.media == JSON
             and self.query.fits
         )
 

@@ -27,6 +27,8 @@ from sqlalchemy import ColumnElement, Connection, FromClause
 from app.core.texts import FAULTS, READABLE, fault_in
 from app.safeguards.guard.protected import Protected
 
+JSON = "application/json"
+
 
 class UnshownAnswer(TypeError):
     """A handler's answer did not come from its unit of work."""
@@ -179,6 +181,12 @@ class Out(Representation, Abridged):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class Picture(BaseModel):
+    """Base of an answer that is drawn: its bytes are those of `media`, and no JSON."""
+
+    media: ClassVar[str] = "image/svg+xml"
 
 
 class ShownOnce(BaseModel):
