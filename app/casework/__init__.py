@@ -2,6 +2,7 @@
 
 from app.casework.alerts.routes import router as alerts
 from app.casework.assessments.instrument_routes import router as instruments
+from app.casework.assessments.routes import router as assessments
 from app.casework.break_glass.routes import router as break_glass
 from app.casework.consents.routes import router as consents
 from app.casework.disclosures.routes import router as disclosures
@@ -13,6 +14,7 @@ from app.casework.tasks.routes import router as tasks
 
 ROUTERS = (
     alerts,
+    assessments,
     break_glass,
     consents,
     disclosures,

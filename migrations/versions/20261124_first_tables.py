@@ -1092,6 +1092,67 @@ def upgrade() -> None:
     op.create_index(op.f("ix_arrivals_operation_id"), "arrivals", ["operation_id"], unique=False)
     op.create_index(op.f("ix_arrivals_person_id"), "arrivals", ["person_id"], unique=False)
     op.create_table(
+        "assessments",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("instrument_version", sa.Integer(), nullable=False),
+        sa.Column("respondent", sa.Text(), nullable=False),
+        sa.Column("administered_on", sa.Date(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("answers", sa.LargeBinary(), nullable=False),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("result", sa.LargeBinary(), nullable=True),
+        sa.Column("too_soon_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("submitted_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("signed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("amends_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("amend_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("amended_by_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("voided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("voided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("void_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["amends_id"], ["assessments.id"], name=op.f("fk_assessments_amends_id")
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_assessments_author_id")),
+        sa.ForeignKeyConstraint(
+            ["case_id", "case_jurisdiction"],
+            ["cases.id", "cases.jurisdiction"],
+            name=op.f("fk_assessments_case_id"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_assessments_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["voided_by"], ["users.id"], name=op.f("fk_assessments_voided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessments")),
+    )
+    op.create_index(op.f("ix_assessments_case_id"), "assessments", ["case_id"], unique=False)
+    op.create_index(
+        "ix_assessments_trend",
+        "assessments",
+        ["case_id", "instrument", "administered_on"],
+        unique=False,
+    )
+    op.create_table(
         "broken_glass",
         sa.Column("author_id", app.core.db.Identifier(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -2000,6 +2061,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_broken_glass_review_due_at"), table_name="broken_glass")
     op.drop_index(op.f("ix_broken_glass_case_id"), table_name="broken_glass")
     op.drop_table("broken_glass")
+    op.drop_index("ix_assessments_trend", table_name="assessments")
+    op.drop_index(op.f("ix_assessments_case_id"), table_name="assessments")
+    op.drop_table("assessments")
     op.drop_index(op.f("ix_arrivals_person_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_operation_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_case_id"), table_name="arrivals")

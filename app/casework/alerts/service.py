@@ -8,11 +8,12 @@ from app.casework.alerts.schemas import AlertIn
 from app.core.errors import Forbidden, invalid
 from app.core.states import require_status
 from app.registry.cases import deadlines
-from app.registry.cases.subject import open_cover, subject_of
+from app.registry.cases.alarms import raises_alarms
+from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.cases.team import staff_member
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.deadlines import after
-from app.registry.pathways.definitions import Start
+from app.registry.pathways.definitions import AlertKind, Start
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
@@ -22,7 +23,6 @@ ACKNOWLEDGED_BY = "D16-acknowledge"  # the deadline that an acknowledgement meet
 
 
 def raise_alert(work: UnitOfWork, given: AlertIn) -> Written:
-    """The clock for the acknowledgement starts now; so do the deadlines that such an event has."""
     kind = catalogue().alerts[given.kind]
     if kind.record_class not in work.grantable():
         raise Forbidden(f"the role {work.actor.role} does not raise alerts of this kind")
@@ -31,13 +31,23 @@ def raise_alert(work: UnitOfWork, given: AlertIn) -> Written:
     if assignee:
         (user,) = work.facts(User, lambda u: u.c.id == assignee, "role")
         require_audience(kind.record_class, user.role, "/assignee_id")
+    return raised(work, person, kind, id=given.id, assignee_id=assignee)
+
+
+@raises_alarms
+def raise_by_rule(work: UnitOfWork, person: Subject, kind: str) -> None:
+    """What some record demands takes no right of whoever wrote that record."""
+    raised(work, person, catalogue().alerts[kind])
+
+
+def raised(work: UnitOfWork, person: Subject, kind: AlertKind, **given: Any) -> Written:
+    """The clock for the acknowledgement starts now; so do the deadlines that such an event has."""
     written = work.add(
         Alert,
-        id=given.id,
+        **given,
         record_class=kind.record_class,
         kind=kind.code,
         discipline=kind.discipline,
-        assignee_id=assignee,
         raised_by=work.actor.id,
         due_at=after(kind.acknowledge, work.at, person.place),
     )

@@ -22,3 +22,4 @@ class Asked:
     seen: Cells | None = None  # what the wall showed last; the first write looks whether it does
     as_of: datetime | None = None  # rows are told as they were then
     rights_as_of: bool = False  # and who could have read them then
+    accepts: str | None = None  # languages, as Accept-Language has them

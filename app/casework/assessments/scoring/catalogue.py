@@ -32,6 +32,15 @@ class Catalogue:
         versions = self.instruments[code]
         return versions[max(versions)]
 
+    @property
+    def modules(self) -> Mapping[str, tuple[str, ...]]:
+        """What has a form for each of some ages, and the instruments that these are."""
+        found: dict[str, tuple[str, ...]] = {}
+        for code in self.instruments:
+            if module := self.current(code).instrument.form_of:
+                found[module] = (*found.get(module, ()), code)
+        return found
+
 
 @cache
 def catalogue() -> Catalogue:
