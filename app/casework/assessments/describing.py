@@ -1,21 +1,23 @@
 """What is told of instruments: what their files say, whether they may be used, their wording."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from app.casework.assessments import licences
 from app.casework.assessments.answers_schema import answers_schema
+from app.casework.assessments.fhir.naming import Resource
+from app.casework.assessments.fhir.questionnaire import questionnaire
 from app.casework.assessments.instrument_schemas import (
     AnswersOut,
     FormOut,
     InstrumentOut,
     ListedOut,
     ModuleOut,
-    TextsOut,
 )
 from app.casework.assessments.scoring.catalogue import Shipped, catalogue
 from app.casework.assessments.scoring.instrument import Instrument
-from app.core.errors import NotFound
+from app.casework.assessments.text_packs import Pack
+from app.core.errors import NotFound, invalid
 from app.core.language import matched
 from app.registry.pathways.definitions import Title
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -52,7 +54,7 @@ def described(work: UnitOfWork, code: str, version: int, wish: str | None) -> di
         "facts": {name: in_words(fact, wish) for name, fact in instrument.facts.items()},
         "answers": answers(instrument, usable),
         "languages": sorted(languages),
-        "texts": wording(work, instrument, matched(wish, languages) if usable else None),
+        "texts": worded(work, instrument, languages, wish) if usable else None,
         "answers_schema": {
             kind: answers_schema(instrument, kind) for kind in instrument.respondents
         },
@@ -70,11 +72,7 @@ def the_instrument(code: str, version: int) -> Instrument:
 
 def module_of(code: str, version: int) -> ModuleOut | None:
     """Each form of a module as of this version; one that was not changed since is as before."""
-    forms = [
-        versions
-        for versions in catalogue().instruments.values()
-        if versions[1].instrument.form_of == code
-    ]
+    forms = [catalogue().instruments[form] for form in catalogue().modules.get(code, ())]
     if not 0 < version <= max((len(versions) for versions in forms), default=0):
         return None
     found = [versions[min(version, len(versions))].instrument for versions in forms]
@@ -91,11 +89,31 @@ def answers(instrument: Instrument, attested: bool) -> AnswersOut:
     )
 
 
-def wording(work: UnitOfWork, instrument: Instrument, language: str | None) -> TextsOut | None:
-    if language is None:
-        return None
-    return TextsOut.model_validate(licences.wording(work, instrument, language))
+def as_questionnaire(
+    work: UnitOfWork, code: str, version: int, respondent: str | None, wish: str | None
+) -> Resource:
+    """Of a kind of respondent, or the first one of the file; else NotFound."""
+    instrument = the_instrument(code, version)
+    kind = respondent or next(iter(instrument.respondents))
+    if kind not in instrument.respondents:
+        raise invalid("query.respondent", "unknown", "is not asked by this instrument")
+    words = None
+    if licences.usable(work, instrument):
+        words = worded(work, instrument, licences.languages(work, instrument), wish)
+    return questionnaire(instrument, kind, words, language_of(instrument.title, wish))
+
+
+def worded(
+    work: UnitOfWork, instrument: Instrument, languages: Collection[str], wish: str | None
+) -> Pack | None:
+    """In that of the languages which is asked for, if any is."""
+    language = matched(wish, languages)
+    return None if language is None else licences.wording(work, instrument, language)
 
 
 def in_words(title: Title, wish: str | None) -> str:
-    return title.say(matched(wish, title.by_language) or "en")
+    return title.say(language_of(title, wish))
+
+
+def language_of(title: Title, wish: str | None) -> str:
+    return matched(wish, title.by_language) or "en"

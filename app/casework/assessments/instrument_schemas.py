@@ -279,3 +279,7 @@ class ModuleOut(BaseModel):
 
 class DefinitionOut(RootModel[InstrumentOut | ModuleOut]):
     """An instrument, or the forms of a module."""
+
+
+class ResourceOut(RootModel[dict[str, Any]]):
+    """A resource of FHIR R4 (4.0.1)."""

@@ -1,6 +1,7 @@
 """By whose word instruments are used here, and in which languages they can be shown."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -57,13 +58,13 @@ def withdraw(work: UnitOfWork, instrument: Instrument, reason: str) -> int:
 def install(work: UnitOfWork, instrument: Instrument, pack: Pack) -> Written:
     """In place of the wording that was there in this language, if any."""
     require_licence(work, instrument)
-    fields: dict[str, Any] = {**vars(pack), "removed_on": None}
+    given: dict[str, Any] = {**vars(pack), "removed_on": None}
     before = work.find(TextPack, lambda p: of(p, instrument) & (p.c.language == pack.language))
     if before:
-        written = work.change(TextPack, before[0]["id"], **fields)
+        written = work.change(TextPack, before[0]["id"], **given)
     else:
-        fields |= {"instrument": instrument.code, "instrument_version": instrument.version}
-        written = work.add(TextPack, **fields)
+        given |= {"instrument": instrument.code, "instrument_version": instrument.version}
+        written = work.add(TextPack, **given)
     work.publish("text-pack.installed", text_pack=written.id)
     return written
 
@@ -129,12 +130,12 @@ def all_languages(work: UnitOfWork) -> Mapping[Version, list[str]]:
     return told
 
 
-def wording(work: UnitOfWork, instrument: Instrument, language: str) -> dict[str, Any]:
+def wording(work: UnitOfWork, instrument: Instrument, language: str) -> Pack:
     """What is installed in this language."""
-    (pack,) = work.find(
+    (row,) = work.find(
         TextPack, lambda p: of(p, instrument) & installed(p) & (p.c.language == language)
     )
-    return pack
+    return Pack(**{one.name: row[one.name] for one in fields(Pack)})
 
 
 def of(rows: FromClause, instrument: Instrument) -> ColumnElement[bool]:

@@ -194,6 +194,7 @@ GET   /audit/checkpoint                                   log.read              
 GET   /audit/events/{event_id}/proof                      log.read                  R   absent
 GET   /instruments                                        instrument.read           R   open
 GET   /instruments/{code}/{version}                       instrument.read           R   absent
+GET   /instruments/{code}/{version}/questionnaire         instrument.read           R   absent
 GET   /me/notices                                         notice.read               R   open
 POST  /me/notices/{notice_id}/seen                        notice.see                U
 

@@ -7,6 +7,7 @@ import pytest
 from app.casework.assessments.scoring.catalogue import INSTRUMENTS, catalogue
 from app.core.datafile import load
 from app.safeguards.access.policy import ROLES
+from tests.casework.assessments.fhir.judging import judged
 from tests.casework.assessments.wording import shown
 from tests.conftest import World
 
@@ -163,3 +164,26 @@ def test_who_has_no_use_for_them_is_refused(world: World, role: str) -> None:
 def test_an_unknown_parameter_is_told(world: World) -> None:
     answer = world.as_("psychologist")("GET", "/v1/instruments?language=ru")
     assert answer.status_code == 422
+
+
+def test_a_form_is_told_as_a_questionnaire(world: World) -> None:
+    send, path = world.as_("psychologist"), "/v1/instruments/sdq/1/questionnaire"
+    told = {
+        kind: send("GET", f"{path}?respondent={kind}").json()
+        for kind in ("parent", "teacher", "self")
+    }
+    for kind, resource in told.items():
+        judged(resource)
+        assert resource["url"] == f"urn:casework:instrument:sdq:{kind}"
+    assert send("GET", path).json() == told["parent"], "the first that its file names"
+    russian = send("GET", path, headers={"Accept-Language": "ru"}).json()
+    assert russian["title"] != told["parent"]["title"]
+    for kind, code in (("clinician", "unknown"), ("nobody", "literal-error")):
+        answer = send("GET", f"{path}?respondent={kind}")
+        assert answer.status_code == 422
+        (fault,) = answer.json()["errors"]
+        assert (fault["pointer"], fault["code"]) == ("query.respondent", code)
+    for place in ("cfm/1", "sdq/2", "x/1"):
+        answer = send("GET", f"/v1/instruments/{place}/questionnaire")
+        assert answer.status_code == 404, place
+    assert world.as_("prosecutor")("GET", path).status_code == 403

@@ -127,6 +127,9 @@ def test_wording_is_shown_in_the_language_that_is_asked_for(fresh: World, tmp_pa
     assert shown(send, "phq9")["texts"] is None
     assert shown(send, "phq9", **{"Accept-Language": "en"})["texts"] is None
     assert shown(send, "gad7", **RU)["texts"] is None
+    form = send("GET", "/v1/instruments/phq9/1/questionnaire", headers=RU).json()
+    assert form["language"] == "ru"
+    assert form["item"][1]["text"] == "text of item 1"
 
 
 def test_wording_is_put_in_place_of_what_was_there_and_taken_away(
@@ -161,6 +164,9 @@ def test_what_takes_a_licence_is_worded_only_under_one(fresh: World, tmp_path: P
     withdraw(fresh, "rhs15")
     told = shown(send, "rhs15", **RU)
     assert (told["texts"], told["languages"]) == (None, ["ru"])
+    form = send("GET", "/v1/instruments/rhs15/1/questionnaire", headers=RU).json()
+    assert "language" not in form
+    assert "text" not in form["item"][0]
 
 
 def test_rules_ask_as_little_as_they_can(fresh: World) -> None:
