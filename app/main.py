@@ -40,6 +40,7 @@ from app.registry.erasures.routes import router as erasures
 from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
+from app.registry.overdue.watch import Overdue
 from app.registry.people.routes import router as people
 from app.registry.permissions.routes import router as permissions
 from app.registry.readings.watch import watch_of
@@ -161,6 +162,8 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         app.state.beside.append(app.state.sequencer)
     if settings.reading_notices:
         app.state.beside.append(watch_of(house))
+    if settings.overdue_notices:
+        app.state.beside.append(Overdue(house))
     watch(app)
     return app
 

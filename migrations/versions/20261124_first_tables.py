@@ -1643,58 +1643,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "tasks",
-        sa.Column("record_class", sa.Text(), nullable=False),
-        sa.Column("title", sa.LargeBinary(), nullable=False),
-        sa.Column("details", sa.LargeBinary(), nullable=True),
-        sa.Column("track", sa.Text(), nullable=True),
-        sa.Column("discipline", sa.Text(), nullable=True),
-        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("priority", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("escalated_to", sa.Text(), nullable=True),
-        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("escalated_reason", sa.LargeBinary(), nullable=True),
-        sa.Column("finished_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("finished_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.LargeBinary(), nullable=True),
-        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("id", app.core.db.Identifier(), nullable=False),
-        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tasks_assignee_id")),
-        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_tasks_author_id")),
-        sa.ForeignKeyConstraint(
-            ["case_id", "case_jurisdiction"],
-            ["cases.id", "cases.jurisdiction"],
-            name=op.f("fk_tasks_case_id"),
-            onupdate="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["last_event_id", "case_id", "id", "version"],
-            [
-                "audit_events.id",
-                "audit_events.file_id",
-                "audit_events.record_id",
-                "audit_events.made_version",
-            ],
-            name=op.f("fk_tasks_last_event_id"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
-    )
-    op.create_index(op.f("ix_tasks_assignee_id"), "tasks", ["assignee_id"], unique=False)
-    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
-    op.create_index("ix_tasks_due_on", "tasks", ["due_on"], unique=False)
-    op.create_table(
         "team_members",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -1950,6 +1898,62 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "tasks",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.Column("track", sa.Text(), nullable=True),
+        sa.Column("discipline", sa.Text(), nullable=True),
+        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("deadline_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
+        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("finished_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("finished_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tasks_assignee_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_tasks_author_id")),
+        sa.ForeignKeyConstraint(
+            ["case_id", "case_jurisdiction"],
+            ["cases.id", "cases.jurisdiction"],
+            name=op.f("fk_tasks_case_id"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["deadline_id"], ["deadlines.id"], name=op.f("fk_tasks_deadline_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_tasks_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+    )
+    op.create_index(op.f("ix_tasks_assignee_id"), "tasks", ["assignee_id"], unique=False)
+    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
+    op.create_index("ix_tasks_due_on", "tasks", ["due_on"], unique=False)
+    op.create_table(
         "disclosure_extracts",
         sa.Column("disclosure_id", app.core.db.Identifier(), nullable=False),
         sa.Column("recipient_id", app.core.db.Identifier(), nullable=True),
@@ -2016,6 +2020,10 @@ def downgrade() -> None:
     op.drop_index("ix_disclosure_extracts_wall", table_name="disclosure_extracts")
     op.drop_index(op.f("ix_disclosure_extracts_case_id"), table_name="disclosure_extracts")
     op.drop_table("disclosure_extracts")
+    op.drop_index("ix_tasks_due_on", table_name="tasks")
+    op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
+    op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
+    op.drop_table("tasks")
     op.drop_index("ix_docket_entries_wall", table_name="docket_entries")
     op.drop_index(op.f("ix_docket_entries_proceeding_id"), table_name="docket_entries")
     op.drop_index(op.f("ix_docket_entries_case_id"), table_name="docket_entries")
@@ -2030,10 +2038,6 @@ def downgrade() -> None:
     op.drop_index("ix_team_members_wall", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")
     op.drop_table("team_members")
-    op.drop_index("ix_tasks_due_on", table_name="tasks")
-    op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
-    op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
-    op.drop_table("tasks")
     op.drop_index("ix_supervision_conditions_wall", table_name="supervision_conditions")
     op.drop_index(op.f("ix_supervision_conditions_case_id"), table_name="supervision_conditions")
     op.drop_table("supervision_conditions")

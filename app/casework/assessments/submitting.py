@@ -16,6 +16,7 @@ from app.casework.assessments.scoring.told import changed, told
 from app.core.errors import Conflict, FieldFault, Invalid, invalid
 from app.registry.cases import milestones
 from app.registry.cases.alarms import alarm
+from app.registry.cases.following_up import FollowUp, follow_up
 from app.registry.cases.subject import Subject
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -170,4 +171,22 @@ def consequences(
         for code in instrument.milestones:
             if code not in person.reached:
                 milestones.reach(work, person, code, written["administered_on"])
+    follow_up(work, person, again(instrument, written), written["administered_on"])
     work.publish("assessment.submitted", case=work.case_id, assessment=written.id)
+
+
+TRACK = "MHP"  # mental health and psychosocial support: once it has ended nobody is asked again
+# A form of daily life is nobody's secret among those who help.
+FOLLOWED_UP = {"clinical": "clinical", "psychosocial_notes": "plan"}
+
+
+def again(instrument: Instrument, written: Written) -> FollowUp:
+    """When it is to be given to this respondent again, as its file says."""
+    return FollowUp(
+        rule=f"reassess-{instrument.code}-{written['respondent']}",
+        practice=instrument.version,
+        days=instrument.timing.retest_days,
+        title=f"{instrument.name} ({written['respondent']})",
+        record_class=FOLLOWED_UP[written["record_class"]],
+        track=TRACK,
+    )

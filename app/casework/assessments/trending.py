@@ -52,7 +52,8 @@ def told(work: UnitOfWork, code: str, respondent: str | None) -> dict[str, Any]:
 def drawn(work: UnitOfWork, code: str, respondent: str | None, accepts: str | None) -> str:
     """Of one respondent and version: the last that there is, if none is named."""
     instrument = current(code)
-    if instrument.headline.scale is None:
+    scale = instrument.headline.scale
+    if scale is None:
         raise invalid("query.instrument", "no-number", "it comes to no number that could be drawn")
     given = on_record(work, code, respondent)
     if given:
@@ -63,7 +64,7 @@ def drawn(work: UnitOfWork, code: str, respondent: str | None, accepts: str | No
     kind = given[-1].respondent if given else respondent or next(iter(instrument.respondents))
     if kind not in instrument.respondents:
         raise invalid("query.respondent", "unknown-respondent", "it is not for this respondent")
-    least, most = instrument.scales[instrument.headline.scale].ranges[kind]
+    least, most = instrument.scales[scale].ranges[kind]
     shown = trend(given)
     return draw(shown, least, most, chart_words(instrument, kind, shown, accepts))
 

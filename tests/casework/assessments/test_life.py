@@ -204,7 +204,7 @@ def test_ages_are_those_of_the_day_and_doubt_is_no_refusal(world: World) -> None
 def test_of_a_module_the_form_for_the_age_is_taken(world: World) -> None:
     year = today().year
     old, young = new_case(world, str(year - 10)), new_case(world, f"{year - 3}-01-01")
-    form = {"respondent": "parent", "answers": {"1": 1}}
+    form: dict[str, Any] = {"respondent": "parent", "answers": {"1": 1}}
     assert given(old, "cfm", "", **form)["instrument"] == "cfm517"
     assert given(young, "cfm", "", **form)["instrument"] == "cfm24"
     assert give(new_case(world), "cfm", "", **form).json()["errors"][0]["code"] == "age"

@@ -120,15 +120,13 @@ def test_it_is_drawn_for_who_prints_without_colour_or_does_not_see(treated: Made
     said = description.text or ""
     assert f"{day(120)}: 20, severe. {day(100)}: 10, moderate. Reliably better" in said
     assert f"{day(60)}: no total. {day(20)}: 5, mild." in said
-    colours = {
-        one.get(name) for one in root.iter() for name in ("fill", "stroke") if one.get(name)
-    }
+    colours = {one.get(name) for one in root.iter() for name in ("fill", "stroke") if one.get(name)}
     assert colours == {"black", "white"}
     assert len(root.findall(f"{SVG}circle")) == 2
     (better,) = root.findall(f"{SVG}polygon")
     assert better.get("fill") == "white"
-    x, tip = map(float, str(better.get("points")).split()[0].split(","))
-    assert tip > max(float(one.split(",")[1]) for one in str(better.get("points")).split()[1:])
+    tip, *base = (float(one.split(",")[1]) for one in str(better.get("points")).split())
+    assert tip > max(base)  # it points down, as the score went
 
 
 def test_its_marks_stand_where_their_numbers_are(treated: Made) -> None:

@@ -55,13 +55,16 @@ def point(one: Given, last: Given | None) -> dict[str, Any]:
             "since_on": last.on,
             **changed(one.instrument, last.result, one.result),
         }
-    kept = ("total", "band", "positive", "complete", "prorated")
     return {
         "id": one.id,
         "administered_on": one.on,
         "respondent": one.respondent,
         "version": one.instrument.version,
-        **{name: shown[name] for name in kept},
+        "total": shown["total"],
+        "band": shown["band"],
+        "positive": shown["positive"],
+        "complete": shown["complete"],
+        "prorated": shown["prorated"],
         "change": change,
     }
 
