@@ -16,6 +16,9 @@ POST  /cases/{case_id}/alerts/{alert_id}/acknowledge      alert.acknowledge     
 POST  /cases/{case_id}/alerts/{alert_id}/escalate         alert.escalate            CU
 POST  /cases/{case_id}/alerts/{alert_id}/close            alert.close               U
 
+POST  /cases/{case_id}/assessments/fhir                   assessment.submit         C
+GET   /cases/{case_id}/assessments/{assessment_id}/fhir   assessment.read           R   bundle
+
 GET   /break-glass                                        break_glass.read          R   all
 POST  /cases/{case_id}/break-glass                        glass.open                B
 GET   /cases/{case_id}/break-glass                        break_glass.read          R   all
