@@ -1,5 +1,6 @@
 """By whose word an instrument is used, and how it is worded: on record, told, and taken back."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,19 @@ def test_an_attestation_ends_after_its_last_day(
     monkeypatch.undo()
     with pytest.raises(Invalid):
         attest(fresh, "sdq", until=today() - timedelta(days=1))
+
+
+def test_another_version_takes_its_own_attestation_and_wording(
+    fresh: World, tmp_path: Path
+) -> None:
+    attest(fresh, "moca")
+    install(fresh, tmp_path, "moca", "ru")
+    later = replace(instrument("moca"), version=2)
+    with operator_work(fresh.house, OPERATOR, Permit("licence.read")) as work:
+        assert licences.usable(work, instrument("moca"))
+        assert not licences.usable(work, later)
+        assert licences.languages(work, instrument("moca")) == {"ru"}
+        assert licences.languages(work, later) == frozenset()
 
 
 @pytest.mark.parametrize("name", ["licence", "reference", "by"])
