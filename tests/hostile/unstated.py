@@ -16,7 +16,7 @@ RULES = {
     "unknown-parameter": r"query\.\w+",
     "moment-parsing": r"query\.(since|until|as_of)",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)|/classes/.*"
+    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item|retention_class)|/classes/.*"
     r"|/items/[0-9]+/(record|version|fields/[0-9]+)|/fields/[a-z_]+(/[0-9]+)?",
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
@@ -47,9 +47,16 @@ RULES = {
     "of-age": r"/giver",
     "unchanged": r"|/password",
     "missing": (
-        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome"
+        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome|answers"
         r"|document|consent_id|not_informed_reason|inform_review_on)"
     ),
+    # What an instrument takes, by its file and the age of the person.
+    **dict.fromkeys(("unknown-item", "value-not-allowed"), r"/answers/[A-Z0-9]+"),
+    **dict.fromkeys(("unknown-fact", "fact-not-allowed"), r"/facts/[a-z0-9_]+"),
+    "unknown-respondent": r"/respondent|query\.respondent",
+    "age": "/instrument",
+    "before-birth": "/administered_on",
+    "no-number": r"query\.instrument",
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",
     "not-asked": r"/items/[0-9]+/(record_id|fields/[0-9]+)",

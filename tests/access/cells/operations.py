@@ -16,6 +16,17 @@ POST  /cases/{case_id}/alerts/{alert_id}/acknowledge      alert.acknowledge     
 POST  /cases/{case_id}/alerts/{alert_id}/escalate         alert.escalate            CU
 POST  /cases/{case_id}/alerts/{alert_id}/close            alert.close               U
 
+GET   /cases/{case_id}/assessments                        assessment.read           R   all
+POST  /cases/{case_id}/assessments                        assessment.submit         C
+GET   /cases/{case_id}/assessments/trend                  assessment.read           R   open
+GET   /cases/{case_id}/assessments/trend.svg              assessment.read           R   open
+GET   /cases/{case_id}/assessments/{assessment_id}        assessment.read           R   one
+PATCH /cases/{case_id}/assessments/{assessment_id}        assessment.resume         C
+POST  /cases/{case_id}/assessments/{assessment_id}/submit assessment.submit         C
+POST  /cases/{case_id}/assessments/{assessment_id}/sign   assessment.sign           C
+POST  /cases/{case_id}/assessments/{assessment_id}/amend  assessment.amend          U
+POST  /cases/{case_id}/assessments/{assessment_id}/void   assessment.void           U
+
 GET   /break-glass                                        break_glass.read          R   all
 POST  /cases/{case_id}/break-glass                        glass.open                B
 GET   /cases/{case_id}/break-glass                        break_glass.read          R   all
@@ -224,6 +235,7 @@ CLASSES = {
     "operation": "operation",
     "note": "psychosocial_notes clinical therapy_notes faith_counselling justice child_justice "
     "civil_documents",
+    "assessment": "clinical psychosocial_notes",
     "task": "plan justice child_justice security health clinical protection education livelihood "
     "civil_documents faith_counselling family",
     "alert": "alert_safety alert_safeguarding alert_visit alert_medical alert_detention",
@@ -256,6 +268,15 @@ FILES = {
     "erasure_id": "erasure",
     "cover_id": "cover",
 }
+# What has no answer to a question that names nothing.
+ASKED = {"/trend": "?instrument=phq9", "/trend.svg": "?instrument=phq9"}
+
+
+def asking(path: str) -> str:
+    """The query that such an address needs."""
+    return ASKED.get(path[path.rindex("/") :], "")
+
+
 FEW_FILES = ("case", "person", "household")  # those whose state the axes are about
 
 

@@ -155,6 +155,10 @@ IN_SUMMARY: dict[str, dict[str, tuple[str, ...]]] = {
     "disclosure": {
         "disclosure": ("legal_officer", "defence_lawyer", "prosecutor", "security_assessor"),
     },
+    "assessment": {
+        "clinical": ("auditor",),
+        "psychosocial_notes": ("centre_manager", "auditor"),
+    },
     "note": {
         "psychosocial_notes": ("centre_manager", "auditor"),
         "faith_counselling": ("social_worker", "supervisor", "centre_manager", "auditor"),
