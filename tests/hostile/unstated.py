@@ -16,8 +16,8 @@ RULES = {
     "unknown-parameter": r"query\.\w+",
     "moment-parsing": r"query\.(since|until|as_of)",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item|retention_class)|/classes/.*"
-    r"|/items/[0-9]+/(record|version|fields/[0-9]+)|/fields/[a-z_]+(/[0-9]+)?",
+    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item"
+    r"|retention_class)|/classes/.*|/items/[0-9]+/(record|version|fields/[0-9]+)|/fields/[a-z_]+(/[0-9]+)?",
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
     "cannot-lead": r".*/?lead_worker_id",

@@ -27,8 +27,8 @@ SHAPES = {
         "decided_by decided_at answer",
         "condition": "case_id kind authority text since until officer_id ended_reason author_id",
         "task": "case_id title details track discipline assignee_id due_on deadline_id "
-        "priority status author_id acknowledged_by acknowledged_at escalated_to escalated_at escalated_reason "
-        "finished_by finished_at outcome",
+        "priority status author_id acknowledged_by acknowledged_at escalated_to escalated_at "
+        "escalated_reason finished_by finished_at outcome",
         "case": "number person_id programme status phase need_level lead_worker_id unit_id "
         "operation_id opened_on closed_on closure_reason closure_proposed_by closure_proposed_at "
         "tracks",
