@@ -41,6 +41,7 @@ from app.registry.erasures.routes import router as erasures
 from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
+from app.registry.overdue.watch import Overdue
 from app.registry.pathways.catalogue import DATA
 from app.registry.pathways.seals import SEALS
 from app.registry.people.routes import router as people
@@ -174,6 +175,8 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         app.state.beside.append(app.state.sequencer)
     if settings.reading_notices:
         app.state.beside.append(watch_of(house))
+    if settings.overdue_notices:
+        app.state.beside.append(Overdue(house))
     watch(app)
     return app
 

@@ -1,6 +1,7 @@
 """One package per kind of record on a case; they never import each other."""
 
 from app.casework.alerts.routes import router as alerts
+from app.casework.assessments.routes import router as assessments
 from app.casework.break_glass.routes import router as break_glass
 from app.casework.consents.routes import router as consents
 from app.casework.disclosures.routes import router as disclosures
@@ -12,6 +13,7 @@ from app.casework.tasks.routes import router as tasks
 
 ROUTERS = (
     alerts,
+    assessments,
     break_glass,
     consents,
     disclosures,

@@ -1022,6 +1022,67 @@ def upgrade() -> None:
     op.create_index(op.f("ix_arrivals_operation_id"), "arrivals", ["operation_id"], unique=False)
     op.create_index(op.f("ix_arrivals_person_id"), "arrivals", ["person_id"], unique=False)
     op.create_table(
+        "assessments",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("instrument_version", sa.Integer(), nullable=False),
+        sa.Column("respondent", sa.Text(), nullable=False),
+        sa.Column("administered_on", sa.Date(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("answers", sa.LargeBinary(), nullable=False),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("result", sa.LargeBinary(), nullable=True),
+        sa.Column("too_soon_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("submitted_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("signed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("amends_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("amend_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("amended_by_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("voided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("voided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("void_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["amends_id"], ["assessments.id"], name=op.f("fk_assessments_amends_id")
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_assessments_author_id")),
+        sa.ForeignKeyConstraint(
+            ["case_id", "case_jurisdiction"],
+            ["cases.id", "cases.jurisdiction"],
+            name=op.f("fk_assessments_case_id"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_assessments_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["voided_by"], ["users.id"], name=op.f("fk_assessments_voided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessments")),
+    )
+    op.create_index(op.f("ix_assessments_case_id"), "assessments", ["case_id"], unique=False)
+    op.create_index(
+        "ix_assessments_trend",
+        "assessments",
+        ["case_id", "instrument", "administered_on"],
+        unique=False,
+    )
+    op.create_table(
         "broken_glass",
         sa.Column("author_id", app.core.db.Identifier(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -1512,58 +1573,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "tasks",
-        sa.Column("record_class", sa.Text(), nullable=False),
-        sa.Column("title", sa.LargeBinary(), nullable=False),
-        sa.Column("details", sa.LargeBinary(), nullable=True),
-        sa.Column("track", sa.Text(), nullable=True),
-        sa.Column("discipline", sa.Text(), nullable=True),
-        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("priority", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("escalated_to", sa.Text(), nullable=True),
-        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("escalated_reason", sa.LargeBinary(), nullable=True),
-        sa.Column("finished_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("finished_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.LargeBinary(), nullable=True),
-        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("id", app.core.db.Identifier(), nullable=False),
-        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tasks_assignee_id")),
-        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_tasks_author_id")),
-        sa.ForeignKeyConstraint(
-            ["case_id", "case_jurisdiction"],
-            ["cases.id", "cases.jurisdiction"],
-            name=op.f("fk_tasks_case_id"),
-            onupdate="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["last_event_id", "case_id", "id", "version"],
-            [
-                "audit_events.id",
-                "audit_events.file_id",
-                "audit_events.record_id",
-                "audit_events.made_version",
-            ],
-            name=op.f("fk_tasks_last_event_id"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
-    )
-    op.create_index(op.f("ix_tasks_assignee_id"), "tasks", ["assignee_id"], unique=False)
-    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
-    op.create_index("ix_tasks_due_on", "tasks", ["due_on"], unique=False)
-    op.create_table(
         "team_members",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -1819,6 +1828,62 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "tasks",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.Column("track", sa.Text(), nullable=True),
+        sa.Column("discipline", sa.Text(), nullable=True),
+        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("deadline_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
+        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("finished_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("finished_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tasks_assignee_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_tasks_author_id")),
+        sa.ForeignKeyConstraint(
+            ["case_id", "case_jurisdiction"],
+            ["cases.id", "cases.jurisdiction"],
+            name=op.f("fk_tasks_case_id"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["deadline_id"], ["deadlines.id"], name=op.f("fk_tasks_deadline_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_tasks_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+    )
+    op.create_index(op.f("ix_tasks_assignee_id"), "tasks", ["assignee_id"], unique=False)
+    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
+    op.create_index("ix_tasks_due_on", "tasks", ["due_on"], unique=False)
+    op.create_table(
         "disclosure_extracts",
         sa.Column("disclosure_id", app.core.db.Identifier(), nullable=False),
         sa.Column("recipient_id", app.core.db.Identifier(), nullable=True),
@@ -1885,6 +1950,10 @@ def downgrade() -> None:
     op.drop_index("ix_disclosure_extracts_wall", table_name="disclosure_extracts")
     op.drop_index(op.f("ix_disclosure_extracts_case_id"), table_name="disclosure_extracts")
     op.drop_table("disclosure_extracts")
+    op.drop_index("ix_tasks_due_on", table_name="tasks")
+    op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
+    op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
+    op.drop_table("tasks")
     op.drop_index("ix_docket_entries_wall", table_name="docket_entries")
     op.drop_index(op.f("ix_docket_entries_proceeding_id"), table_name="docket_entries")
     op.drop_index(op.f("ix_docket_entries_case_id"), table_name="docket_entries")
@@ -1899,10 +1968,6 @@ def downgrade() -> None:
     op.drop_index("ix_team_members_wall", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")
     op.drop_table("team_members")
-    op.drop_index("ix_tasks_due_on", table_name="tasks")
-    op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
-    op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
-    op.drop_table("tasks")
     op.drop_index("ix_supervision_conditions_wall", table_name="supervision_conditions")
     op.drop_index(op.f("ix_supervision_conditions_case_id"), table_name="supervision_conditions")
     op.drop_table("supervision_conditions")
@@ -1930,6 +1995,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_broken_glass_review_due_at"), table_name="broken_glass")
     op.drop_index(op.f("ix_broken_glass_case_id"), table_name="broken_glass")
     op.drop_table("broken_glass")
+    op.drop_index("ix_assessments_trend", table_name="assessments")
+    op.drop_index(op.f("ix_assessments_case_id"), table_name="assessments")
+    op.drop_table("assessments")
     op.drop_index(op.f("ix_arrivals_person_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_operation_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_case_id"), table_name="arrivals")

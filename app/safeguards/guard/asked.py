@@ -23,6 +23,7 @@ class Asked:
     seen: Cells | None = None  # what the wall showed last; the first write looks whether it does
     as_of: datetime | None = None  # rows are told as they were then
     rights_as_of: bool = False  # and who could have read them then
+    accepts: str | None = None  # languages, as Accept-Language has them
 
 
 def of_the_past(as_of: datetime | None, rights_as_of: bool) -> dict[str, Any]:

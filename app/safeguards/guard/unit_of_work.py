@@ -147,9 +147,13 @@ class UnitOfWork(Bundling):
 
     # --- answers to what was written ----------------------------------------------------------
 
-    def show(self, out: type[O], written: Written) -> Shown[O]:
-        """What was just written, as its author may see it."""
-        return Shown(self._bytes(out, dict(written.values)), written.id, etag=True)
+    def show(self, out: type[O], written: Written, *, beside: bool = False) -> Shown[O]:
+        """What was just written, as its author may see it.
+
+        `beside`: it is another one than that of the path, and of its kind.
+        """
+        body = self._bytes(out, dict(written.values))
+        return Shown(body, written.id, etag=True, beside=beside)
 
     def show_all(self, out: type[O], written: Sequence[Written], **more: Any) -> Shown[Any]:
         """Several records that were just written; `more` stands beside them in the page."""
