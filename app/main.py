@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
+from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
@@ -41,17 +42,22 @@ from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
 from app.registry.overdue.watch import Overdue
+from app.registry.pathways.catalogue import DATA
+from app.registry.pathways.seals import SEALS
 from app.registry.people.routes import router as people
 from app.registry.permissions.routes import router as permissions
+from app.registry.readings.told import FILE as READINGS
 from app.registry.readings.watch import watch_of
 from app.registry.staff.appointment_routes import router as appointments
 from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
+from app.safeguards.access.offices import TABLE as OFFICES
+from app.safeguards.access.policy import TABLE as RIGHTS
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.audit.sink import UnsafeSink, open_sink
 from app.safeguards.guard.calls import House
-from app.safeguards.guard.configuring import require_the_record
+from app.safeguards.guard.configuring import note_configuration, record_begun
 from app.safeguards.guard.erasing import erase_again
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
@@ -78,7 +84,8 @@ COLLECT = (10_000, 20, 20)  # a request makes some hundreds of objects and hardl
 
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncGenerator[None]:
-    """Lanes run as long as the application does."""
+    """Lanes run as long as the application does; that it starts is on record, whoever starts it."""
+    note_configuration(app.state.house, judged_by())
     app.state.lanes.start()
     if app.state.lines is not None:
         await app.state.lines.start()
@@ -98,6 +105,12 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
     app.state.lanes.stop()
 
 
+def judged_by() -> dict[str, str]:
+    """Digests of the files by which rights, pathways and readings are judged."""
+    files = (RIGHTS, OFFICES, DATA / SEALS, READINGS)
+    return {one.name: sha256(one.read_bytes()).hexdigest() for one in files}
+
+
 def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool = False) -> House:
     """The database and the keys, or a refusal that says what is unsafe.
 
@@ -105,7 +118,6 @@ def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool
     """
     settings.check()
     examine_kinds()
-    sink = open_sink(settings.sink)
     engine = engine or open_engine(
         settings.database_url,
         settings.database_key_file,
@@ -115,9 +127,10 @@ def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool
     remembered, seen = (Remembered[Any, Any](settings.remembered) for _ in range(2))
     try:
         vault = keys_of(engine, settings)
+        # Before anything is opened: no command leaves a record where nobody looks for one.
+        begun = not serves and record_begun(engine, vault, settings)
+        sink = open_sink(settings.sink, begins=not begun)
         house = House(engine, vault, settings, remembered=remembered, seen=seen, sink=sink)
-        if not serves:
-            require_the_record(house)
     except (UnsafeDatabase, UnsafeKey, UnsafeSink):
         engine.dispose()  # a refused database is let go of
         raise
