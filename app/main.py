@@ -13,6 +13,7 @@ from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine, inspect
 
 from app import casework
+from app.casework.judgements.catalogue import tools
 from app.core import problems
 from app.core.api_pages import api_pages, complete_description
 from app.core.bodies import Bodies
@@ -34,6 +35,7 @@ from app.insight.routes import router as insight
 from app.registry.agreements.routes import router as agreements
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
+from app.registry.certificates.routes import router as certificates
 from app.registry.conflicts.routes import router as conflicts
 from app.registry.covers.routes import router as covers
 from app.registry.erasures.routes import router as erasures
@@ -68,7 +70,8 @@ log = logging.getLogger("casework.vault")
 ROUTERS = (
     *casework.ROUTERS,
     *(cases, tracks, people, households, operations, account),
-    *(agreements, appointments, conflicts, covers, erasures, notices, permissions, staff),
+    *(agreements, appointments, certificates, conflicts, covers, erasures),
+    *(notices, permissions, staff),
     insight,
 )
 UNGUARDED = (public,)
@@ -104,6 +107,7 @@ def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool
     """
     settings.check()
     examine_kinds()
+    tools()  # one that is not as it was sealed stops the start
     sink = open_sink(settings.sink)
     engine = engine or open_engine(
         settings.database_url,

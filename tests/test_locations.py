@@ -21,6 +21,7 @@ from tests.architecture.test_routes import application, walked
 from tests.conftest import World
 from tests.making import Made, new_case, signed_in_now, staff_id, today
 from tests.registry.erasures.erased import somebody
+from tests.registry.test_certificates import certificate
 
 TODAY = today().isoformat()
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
@@ -70,6 +71,8 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (worker, f"{case}/notes", note),
         (worker, f"{case}/tasks", {"title": "call", "due_on": TODAY}),
         (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
+        ("security_assessor", f"{case}/judgements", {"tool": "vera2r"}),
+        (admin, "/v1/users/{user_id}/certificates", certificate()),
         (boss, "/v1/users/{user_id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
         ("coordinator", "/v1/erasures", somebody(world)),

@@ -9,6 +9,8 @@ from signal import SIGTERM, signal
 import click
 from sqlalchemy import make_url
 
+from app.casework.assessments.catalogue import INSTRUMENTS
+from app.casework.judgements.catalogue import TOOLS
 from app.cli.audit import audit
 from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import SMALL, load_demo
@@ -21,10 +23,10 @@ from app.cli.serving import serve
 from app.cli.users import units, users
 from app.core.logs import configure
 from app.core.memory import give_back
+from app.core.sealed_data import SEALS
 from app.core.settings import Settings
 from app.main import build, create_app, open_house
-from app.registry.pathways.catalogue import DATA
-from app.registry.pathways.seals import SEALS
+from app.registry.pathways.catalogue import DATA as PRACTICE
 from app.registry.readings.told import FILE as READINGS
 from app.safeguards.access.offices import TABLE as OFFICES
 from app.safeguards.access.policy import POLICY
@@ -32,6 +34,7 @@ from app.safeguards.access.policy import TABLE as RIGHTS
 from app.safeguards.access.printed import printed
 from app.safeguards.guard.configuring import note_configuration
 
+APP = Path(__file__).parents[1]
 SIGN_INS = Path("var/demo-sign-ins.json")
 
 
@@ -94,9 +97,13 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
 
 
 def judged_by() -> dict[str, str]:
-    """Digests of the files by which rights, pathways and readings are judged."""
-    files = (RIGHTS, OFFICES, DATA / SEALS, READINGS)
-    return {one.name: sha256(one.read_bytes()).hexdigest() for one in files}
+    """Digests of the files by which rights, pathways, instruments and readings are judged.
+
+    By their place in the application: several have one name.
+    """
+    sealed = (folder / SEALS for folder in (PRACTICE, INSTRUMENTS, TOOLS))
+    files = (RIGHTS, OFFICES, READINGS, *sealed)
+    return {one.relative_to(APP).as_posix(): sha256(one.read_bytes()).hexdigest() for one in files}
 
 
 @main.command()

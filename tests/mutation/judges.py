@@ -18,7 +18,7 @@ RELATION_FILES = (
     *("registry/notices/models", "registry/operations/models", "registry/people/models"),
     *("registry/staff/models", "registry/staff/appointment_models", "casework/break_glass/models"),
     *("casework/consents/models", "casework/disclosures/models", "casework/proceedings/models"),
-    "casework/supervision/models",
+    *("casework/supervision/models", "casework/judgements/models", "registry/certificates/models"),
 )
 FILES = (
     *(f"app/safeguards/access/{name}.py" for name in POLICY_FILES),

@@ -15,6 +15,11 @@ SHAPES = {
         "reference dated_on consent_id items recipient recipient_id deadline available_until "
         "person_informed_on not_informed_reason inform_review_on checked_by checked_at "
         "checked_reason decided_by decided_at decided_reason number",
+        "judgement": "case_id author_id status tier reassess_by tool tool_version tool_name "
+        "edition assessed_on valid_until sources evidence information_missing quality scenarios "
+        "protective_factors overall rationale recommendations submitted_at certificate_id "
+        "second_reader_id second_certificate_id second_read_at second_opinion second_words "
+        "consensus statements supersedes_id superseded_by_id voided_by void_reason",
         "note": "kind occurred_on text author_id corrects_id",
         "proceeding": "case_id kind state authority reference opened_on closed_on outcome "
         "author_id",
@@ -62,6 +67,7 @@ SHORT = {
         "relationship": "type since until proof",
         "household": "formed_on members",
         "household_member": "part since until",
+        "judgement": "tier reassess_by",
         "note": "kind occurred_on created_at",
         "disclosure": "case_id status number ground items recipient recipient_id available_until",
     }.items()
