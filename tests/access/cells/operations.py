@@ -318,6 +318,11 @@ class Operation:
         return self.answer in ("all", "arrivals")
 
     @property
+    def of_adults(self) -> bool:
+        """Whether it names a record that no child's file has."""
+        return "judgement_id" in self.names
+
+    @property
     def past_seals(self) -> bool:
         return self.action == "sealing.unseal"
 
