@@ -22,6 +22,7 @@ from tests.casework.assessments.giving import body as assessed
 from tests.conftest import World
 from tests.making import Made, new_case, signed_in_now, staff_id, today
 from tests.registry.erasures.erased import somebody
+from tests.registry.test_certificates import certificate
 
 TODAY = today().isoformat()
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
@@ -76,6 +77,8 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
             *("psychologist", f"{case}/assessments/{{assessment_id}}/amend"),
             {"reason": "misread", "answers": {"1": 1}},
         ),
+        ("security_assessor", f"{case}/judgements", {"tool": "vera2r"}),
+        (admin, "/v1/users/{user_id}/certificates", certificate()),
         (boss, "/v1/users/{user_id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
         ("coordinator", "/v1/erasures", somebody(world)),

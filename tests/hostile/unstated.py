@@ -16,8 +16,9 @@ RULES = {
     "unknown-parameter": r"query\.\w+",
     "moment-parsing": r"query\.(since|until|as_of)",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item"
-    r"|retention_class)|/classes/.*|/items/[0-9]+/(record|version|fields/[0-9]+)|/fields/[a-z_]+(/[0-9]+)?",
+    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item|retention_class|tool)"
+    r"|/classes/.*|/items/[0-9]+/(record|version|fields/[0-9]+)|/evidence/[0-9]+/(indicator|rating)"
+    r"|/fields/[a-z_]+(/[0-9]+)?",
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
     "cannot-lead": r".*/?lead_worker_id",
@@ -27,12 +28,13 @@ RULES = {
     # Depends on today, or on another field or record.
     "future": rf".*(_on|/on|/since|/until)|query\.as_of|{BIRTH}",
     "past": r"/(until|since|available_until|deadline|inform_review_on)",
-    "out-of-range": r"/(until|review_on)",
-    "before-since": r".*/(until|effective_on|expires_on)",
+    "out-of-range": r"/(until|review_on|valid_until)",
+    "before-since": r".*/(until|effective_on|expires_on|valid_until)",
     "before-issued": r".*/expires_on",
     "before-decision": r"/(since|act_on)",
     "bounds-reversed": BIRTH,
-    "twice": r"/members|/items/[0-9]+/record_id",
+    "twice": r"/members|/items/[0-9]+/record_id|/evidence/[0-9]+/indicator",
+    "not-named": r"/tool_name",
     "idempotency-key-reused": r"\?",  # with another body than before
     "self": r"/(other_id|holder_id|supervisor_id|recipient_id)",
     # Who may be entered in a docket, by role and by the class of the proceeding.
@@ -47,8 +49,8 @@ RULES = {
     "of-age": r"/giver",
     "unchanged": r"|/password",
     "missing": (
-        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome|answers"
-        r"|document|consent_id|not_informed_reason|inform_review_on)"
+        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome"
+        r"|document|consent_id|not_informed_reason|inform_review_on|words|answers)"
     ),
     # What an instrument takes, by its file and the age of the person.
     **dict.fromkeys(("unknown-item", "value-not-allowed"), r"/answers/[A-Z0-9]+"),
