@@ -1,6 +1,7 @@
 """One package per kind of record on a case; they never import each other."""
 
 from app.casework.alerts.routes import router as alerts
+from app.casework.assessments.instrument_routes import router as instruments
 from app.casework.assessments.routes import router as assessments
 from app.casework.break_glass.routes import router as break_glass
 from app.casework.consents.routes import router as consents
@@ -18,6 +19,7 @@ ROUTERS = (
     break_glass,
     consents,
     disclosures,
+    instruments,
     judgements,
     notes,
     proceedings,

@@ -177,6 +177,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("file_id", "chain", name=op.f("pk_chain_heads")),
     )
     op.create_table(
+        "licence_attestations",
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("instrument_version", sa.Integer(), nullable=False),
+        sa.Column("licence", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("attested_by", sa.Text(), nullable=False),
+        sa.Column("attested_on", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_licence_attestations_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_licence_attestations")),
+    )
+    op.create_index(
+        op.f("ix_licence_attestations_instrument"),
+        "licence_attestations",
+        ["instrument"],
+        unique=False,
+    )
+    op.create_table(
         "log_leaves",
         sa.Column("leaf_index", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_id", app.core.db.Identifier(), nullable=False),
@@ -245,6 +281,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record_id", "version", name=op.f("pk_revisions")),
     )
     op.create_index(op.f("ix_revisions_file_id"), "revisions", ["file_id"], unique=False)
+    op.create_table(
+        "text_packs",
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("instrument_version", sa.Integer(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("validation", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("instructions", sa.Text(), nullable=True),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("removed_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_text_packs_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_packs")),
+        sa.UniqueConstraint(
+            "instrument", "instrument_version", "language", name=op.f("uq_text_packs_instrument")
+        ),
+    )
     op.create_table(
         "units",
         sa.Column("code", sa.Text(), nullable=False),
@@ -2176,11 +2246,14 @@ def downgrade() -> None:
     op.drop_table("households")
     op.drop_table("unvouched_events")
     op.drop_table("units")
+    op.drop_table("text_packs")
     op.drop_index(op.f("ix_revisions_file_id"), table_name="revisions")
     op.drop_table("revisions")
     op.drop_table("operations")
     op.drop_index("ix_log_leaves_about", table_name="log_leaves")
     op.drop_table("log_leaves")
+    op.drop_index(op.f("ix_licence_attestations_instrument"), table_name="licence_attestations")
+    op.drop_table("licence_attestations")
     op.drop_table("chain_heads")
     op.drop_table("audit_subjects")
     op.drop_index("ix_sign_in_attempts_name", table_name="sign_in_attempts")

@@ -18,7 +18,8 @@ RULES = {
     # Names a record, or a code that the practice of a country or a programme defines.
     "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item|retention_class|tool)"
     r"|/classes/.*|/items/[0-9]+/(record|version|fields/[0-9]+)|/evidence/[0-9]+/(indicator|rating)"
-    r"|/fields/[a-z_]+(/[0-9]+)?",
+    r"|/fields/[a-z_]+(/[0-9]+)?"
+    r"|query\.respondent",  # whom an instrument asks
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
     "cannot-lead": r".*/?lead_worker_id",

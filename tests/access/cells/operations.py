@@ -217,6 +217,9 @@ GET   /policy                                             policy.read           
 GET   /audit/events                                       event.read                R   open
 GET   /audit/checkpoint                                   log.read                  R   open
 GET   /audit/events/{event_id}/proof                      log.read                  R   absent
+GET   /instruments                                        instrument.read           R   open
+GET   /instruments/{code}/{version}                       instrument.read           R   absent
+GET   /instruments/{code}/{version}/questionnaire         instrument.read           R   absent
 GET   /me/notices                                         notice.read               R   open
 POST  /me/notices/{notice_id}/seen                        notice.see                U
 
@@ -270,6 +273,7 @@ CLASSES = {
     "appointment": "appointment",
     **dict.fromkeys(("user", "client", "unit"), "staff"),
     "policy": "staff policy",
+    "instrument": "instrument",
     **dict.fromkeys(("event", "log"), "audit"),
     "access": "access",
     "bundle": "bundle",
