@@ -59,6 +59,7 @@ RULES = {
     "unknown-respondent": r"/respondent|query\.respondent",
     "age": "/instrument",
     "before-birth": "/administered_on",
+    "not-worded": "/language",
     "no-number": r"query\.instrument",
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",
