@@ -28,6 +28,14 @@ TODAY = today().isoformat()
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
 FRESH = "fresh"  # signed in a moment ago
 TOLD_ONCE = ("/v1/clients",)  # its secret is kept for nobody
+ANSWERED = {
+    "resourceType": "QuestionnaireResponse",
+    "questionnaire": "urn:casework:instrument:gad7:self|1",
+    "status": "completed",
+    "authored": TODAY,
+    "language": "ru",
+    "item": [{"linkId": "1", "answer": [{"valueInteger": 1}]}],
+}
 CONSENT = {"scope": "treatment", "giver": "self", "language": "ru", "text": "the programme"}
 BOARD = ["A. Aliev", "B. Brown", "C. Cherny"]
 
@@ -70,6 +78,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (boss, f"{case}/pathways", {"code": "P3_ADULT_NOT_PROSECUTED", **board}),
         (worker, f"{case}/milestones", {"code": "rights_information_given"}),
         (worker, f"{case}/notes", note),
+        ("psychologist", f"{case}/assessments/fhir", ANSWERED),
         (worker, f"{case}/tasks", {"title": "call", "due_on": TODAY}),
         (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
         ("psychologist", f"{case}/assessments", assessed("phq9", "2 2 1 2 1 1 1 0 0")),

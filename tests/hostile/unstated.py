@@ -34,7 +34,7 @@ RULES = {
     "before-issued": r".*/expires_on",
     "before-decision": r"/(since|act_on)",
     "bounds-reversed": BIRTH,
-    "twice": r"/members|/items/[0-9]+/record_id|/evidence/[0-9]+/indicator",
+    "twice": r"/members|/items/[0-9]+/record_id|/evidence/[0-9]+/indicator|/item/[0-9]+/linkId",
     "not-named": r"/tool_name",
     "idempotency-key-reused": r"\?",  # with another body than before
     "self": r"/(other_id|holder_id|supervisor_id|recipient_id)",
@@ -51,7 +51,8 @@ RULES = {
     "unchanged": r"|/password",
     "missing": (
         r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome"
-        r"|document|consent_id|not_informed_reason|inform_review_on|words|answers)"
+        r"|document|consent_id|not_informed_reason|inform_review_on|words|answers|authored|language"
+        r"|item)"
     ),
     # What an instrument takes, by its file and the age of the person.
     **dict.fromkeys(("unknown-item", "value-not-allowed"), r"/answers/[A-Z0-9]+"),
@@ -80,6 +81,19 @@ RULES = {
     "too-short": r"/password",
     "too-long": r"/password",
     "not-text": r"/password",
+    # What a QuestionnaireResponse of FHIR may be beside answers to a form of ours.
+    "not-a-response": r"/resourceType",
+    "not-understood": r"/(item/[0-9]+/)?(modifierExtension|implicitRules)",
+    "unknown-questionnaire": r"/questionnaire",
+    "not-completed": r"/status",
+    "another-subject": r"/subject",
+    "unknown-item": r"/item(/[0-9]+(/linkId)?)?",
+    "nested": r"/item/[0-9]+/item",
+    "several": r"/item/[0-9]+/answer",
+    "value-not-allowed": r"/item/[0-9]+/answer/0",
+    "date-parsing": r"/authored",
+    "age": r"/questionnaire",
+    "invalid": r"/extension",
     # The words in which lists write a birth, in two calendars.
     "birth-not-understood": BIRTH,
     "no-such-day": BIRTH,

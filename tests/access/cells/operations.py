@@ -26,6 +26,8 @@ POST  /cases/{case_id}/assessments/{assessment_id}/submit assessment.submit     
 POST  /cases/{case_id}/assessments/{assessment_id}/sign   assessment.sign           C
 POST  /cases/{case_id}/assessments/{assessment_id}/amend  assessment.amend          U
 POST  /cases/{case_id}/assessments/{assessment_id}/void   assessment.void           U
+POST  /cases/{case_id}/assessments/fhir                   assessment.submit         C
+GET   /cases/{case_id}/assessments/{assessment_id}/fhir   assessment.read           R   bundle
 
 GET   /break-glass                                        break_glass.read          R   all
 POST  /cases/{case_id}/break-glass                        glass.open                B

@@ -83,6 +83,7 @@ OTHERS = {
     for name, fields in {
         "extract": "id disclosure_id available_until sha256 content",
         "moves": "state title items next",
+        "bundle": "resourceType type entry",
         "duplicates": "items next complete",
         "timeline": "event_id at actor_id role action record record_id record_class version fields",
         "history": "event_id at actor_id action record_class record record_id version changes "

@@ -29,6 +29,7 @@ STATUS = {
 }
 FORM = re.compile(rf"{INSTRUMENT}:([a-z0-9_]+):([a-z]+)\|([1-9][0-9]{{0,3}})\Z")
 DAY = re.compile(r"(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]{8,20}(?:Z|[+-][0-9:]{5}))?\Z")
+TOO_SOON = "urn:casework:too-soon-reason"
 NOT_UNDERSTOOD = ("modifierExtension", "implicitRules")  # who does not know them must not go on
 Find = Callable[[str, int], Instrument | None]
 
@@ -63,6 +64,7 @@ class Reply:
     language: str
     answers: dict[str, int | None]
     facts: dict[str, bool | None]
+    too_soon_reason: str | None = None  # why it is given again within the days it asks of
 
 
 def questionnaire_response(given: Assessed) -> Resource:
@@ -115,7 +117,8 @@ def read_response(resource: Mapping[str, Any], case_id: UUID, find: Find) -> Rep
     answers, facts = read_items(resource.get("item", []), instrument, respondent, faults)
     if faults.found or on is None or language is None:
         raise ResponseRefused(faults.found)
-    return Reply(instrument, respondent, on, language, answers, facts)
+    why = reason_of(resource.get("extension"))
+    return Reply(instrument, respondent, on, language, answers, facts, why)
 
 
 @dataclass
@@ -163,6 +166,15 @@ def tag(resource: Mapping[str, Any], faults: Faults) -> str | None:
     if isinstance(language, str) and LANGUAGE.match(language):
         return language
     faults.add("/language", "missing", "says in which language it was asked, such as uz-Cyrl")
+    return None
+
+
+def reason_of(extensions: object) -> str | None:
+    """Of the one extension that is ours."""
+    for one in extensions if isinstance(extensions, list) else ():
+        if isinstance(one, dict) and one.get("url") == TOO_SOON:
+            told = one.get("valueString")
+            return told if isinstance(told, str) else None
     return None
 
 
