@@ -55,7 +55,7 @@ RULES = {
         r"|item)"
     ),
     # What an instrument takes, by its file and the age of the person.
-    "value-not-allowed": r"/answers/[A-Z0-9]+|/item/[0-9]+/answer/0",
+    "value-not-allowed": r"/answers/[A-Z0-9_]+|/item/[0-9]+/answer/0",
     **dict.fromkeys(("unknown-fact", "fact-not-allowed"), r"/facts/[a-z0-9_]+"),
     "unknown-respondent": r"/respondent|query\.respondent",
     "age": "/instrument|/questionnaire",
@@ -87,7 +87,7 @@ RULES = {
     "unknown-questionnaire": r"/questionnaire",
     "not-completed": r"/status",
     "another-subject": r"/subject",
-    "unknown-item": r"/item(/[0-9]+(/linkId)?)?|/answers/[A-Z0-9]+",
+    "unknown-item": r"/item(/[0-9]+(/linkId)?)?|/answers/[A-Z0-9_]+",
     "nested": r"/item/[0-9]+/item",
     "several": r"/item/[0-9]+/answer",
     "date-parsing": r"/authored",
