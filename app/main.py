@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from hashlib import sha256
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +15,8 @@ from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine, inspect
 
 from app import casework
+from app.casework.assessments.scoring.catalogue import INSTRUMENTS
+from app.casework.judgements.catalogue import TOOLS, tools
 from app.core import problems
 from app.core.api_pages import api_pages, complete_description
 from app.core.bodies import Bodies
@@ -28,6 +31,7 @@ from app.core.metrics import Metrics
 from app.core.options import Options
 from app.core.probes import platform
 from app.core.rates import Rates, limit
+from app.core.sealed_data import SEALS
 from app.core.settings import Settings, UnsafeSettings
 from app.core.transactions import held, together, transaction
 from app.core.watching import Watch, templates
@@ -35,6 +39,7 @@ from app.insight.routes import router as insight
 from app.registry.agreements.routes import router as agreements
 from app.registry.cases.routes import router as cases
 from app.registry.cases.track_routes import router as tracks
+from app.registry.certificates.routes import router as certificates
 from app.registry.conflicts.routes import router as conflicts
 from app.registry.covers.routes import router as covers
 from app.registry.erasures.routes import router as erasures
@@ -42,8 +47,7 @@ from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
 from app.registry.overdue.watch import Overdue
-from app.registry.pathways.catalogue import DATA
-from app.registry.pathways.seals import SEALS
+from app.registry.pathways.catalogue import DATA as PRACTICE
 from app.registry.people.routes import router as people
 from app.registry.permissions.routes import router as permissions
 from app.registry.readings.told import FILE as READINGS
@@ -70,12 +74,14 @@ from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.opening import open_vault, source_of
 
+APP = Path(__file__).parent
 log = logging.getLogger("casework.vault")
 # What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
     *casework.ROUTERS,
     *(cases, tracks, people, households, operations, account),
-    *(agreements, appointments, conflicts, covers, erasures, notices, permissions, staff),
+    *(agreements, appointments, certificates, conflicts, covers, erasures),
+    *(notices, permissions, staff),
     insight,
 )
 UNGUARDED = (public,)
@@ -106,9 +112,13 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
 
 
 def judged_by() -> dict[str, str]:
-    """Digests of the files by which rights, pathways and readings are judged."""
-    files = (RIGHTS, OFFICES, DATA / SEALS, READINGS)
-    return {one.name: sha256(one.read_bytes()).hexdigest() for one in files}
+    """Digests of the files by which rights, pathways, instruments and readings are judged.
+
+    By their place in the application: several have one name.
+    """
+    sealed = (folder / SEALS for folder in (PRACTICE, INSTRUMENTS, TOOLS))
+    files = (RIGHTS, OFFICES, READINGS, *sealed)
+    return {one.relative_to(APP).as_posix(): sha256(one.read_bytes()).hexdigest() for one in files}
 
 
 def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool = False) -> House:
@@ -118,6 +128,7 @@ def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool
     """
     settings.check()
     examine_kinds()
+    tools()  # one that is not as it was sealed stops the start
     engine = engine or open_engine(
         settings.database_url,
         settings.database_key_file,

@@ -22,11 +22,20 @@ from tests.casework.assessments.giving import body as assessed
 from tests.conftest import World
 from tests.making import Made, new_case, signed_in_now, staff_id, today
 from tests.registry.erasures.erased import somebody
+from tests.registry.test_certificates import certificate
 
 TODAY = today().isoformat()
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
 FRESH = "fresh"  # signed in a moment ago
 TOLD_ONCE = ("/v1/clients",)  # its secret is kept for nobody
+ANSWERED = {
+    "resourceType": "QuestionnaireResponse",
+    "questionnaire": "urn:casework:instrument:gad7:self|1",
+    "status": "completed",
+    "authored": TODAY,
+    "language": "ru",
+    "item": [{"linkId": "1", "answer": [{"valueInteger": 1}]}],
+}
 CONSENT = {"scope": "treatment", "giver": "self", "language": "ru", "text": "the programme"}
 BOARD = ["A. Aliev", "B. Brown", "C. Cherny"]
 
@@ -69,6 +78,7 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (boss, f"{case}/pathways", {"code": "P3_ADULT_NOT_PROSECUTED", **board}),
         (worker, f"{case}/milestones", {"code": "rights_information_given"}),
         (worker, f"{case}/notes", note),
+        ("psychologist", f"{case}/assessments/fhir", ANSWERED),
         (worker, f"{case}/tasks", {"title": "call", "due_on": TODAY}),
         (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
         ("psychologist", f"{case}/assessments", assessed("phq9", "2 2 1 2 1 1 1 0 0")),
@@ -76,6 +86,8 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
             *("psychologist", f"{case}/assessments/{{assessment_id}}/amend"),
             {"reason": "misread", "answers": {"1": 1}},
         ),
+        ("security_assessor", f"{case}/judgements", {"tool": "vera2r"}),
+        (admin, "/v1/users/{user_id}/certificates", certificate()),
         (boss, "/v1/users/{user_id}/conflicts", conflict),
         ("coordinator", "/v1/agreements", terms(world, "education")),
         ("coordinator", "/v1/erasures", somebody(world)),

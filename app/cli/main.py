@@ -12,6 +12,7 @@ from app.cli.audit import audit
 from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import SMALL, load_demo
 from app.cli.demo_staff import is_demo, renew
+from app.cli.instruments import instruments
 from app.cli.intake import intake_command
 from app.cli.keys import keys
 from app.cli.migrating import draft, migrate
@@ -115,6 +116,7 @@ def policy() -> None:
 
 
 main.add_command(audit)
+main.add_command(instruments)
 main.add_command(notices)
 main.add_command(keys)
 main.add_command(users)

@@ -16,8 +16,10 @@ RULES = {
     "unknown-parameter": r"query\.\w+",
     "moment-parsing": r"query\.(since|until|as_of)",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item"
-    r"|retention_class)|/classes/.*|/items/[0-9]+/(record|version|fields/[0-9]+)|/fields/[a-z_]+(/[0-9]+)?",
+    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item|retention_class|tool)"
+    r"|/classes/.*|/items/[0-9]+/(record|version|fields/[0-9]+)|/evidence/[0-9]+/(indicator|rating)"
+    r"|/fields/[a-z_]+(/[0-9]+)?"
+    r"|query\.respondent",  # whom an instrument asks
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
     "cannot-lead": r".*/?lead_worker_id",
@@ -27,12 +29,13 @@ RULES = {
     # Depends on today, or on another field or record.
     "future": rf".*(_on|/on|/since|/until)|query\.as_of|{BIRTH}",
     "past": r"/(until|since|available_until|deadline|inform_review_on)",
-    "out-of-range": r"/(until|review_on)",
-    "before-since": r".*/(until|effective_on|expires_on)",
+    "out-of-range": r"/(until|review_on|valid_until)",
+    "before-since": r".*/(until|effective_on|expires_on|valid_until)",
     "before-issued": r".*/expires_on",
     "before-decision": r"/(since|act_on)",
     "bounds-reversed": BIRTH,
-    "twice": r"/members|/items/[0-9]+/record_id",
+    "twice": r"/members|/items/[0-9]+/record_id|/evidence/[0-9]+/indicator|/item/[0-9]+/linkId",
+    "not-named": r"/tool_name",
     "idempotency-key-reused": r"\?",  # with another body than before
     "self": r"/(other_id|holder_id|supervisor_id|recipient_id)",
     # Who may be entered in a docket, by role and by the class of the proceeding.
@@ -47,15 +50,17 @@ RULES = {
     "of-age": r"/giver",
     "unchanged": r"|/password",
     "missing": (
-        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome|answers"
-        r"|document|consent_id|not_informed_reason|inform_review_on)"
+        r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome"
+        r"|document|consent_id|not_informed_reason|inform_review_on|words|answers|authored|language"
+        r"|item)"
     ),
     # What an instrument takes, by its file and the age of the person.
-    **dict.fromkeys(("unknown-item", "value-not-allowed"), r"/answers/[A-Z0-9]+"),
+    "value-not-allowed": r"/answers/[A-Z0-9_]+|/item/[0-9]+/answer/0",
     **dict.fromkeys(("unknown-fact", "fact-not-allowed"), r"/facts/[a-z0-9_]+"),
     "unknown-respondent": r"/respondent|query\.respondent",
-    "age": "/instrument",
+    "age": "/instrument|/questionnaire",
     "before-birth": "/administered_on",
+    "not-worded": "/language",
     "no-number": r"query\.instrument",
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",
@@ -76,6 +81,17 @@ RULES = {
     "too-short": r"/password",
     "too-long": r"/password",
     "not-text": r"/password",
+    # What a QuestionnaireResponse of FHIR may be beside answers to a form of ours.
+    "not-a-response": r"/resourceType",
+    "not-understood": r"/(item/[0-9]+/)?(modifierExtension|implicitRules)",
+    "unknown-questionnaire": r"/questionnaire",
+    "not-completed": r"/status",
+    "another-subject": r"/subject",
+    "unknown-item": r"/item(/[0-9]+(/linkId)?)?|/answers/[A-Z0-9_]+",
+    "nested": r"/item/[0-9]+/item",
+    "several": r"/item/[0-9]+/answer",
+    "date-parsing": r"/authored",
+    "invalid": r"/extension",
     # The words in which lists write a birth, in two calendars.
     "birth-not-understood": BIRTH,
     "no-such-day": BIRTH,

@@ -120,7 +120,8 @@ def answer_of(call: Call, answer: object) -> Answer:
     headers = {"ETag": answer.tag} if answer.etag else {}
     if call.status == 201 and answer.record_id:
         under = call.path.rstrip("/")
-        if answer.beside:  # less the record and what was done with it
-            under = under.rsplit("/", 2)[0]
+        if answer.beside:  # less the verb, and the record that it was done with, if it was with one
+            with_one = call.route.split("/")[-2].startswith("{")
+            under = under.rsplit("/", 2 if with_one else 1)[0]
         headers["Location"] = f"{under}/{answer.record_id}"
     return Answer(answer.body, answer.status or call.status, headers, rest=answer.rest)

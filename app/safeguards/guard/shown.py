@@ -217,7 +217,7 @@ class Shown(Generic[O]):
     record_id: UUID | None = None
     etag: bool = False
     status: int | None = None  # where it is not the one that the route declares
-    beside: bool = False  # what was made stands beside the record of the path, not below it
+    beside: bool = False  # what was made stands beside what the path names last, not below it
     rest: Callable[[Connection], "Shown[Any]"] | None = None  # of a stream: asks for what follows
 
     @property

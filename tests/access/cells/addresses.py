@@ -54,6 +54,7 @@ def address(cell: Cell, scene: Scene) -> str:
         "case_id": file.case_id,
         "person_id": file.person_id,
         "household_id": scene.rows["household"][0].id,
+        "version": "1",  # of an instrument that there is not
     }
     if row is not None and operation.names and operation.names[-1] not in ("case_id", "person_id"):
         ids[operation.names[-1]] = row.id

@@ -26,6 +26,8 @@ POST  /cases/{case_id}/assessments/{assessment_id}/submit assessment.submit     
 POST  /cases/{case_id}/assessments/{assessment_id}/sign   assessment.sign           C
 POST  /cases/{case_id}/assessments/{assessment_id}/amend  assessment.amend          U
 POST  /cases/{case_id}/assessments/{assessment_id}/void   assessment.void           U
+POST  /cases/{case_id}/assessments/fhir                   assessment.submit         C
+GET   /cases/{case_id}/assessments/{assessment_id}/fhir   assessment.read           R   bundle
 
 GET   /break-glass                                        break_glass.read          R   all
 POST  /cases/{case_id}/break-glass                        glass.open                B
@@ -47,6 +49,16 @@ POST  /cases/{case_id}/disclosures/{disclosure_id}/deny    disclosure.deny      
 POST  /cases/{case_id}/disclosures/{disclosure_id}/inform  disclosure.inform        CA
 GET   /cases/{case_id}/disclosures/{disclosure_id}/extract extract.read             U   extract
 GET   /people/{person_id}/disclosures                     disclosure.read           R   all
+
+GET   /cases/{case_id}/judgements                         judgement.read            R   all
+POST  /cases/{case_id}/judgements                         judgement.draft           C
+GET   /cases/{case_id}/judgements/{judgement_id}          judgement.read            R   one
+PATCH /cases/{case_id}/judgements/{judgement_id}          judgement.change          C
+POST  /cases/{case_id}/judgements/{judgement_id}/submit   judgement.submit          C
+POST  /cases/{case_id}/judgements/{judgement_id}/second-reading judgement.second    C
+POST  /cases/{case_id}/judgements/{judgement_id}/consensus judgement.settle         C
+POST  /cases/{case_id}/judgements/{judgement_id}/statements judgement.state         C
+POST  /cases/{case_id}/judgements/{judgement_id}/void     judgement.void            U
 
 GET   /cases/{case_id}/notes                              note.read                 R   all
 POST  /cases/{case_id}/notes                              note.add                  C
@@ -179,6 +191,10 @@ GET   /users/{user_id}/conflicts/{interest_id}            interest.read         
 POST  /users/{user_id}/conflicts/{interest_id}/end        interest.end              U
 POST  /users/{user_id}/conflicts/{interest_id}/end/approve interest.end             U
 POST  /users/{user_id}/conflicts/{interest_id}/end/decline interest.end             U
+GET   /users/{user_id}/certificates                       certificate.read          R   open
+POST  /users/{user_id}/certificates                       certificate.record        C
+GET   /users/{user_id}/certificates/{certificate_id}      certificate.read          R   open
+POST  /users/{user_id}/certificates/{certificate_id}/withdraw certificate.withdraw  U
 GET   /users/{user_id}/changes                            appointment.read          R   open
 POST  /users/{user_id}/changes                            appointment.propose       C
 GET   /users/{user_id}/changes/{change_id}                appointment.read          R   open
@@ -203,6 +219,9 @@ GET   /policy                                             policy.read           
 GET   /audit/events                                       event.read                R   open
 GET   /audit/checkpoint                                   log.read                  R   open
 GET   /audit/events/{event_id}/proof                      log.read                  R   absent
+GET   /instruments                                        instrument.read           R   open
+GET   /instruments/{code}/{version}                       instrument.read           R   absent
+GET   /instruments/{code}/{version}/questionnaire         instrument.read           R   absent
 GET   /me/notices                                         notice.read               R   open
 POST  /me/notices/{notice_id}/seen                        notice.see                U
 
@@ -240,6 +259,7 @@ CLASSES = {
     "civil_documents faith_counselling family",
     "alert": "alert_safety alert_safeguarding alert_visit alert_medical alert_detention",
     **dict.fromkeys(("proceeding", "party"), "docket child_docket civil_documents"),
+    "judgement": "security",
     "condition": "justice child_justice",
     "sealing": "sealing",
     "consent": "consent",
@@ -250,10 +270,12 @@ CLASSES = {
     "break_glass": "break_glass",
     "notice": "notice",
     "interest": "interest",
+    "certificate": "certificate",
     "cover": "cover",
     "appointment": "appointment",
     **dict.fromkeys(("user", "client", "unit"), "staff"),
     "policy": "staff policy",
+    "instrument": "instrument",
     **dict.fromkeys(("event", "log"), "audit"),
     "access": "access",
     "bundle": "bundle",
@@ -310,7 +332,8 @@ class Operation:
         """What the action is about: a file, somebody on the staff, or nothing in particular."""
         (first, *_) = [*self.names, ""]
         if first in ("user_id", "client_id"):
-            return "user" if self.writes or self.record in ("interest", "appointment") else ""
+            theirs = ("interest", "appointment", "certificate")
+            return "user" if self.writes or self.record in theirs else ""
         return FILES.get(first, "")
 
     @property
@@ -320,6 +343,11 @@ class Operation:
     @property
     def lists(self) -> bool:
         return self.answer in ("all", "arrivals")
+
+    @property
+    def of_adults(self) -> bool:
+        """Whether it names a record that no child's file has."""
+        return "judgement_id" in self.names
 
     @property
     def past_seals(self) -> bool:

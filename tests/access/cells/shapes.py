@@ -18,6 +18,11 @@ SHAPES = {
         "assessment": "case_id author_id instrument instrument_version respondent "
         "administered_on language answers facts status result too_soon_reason submitted_at "
         "signed_at amends_id amend_reason amended_by_id voided_by voided_at void_reason",
+        "judgement": "case_id author_id status tier reassess_by tool tool_version tool_name "
+        "edition assessed_on valid_until sources evidence information_missing quality scenarios "
+        "protective_factors overall rationale recommendations submitted_at certificate_id "
+        "second_reader_id second_certificate_id second_read_at second_opinion second_words "
+        "consensus statements supersedes_id superseded_by_id voided_by void_reason",
         "note": "kind occurred_on text author_id corrects_id",
         "proceeding": "case_id kind state authority reference opened_on closed_on outcome "
         "author_id",
@@ -66,6 +71,7 @@ SHORT = {
         "household": "formed_on members",
         "household_member": "part since until",
         "assessment": "administered_on created_at",
+        "judgement": "tier reassess_by",
         "note": "kind occurred_on created_at",
         "disclosure": "case_id status number ground items recipient recipient_id available_until",
     }.items()
@@ -77,6 +83,7 @@ OTHERS = {
     for name, fields in {
         "extract": "id disclosure_id available_until sha256 content",
         "moves": "state title items next",
+        "bundle": "resourceType type entry",
         "duplicates": "items next complete",
         "timeline": "event_id at actor_id role action record record_id record_class version fields",
         "history": "event_id at actor_id action record_class record record_id version changes "

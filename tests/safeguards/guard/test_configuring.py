@@ -77,7 +77,11 @@ def test_who_oversees_and_who_runs_the_system_are_told(fresh: World) -> None:
         (told,) = fresh.as_(role)("GET", f"/v1/audit/events?action={CONFIGURE}").json()["items"]
         assert names <= told.keys()
         assert told["outcome"] == "configured"
-    assert set(judged_by()) == {"policy.toml", "offices.toml", "SEALS.toml", "told.toml"}
+    assert set(judged_by()) == {
+        *("safeguards/access/policy.toml", "safeguards/access/offices.toml"),
+        *("registry/pathways/data/SEALS.toml", "registry/readings/told.toml"),
+        *("casework/assessments/instruments/SEALS.toml", "casework/judgements/tools/SEALS.toml"),
+    }
     asked = fresh.as_("auditor")("GET", "/v1/audit/events?outcome=configured").json()["items"]
     assert len(asked) == 1
     assert fresh.as_("auditor", "south")("GET", f"/v1/audit/events?action={CONFIGURE}").json()[
