@@ -213,7 +213,7 @@ class Worlds:
 @contextmanager
 def opened(settings: Settings, folder: Path) -> Iterator[World]:
     """The application over a copied database."""
-    house = open_house(settings)
+    house = open_house(settings, serves=True)
     try:
         with working(house, folder) as world:
             yield world

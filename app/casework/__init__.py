@@ -7,6 +7,7 @@ from app.casework.assessments.routes import router as assessments
 from app.casework.break_glass.routes import router as break_glass
 from app.casework.consents.routes import router as consents
 from app.casework.disclosures.routes import router as disclosures
+from app.casework.judgements.routes import router as judgements
 from app.casework.notes.routes import router as notes
 from app.casework.proceedings.routes import router as proceedings
 from app.casework.sealing.routes import router as sealing
@@ -21,6 +22,7 @@ ROUTERS = (
     consents,
     disclosures,
     instruments,
+    judgements,
     notes,
     proceedings,
     sealing,

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from hashlib import sha256
 from pathlib import Path
 from signal import SIGTERM, signal
 
@@ -24,14 +23,8 @@ from app.core.logs import configure
 from app.core.memory import give_back
 from app.core.settings import Settings
 from app.main import build, create_app, open_house
-from app.registry.pathways.catalogue import DATA
-from app.registry.pathways.seals import SEALS
-from app.registry.readings.told import FILE as READINGS
-from app.safeguards.access.offices import TABLE as OFFICES
 from app.safeguards.access.policy import POLICY
-from app.safeguards.access.policy import TABLE as RIGHTS
 from app.safeguards.access.printed import printed
-from app.safeguards.guard.configuring import note_configuration
 
 SIGN_INS = Path("var/demo-sign-ins.json")
 
@@ -80,7 +73,6 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     elif demo:
         raise click.ClickException("the demo is for an empty database on a loopback address")
     app = create_app(settings, house)
-    note_configuration(house, judged_by())
     if settings.shows_api:
         place = f"http://{settings.host}:{settings.port}/docs"
         click.echo(f"API docs: {place} (works without internet)")
@@ -92,12 +84,6 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     # The server raises the signal anew once it has stopped in good order: that is no failure.
     signal(SIGTERM, lambda *_: sys.exit(0))
     serve(app, settings)
-
-
-def judged_by() -> dict[str, str]:
-    """Digests of the files by which rights, pathways and readings are judged."""
-    files = (RIGHTS, OFFICES, DATA / SEALS, READINGS)
-    return {one.name: sha256(one.read_bytes()).hexdigest() for one in files}
 
 
 @main.command()

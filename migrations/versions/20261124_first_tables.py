@@ -517,6 +517,44 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_appointments_user_id"), "appointments", ["user_id"], unique=False)
     op.create_table(
+        "certificates",
+        sa.Column("user_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("number", sa.LargeBinary(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", app.core.db.Identifier(), nullable=False),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("withdrawal", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "user_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_certificates_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["users.id"], name=op.f("fk_certificates_recorded_by")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_certificates_user_id")),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by"], ["users.id"], name=op.f("fk_certificates_withdrawn_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates")),
+    )
+    op.create_index(op.f("ix_certificates_user_id"), "certificates", ["user_id"], unique=False)
+    op.create_table(
         "covers",
         sa.Column("grantor_id", app.core.db.Identifier(), nullable=False),
         sa.Column("holder_id", app.core.db.Identifier(), nullable=False),
@@ -1346,6 +1384,85 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_decisions_case_id"), "decisions", ["case_id"], unique=False)
     op.create_table(
+        "judgements",
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("tool", sa.Text(), nullable=False),
+        sa.Column("tool_version", sa.Integer(), nullable=False),
+        sa.Column("tool_name", sa.LargeBinary(), nullable=True),
+        sa.Column("edition", sa.LargeBinary(), nullable=True),
+        sa.Column("assessed_on", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("sources", sa.LargeBinary(), nullable=False),
+        sa.Column("evidence", sa.LargeBinary(), nullable=False),
+        sa.Column("information_missing", sa.LargeBinary(), nullable=True),
+        sa.Column("quality", sa.LargeBinary(), nullable=True),
+        sa.Column("scenarios", sa.LargeBinary(), nullable=False),
+        sa.Column("protective_factors", sa.LargeBinary(), nullable=False),
+        sa.Column("overall", sa.LargeBinary(), nullable=True),
+        sa.Column("rationale", sa.LargeBinary(), nullable=True),
+        sa.Column("recommendations", sa.LargeBinary(), nullable=True),
+        sa.Column("submitted_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("certificate_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("second_reader_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("second_certificate_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("second_read_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("second_opinion", sa.LargeBinary(), nullable=True),
+        sa.Column("second_words", sa.LargeBinary(), nullable=True),
+        sa.Column("consensus", sa.LargeBinary(), nullable=True),
+        sa.Column("statements", sa.LargeBinary(), nullable=False),
+        sa.Column("supersedes_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("superseded_by_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("voided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("void_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_judgements_author_id")),
+        sa.ForeignKeyConstraint(
+            ["case_id", "case_jurisdiction"],
+            ["cases.id", "cases.jurisdiction"],
+            name=op.f("fk_judgements_case_id"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificates.id"], name=op.f("fk_judgements_certificate_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_judgements_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_judgements_second_certificate_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_reader_id"], ["users.id"], name=op.f("fk_judgements_second_reader_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["superseded_by_id"], ["judgements.id"], name=op.f("fk_judgements_superseded_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supersedes_id"], ["judgements.id"], name=op.f("fk_judgements_supersedes_id")
+        ),
+        sa.ForeignKeyConstraint(["voided_by"], ["users.id"], name=op.f("fk_judgements_voided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_judgements")),
+    )
+    op.create_index(op.f("ix_judgements_case_id"), "judgements", ["case_id"], unique=False)
+    op.create_table(
         "milestones",
         sa.Column("record_class", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -2053,6 +2170,8 @@ def downgrade() -> None:
     op.drop_table("notes")
     op.drop_index(op.f("ix_milestones_case_id"), table_name="milestones")
     op.drop_table("milestones")
+    op.drop_index(op.f("ix_judgements_case_id"), table_name="judgements")
+    op.drop_table("judgements")
     op.drop_index(op.f("ix_decisions_case_id"), table_name="decisions")
     op.drop_table("decisions")
     op.drop_index("ix_deadlines_due_at", table_name="deadlines")
@@ -2113,6 +2232,8 @@ def downgrade() -> None:
     op.drop_index("ix_covers_wall", table_name="covers")
     op.drop_index(op.f("ix_covers_grantor_id"), table_name="covers")
     op.drop_table("covers")
+    op.drop_index(op.f("ix_certificates_user_id"), table_name="certificates")
+    op.drop_table("certificates")
     op.drop_index(op.f("ix_appointments_user_id"), table_name="appointments")
     op.drop_table("appointments")
     op.drop_index(op.f("ix_agreements_jurisdiction"), table_name="agreements")

@@ -98,8 +98,10 @@ def chosen() -> list[tuple[Any, ...]]:
     def possible(operation: Any, role: Any, relation: Any, state: Any, file: Any, **_: Any) -> bool:
         if role is not None and relation is not None and role not in RELATIONS[relation][1]:
             return False
-        if operation is None or operation.of_a_file:
+        if operation is None:
             return True
+        if operation.of_a_file:
+            return file != "child" or not operation.of_adults
         return relation in (None, *AROUND) and file in (None, FILES[0]) and state in (None, OPEN)
 
     turns = [*product(FILES, ENGINES)]
@@ -118,7 +120,7 @@ def chosen() -> list[tuple[Any, ...]]:
         if role == "partner":
             some = [(state, FILES[0], engine) for state in STATES for engine in ENGINES]
         first += [(operation, role, relation, *one) for operation in lists for one in some]
-    return pairwise(axes, possible, dict.fromkeys(first))
+    return pairwise(axes, possible, dict.fromkeys(one for one in first if possible(*one[:-1])))
 
 
 def in_order(scene: Scene, wanted: list[tuple[Any, ...]]) -> Asking:

@@ -45,7 +45,8 @@ def everything(scene: Scene) -> Iterator[Request]:
         if operation.path in OWN_ACTS:
             continue
         for file in scene.files if operation.of_a_file else scene.files[:1]:
-            rows = variants(operation, judge, file)
+            if not (rows := variants(operation, judge, file)):
+                continue
             path = address(Cell(operation, somebody, file, rows[number % len(rows)]), scene)
             yield operation.method, path
             if operation.answer in LONG:

@@ -16,8 +16,9 @@ RULES = {
     "unknown-parameter": r"query\.\w+",
     "moment-parsing": r"query\.(since|until|as_of)",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class)|/classes/.*"
-    r"|/items/[0-9]+/(record|version|fields/[0-9]+)|/fields/[a-z_]+(/[0-9]+)?"
+    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item|retention_class|tool)"
+    r"|/classes/.*|/items/[0-9]+/(record|version|fields/[0-9]+)|/evidence/[0-9]+/(indicator|rating)"
+    r"|/fields/[a-z_]+(/[0-9]+)?"
     r"|query\.respondent",  # whom an instrument asks
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
@@ -28,12 +29,13 @@ RULES = {
     # Depends on today, or on another field or record.
     "future": rf".*(_on|/on|/since|/until)|query\.as_of|{BIRTH}",
     "past": r"/(until|since|available_until|deadline|inform_review_on)",
-    "out-of-range": r"/(until|review_on)",
-    "before-since": r".*/(until|effective_on|expires_on)",
+    "out-of-range": r"/(until|review_on|valid_until)",
+    "before-since": r".*/(until|effective_on|expires_on|valid_until)",
     "before-issued": r".*/expires_on",
     "before-decision": r"/(since|act_on)",
     "bounds-reversed": BIRTH,
-    "twice": r"/members|/items/[0-9]+/record_id|/item/[0-9]+/linkId",
+    "twice": r"/members|/items/[0-9]+/record_id|/evidence/[0-9]+/indicator|/item/[0-9]+/linkId",
+    "not-named": r"/tool_name",
     "idempotency-key-reused": r"\?",  # with another body than before
     "self": r"/(other_id|holder_id|supervisor_id|recipient_id)",
     # Who may be entered in a docket, by role and by the class of the proceeding.
@@ -49,8 +51,17 @@ RULES = {
     "unchanged": r"|/password",
     "missing": (
         r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome"
-        r"|document|consent_id|not_informed_reason|inform_review_on|authored|language|item)"
+        r"|document|consent_id|not_informed_reason|inform_review_on|words|answers|authored|language"
+        r"|item)"
     ),
+    # What an instrument takes, by its file and the age of the person.
+    "value-not-allowed": r"/answers/[A-Z0-9_]+|/item/[0-9]+/answer/0",
+    **dict.fromkeys(("unknown-fact", "fact-not-allowed"), r"/facts/[a-z0-9_]+"),
+    "unknown-respondent": r"/respondent|query\.respondent",
+    "age": "/instrument|/questionnaire",
+    "before-birth": "/administered_on",
+    "not-worded": "/language",
+    "no-number": r"query\.instrument",
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",
     "not-asked": r"/items/[0-9]+/(record_id|fields/[0-9]+)",
@@ -76,12 +87,10 @@ RULES = {
     "unknown-questionnaire": r"/questionnaire",
     "not-completed": r"/status",
     "another-subject": r"/subject",
-    "unknown-item": r"/item(/[0-9]+(/linkId)?)?",
+    "unknown-item": r"/item(/[0-9]+(/linkId)?)?|/answers/[A-Z0-9_]+",
     "nested": r"/item/[0-9]+/item",
     "several": r"/item/[0-9]+/answer",
-    "value-not-allowed": r"/item/[0-9]+/answer/0",
     "date-parsing": r"/authored",
-    "age": r"/questionnaire",
     "invalid": r"/extension",
     # The words in which lists write a birth, in two calendars.
     "birth-not-understood": BIRTH,

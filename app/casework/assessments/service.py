@@ -30,7 +30,7 @@ def add(work: UnitOfWork, given: AssessmentIn) -> Written:
     record_class = rules.class_of(instrument, work.grantable())
     if record_class is None:
         raise Forbidden(f"the role {work.actor.role} does not give {instrument.name}")
-    require_answers(shipped, given)
+    require_answers(work, shipped, given)
     stated = given.model_dump(exclude={"instrument", "version", "status"})
     own: dict[str, Any] = {
         "record_class": record_class,
@@ -55,7 +55,7 @@ def resume(work: UnitOfWork, assessment_id: UUID, given: AssessmentChange) -> Wr
     for name in ("answers", "facts"):
         if name in fields:
             fields[name] = {**row[name], **fields[name]}
-    require_answers(shipped_of(row), Given.of({**row, **fields}))
+    require_answers(work, shipped_of(row), Given.of({**row, **fields}))
     return work.change(Assessment, assessment_id, **fields)
 
 
@@ -63,6 +63,7 @@ def submit(work: UnitOfWork, assessment_id: UUID) -> Written:
     """From now on it is read by whoever may read its class, and edited by nobody."""
     row = own_draft(work, assessment_id)
     person, shipped, given = subject_of(work, open_cover(work)), shipped_of(row), Given.of(row)
+    require_answers(work, shipped, given)
     earlier = require_fit(work, person, shipped, given)
     result = judged(shipped, given, earlier)
     written = work.change(
@@ -89,7 +90,7 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
     fields = given.model_dump(exclude={"id", "reason"}, exclude_none=True)
     fields |= {name: {**row[name], **fields.get(name, {})} for name in ("answers", "facts")}
     amended = Given.of({**row, **fields})
-    require_answers(shipped, amended)
+    require_answers(work, shipped, amended)
     earlier = require_fit(work, person, shipped, amended, instead_of=assessment_id)
     kept = ("record_class", "instrument", "instrument_version", "too_soon_reason")
     written = work.add(

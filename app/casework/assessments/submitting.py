@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.casework.assessments import rules
+from app.casework.assessments.licences import languages, require_licence
 from app.casework.assessments.models import Assessment
 from app.casework.assessments.schemas import AssessmentIn
 from app.casework.assessments.scoring.admitting import AnswersRefused
@@ -18,6 +19,7 @@ from app.registry.cases import milestones
 from app.registry.cases.alarms import alarm
 from app.registry.cases.following_up import FollowUp, follow_up
 from app.registry.cases.subject import Subject
+from app.registry.certificates.service import certified
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -66,9 +68,10 @@ def chosen(given: AssessmentIn, person: Subject) -> Shipped:
     return versions[version]
 
 
-def require_answers(shipped: Shipped, given: "AssessmentIn | Given") -> None:
-    """Every answer is one that the instrument takes; no value is told."""
+def require_answers(work: UnitOfWork, shipped: Shipped, given: "AssessmentIn | Given") -> None:
+    """Answers may be taken here, and each is one that the instrument takes; no value is told."""
     instrument = shipped.instrument
+    require_licence(work, instrument)
     if given.respondent not in instrument.respondents:
         raise invalid("/respondent", "unknown-respondent", FAULTS["unknown-respondent"])
     try:
@@ -93,14 +96,24 @@ def require_fit(
     given: "AssessmentIn | Given",
     instead_of: UUID | None = None,
 ) -> dict[str, Any] | None:
-    """Day, age, answers and the days since the last one; gives the last one that it compares to."""
+    """Assessor, day, age, language, answers and the days since the last one.
+
+    Gives the last one that it compares to.
+    """
     instrument, on = shipped.instrument, given.administered_on
+    if instrument.licence.certificate and not certified(work, work.actor.id, instrument.code, on):
+        raise Conflict(
+            f"who gives {instrument.name} is certified for it on that day", code="not-certified"
+        )
     if on > work.today:
         raise invalid("/administered_on", "future", "an assessment is dated today or earlier")
     if person.born_earliest and on < person.born_earliest:
         raise invalid("/administered_on", "before-birth", "the person was not born yet")
     if not rules.may_be_of_age(instrument.respondents[given.respondent], person.ages_on(on)):
         raise invalid("/instrument", "age", "the instrument is not for somebody of this age")
+    worded = languages(work, instrument)
+    if worded and given.language not in worded:
+        raise invalid("/language", "not-worded", "it is not installed in this language")
     if not rules.tells_something(given.answers.values()):
         raise invalid("/answers", "missing", "nothing was answered")
     others = others_of(work, instrument, given.respondent, instead_of)
@@ -163,15 +176,16 @@ def consequences(
 
     `told`: flags of the one that this amends, of which the alerts were raised already.
     """
-    result = written["result"]
-    for flag in result["flags"]:
-        if flag["kind"] == "alert" and flag["state"] == "raised" and flag not in told:
-            alarm(work, person, flag["code"])
-    if result["complete"] or result["total"] is not None:
-        for code in instrument.milestones:
-            if code not in person.reached:
-                milestones.reach(work, person, code, written["administered_on"])
-    follow_up(work, person, again(instrument, written), written["administered_on"])
+    result, on = written["result"], written["administered_on"]
+    with work.by_rule():
+        for flag in result["flags"]:
+            if flag["kind"] == "alert" and flag["state"] == "raised" and flag not in told:
+                alarm(work, person, flag["code"])
+        if result["complete"] or result["total"] is not None:
+            for code in instrument.milestones:
+                if code not in person.reached:
+                    milestones.reach(work, person, code, on)
+        follow_up(work, person, again(instrument, written), on)
     work.publish("assessment.submitted", case=work.case_id, assessment=written.id)
 
 

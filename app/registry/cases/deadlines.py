@@ -1,6 +1,6 @@
 """Timers of practice, running for one case: started, met, ended; none is recomputed silently."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -144,6 +144,19 @@ def meet(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:
     settle(work, person.place, on, "met", lambda row: row.rule in rules_met)
 
 
+def renew(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:
+    """What a milestone starts and what repeats runs anew, for its fact came about once more."""
+    cause = Start("milestone", milestone)
+    timers = catalogue().current_timers
+    repeated = {r: one for r, one in timers.items() if one.repeats and one.starts == cause}
+    running = [row for row in running_of(work) if row.rule in repeated]
+    settle(work, person.place, on, "met", lambda row: row.rule in repeated)
+    for row in running:
+        again(work, row._mapping, repeated[row.rule], person, on)
+    for code in dict.fromkeys(row.track for row in running if row.track):
+        refresh(work, code, person.place)
+
+
 def end_of_track(work: UnitOfWork, place: Jurisdiction, code: str, on: date) -> None:
     """A track that has ended waits for nothing."""
     settle(work, place, on, "ended", lambda row: row.track == code)
@@ -162,7 +175,7 @@ def running_of(work: UnitOfWork) -> Sequence[Any]:
     return work.facts(
         Deadline,
         lambda d: (d.c.case_id == work.case_id) & (d.c.status == "running"),
-        *("id", "rule", "track", "due_at"),
+        *("id", "rule", "practice", "track", "record_class", "due_at"),
     )
 
 
@@ -200,7 +213,9 @@ def settle_by_hand(work: UnitOfWork, deadline_id: UUID, given: SettlementIn) -> 
     return written
 
 
-def again(work: UnitOfWork, row: dict[str, Any], timer: Timer, person: Subject, on: date) -> None:
+def again(
+    work: UnitOfWork, row: Mapping[str, Any], timer: Timer, person: Subject, on: date
+) -> None:
     """A deadline that repeats runs anew from the day on which it was met."""
     began = moment_of(on, work, person.place)
     kept = {name: row[name] for name in ("record_class", "track", "rule", "practice")}

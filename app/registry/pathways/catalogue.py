@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.core.datafile import DataFile, DataFileError
+from app.core.sealed_data import load_sealed
 from app.registry.pathways.definitions import (
     AlertKind,
     Gate,
@@ -31,7 +32,6 @@ from app.registry.pathways.programme import (
     read_special_rules,
 )
 from app.registry.pathways.reading import Table
-from app.registry.pathways.seals import check_seals, read_files
 from app.registry.pathways.tracks import TRACKS, read_timers, read_track
 
 DATA = Path(__file__).parent / "data"
@@ -110,9 +110,7 @@ def catalogue() -> Catalogue:
 
 def load_catalogue(folder: Path) -> Catalogue:
     """Raises DataFileError for the first file that is unsealed, edited, missing or wrong."""
-    files = read_files(folder)
-    check_seals(folder, files)
-    return read_catalogue(files)
+    return read_catalogue(load_sealed(folder))
 
 
 def read_catalogue(files: Mapping[str, DataFile]) -> Catalogue:

@@ -5,8 +5,8 @@ A file that differs from its seal stops it; so does one that does not hold toget
 
 import sys
 
+from app.core.sealed_data import seal
 from app.registry.pathways.catalogue import DATA, read_catalogue
-from app.registry.pathways.seals import seal
 
 if __name__ == "__main__":
     sys.exit(seal(DATA, read_catalogue, "app.registry.pathways.seal"))

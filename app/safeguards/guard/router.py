@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import QueryParams
 
 from app.core.decisions import decide
 from app.core.errors import NotFound
@@ -31,6 +33,8 @@ from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.summaries import has_summary
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest
+
+WORD = TypeAdapter(bool)
 
 
 class UnguardedRoute(TypeError):
@@ -168,13 +172,22 @@ class GuardedRoute(APIRoute):
                 response: Response = await inner(strict)
                 return response
             except RequestValidationError as fault:
-                state = request.app.state
-                await state.lanes.run(check, state.house, door.mark, door.call(request, b""))
+                call, state = door.call(request, b""), request.app.state
+                call.rights_as_of = door.recalls and asks_of_rights(request.query_params)
+                await state.lanes.run(check, state.house, door.mark, call)
                 if any(error["loc"][0] == "path" for error in fault.errors()):
                     raise NotFound() from None  # an id that is none names nothing
                 raise
 
         return handle
+
+
+def asks_of_rights(query: QueryParams) -> bool:
+    """Of a query in which something else is wrong: its refusal is on record as what it is."""
+    try:
+        return WORD.validate_python(query.get(RIGHTS_AS_OF, "false"))
+    except ValidationError:
+        return False
 
 
 def say_nothing(body: bytes) -> None:

@@ -1,6 +1,7 @@
 """One actor, one action, one transaction: the only way to the database, and it has few verbs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -118,6 +119,16 @@ class UnitOfWork(Bundling):
         if self._cover and kind is self._mark.scope and after["id"] == self._asked.file_id:
             self._cover |= {name: after[name] for name in self._cover}
         return Written(kind, after)
+
+    @contextmanager
+    def by_rule(self) -> Iterator[None]:
+        """For what follows in classes whose readers must not learn from what.
+
+        Its events say that a rule made them, in whose request, and nothing of the action.
+        """
+        self._writes.ruled = True
+        yield
+        self._writes.ruled = False
 
     def publish(self, topic: str, **ids: UUID) -> None:
         """Promise a message to subscribers; it leaves only if this unit of work commits."""

@@ -1,7 +1,7 @@
 """Where a cell's request goes: which records a path can name, and the ids in it."""
 
 from tests.access.cells.expecting import Cell, Judge
-from tests.access.cells.operations import Operation
+from tests.access.cells.operations import Operation, asking
 from tests.access.cells.scene import File, Row, Scene
 
 NOWHERE = "00000000-0000-7000-8000-000000000001"
@@ -60,4 +60,4 @@ def address(cell: Cell, scene: Scene) -> str:
         ids[operation.names[-1]] = row.id
         if row.record == "party":
             ids["proceeding_id"] = str(row.values["proceeding_id"])
-    return operation.path.format(**ids)
+    return operation.path.format(**ids) + asking(operation.path)

@@ -300,7 +300,7 @@ class Judge:
         if way == "line":
             return who is self.scene.who("social_worker", "line")
         theirs = {
-            "interest": [("social_worker", "kin")],
+            **{name: [("social_worker", "kin")] for name in ("interest", "certificate")},
             "cover": [("social_worker", "team"), ("social_worker", "cover")],
             "agreement": [("partner", "agreement")],
         }

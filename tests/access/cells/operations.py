@@ -16,6 +16,16 @@ POST  /cases/{case_id}/alerts/{alert_id}/acknowledge      alert.acknowledge     
 POST  /cases/{case_id}/alerts/{alert_id}/escalate         alert.escalate            CU
 POST  /cases/{case_id}/alerts/{alert_id}/close            alert.close               U
 
+GET   /cases/{case_id}/assessments                        assessment.read           R   all
+POST  /cases/{case_id}/assessments                        assessment.submit         C
+GET   /cases/{case_id}/assessments/trend                  assessment.read           R   open
+GET   /cases/{case_id}/assessments/trend.svg              assessment.read           R   open
+GET   /cases/{case_id}/assessments/{assessment_id}        assessment.read           R   one
+PATCH /cases/{case_id}/assessments/{assessment_id}        assessment.resume         C
+POST  /cases/{case_id}/assessments/{assessment_id}/submit assessment.submit         C
+POST  /cases/{case_id}/assessments/{assessment_id}/sign   assessment.sign           C
+POST  /cases/{case_id}/assessments/{assessment_id}/amend  assessment.amend          U
+POST  /cases/{case_id}/assessments/{assessment_id}/void   assessment.void           U
 POST  /cases/{case_id}/assessments/fhir                   assessment.submit         C
 GET   /cases/{case_id}/assessments/{assessment_id}/fhir   assessment.read           R   bundle
 
@@ -39,6 +49,16 @@ POST  /cases/{case_id}/disclosures/{disclosure_id}/deny    disclosure.deny      
 POST  /cases/{case_id}/disclosures/{disclosure_id}/inform  disclosure.inform        CA
 GET   /cases/{case_id}/disclosures/{disclosure_id}/extract extract.read             U   extract
 GET   /people/{person_id}/disclosures                     disclosure.read           R   all
+
+GET   /cases/{case_id}/judgements                         judgement.read            R   all
+POST  /cases/{case_id}/judgements                         judgement.draft           C
+GET   /cases/{case_id}/judgements/{judgement_id}          judgement.read            R   one
+PATCH /cases/{case_id}/judgements/{judgement_id}          judgement.change          C
+POST  /cases/{case_id}/judgements/{judgement_id}/submit   judgement.submit          C
+POST  /cases/{case_id}/judgements/{judgement_id}/second-reading judgement.second    C
+POST  /cases/{case_id}/judgements/{judgement_id}/consensus judgement.settle         C
+POST  /cases/{case_id}/judgements/{judgement_id}/statements judgement.state         C
+POST  /cases/{case_id}/judgements/{judgement_id}/void     judgement.void            U
 
 GET   /cases/{case_id}/notes                              note.read                 R   all
 POST  /cases/{case_id}/notes                              note.add                  C
@@ -171,6 +191,10 @@ GET   /users/{user_id}/conflicts/{interest_id}            interest.read         
 POST  /users/{user_id}/conflicts/{interest_id}/end        interest.end              U
 POST  /users/{user_id}/conflicts/{interest_id}/end/approve interest.end             U
 POST  /users/{user_id}/conflicts/{interest_id}/end/decline interest.end             U
+GET   /users/{user_id}/certificates                       certificate.read          R   open
+POST  /users/{user_id}/certificates                       certificate.record        C
+GET   /users/{user_id}/certificates/{certificate_id}      certificate.read          R   open
+POST  /users/{user_id}/certificates/{certificate_id}/withdraw certificate.withdraw  U
 GET   /users/{user_id}/changes                            appointment.read          R   open
 POST  /users/{user_id}/changes                            appointment.propose       C
 GET   /users/{user_id}/changes/{change_id}                appointment.read          R   open
@@ -230,10 +254,12 @@ CLASSES = {
     "operation": "operation",
     "note": "psychosocial_notes clinical therapy_notes faith_counselling justice child_justice "
     "civil_documents",
+    "assessment": "clinical psychosocial_notes",
     "task": "plan justice child_justice security health clinical protection education livelihood "
     "civil_documents faith_counselling family",
     "alert": "alert_safety alert_safeguarding alert_visit alert_medical alert_detention",
     **dict.fromkeys(("proceeding", "party"), "docket child_docket civil_documents"),
+    "judgement": "security",
     "condition": "justice child_justice",
     "sealing": "sealing",
     "consent": "consent",
@@ -244,6 +270,7 @@ CLASSES = {
     "break_glass": "break_glass",
     "notice": "notice",
     "interest": "interest",
+    "certificate": "certificate",
     "cover": "cover",
     "appointment": "appointment",
     **dict.fromkeys(("user", "client", "unit"), "staff"),
@@ -263,6 +290,15 @@ FILES = {
     "erasure_id": "erasure",
     "cover_id": "cover",
 }
+# What has no answer to a question that names nothing.
+ASKED = {"/trend": "?instrument=phq9", "/trend.svg": "?instrument=phq9"}
+
+
+def asking(path: str) -> str:
+    """The query that such an address needs."""
+    return ASKED.get(path[path.rindex("/") :], "")
+
+
 FEW_FILES = ("case", "person", "household")  # those whose state the axes are about
 
 
@@ -296,7 +332,8 @@ class Operation:
         """What the action is about: a file, somebody on the staff, or nothing in particular."""
         (first, *_) = [*self.names, ""]
         if first in ("user_id", "client_id"):
-            return "user" if self.writes or self.record in ("interest", "appointment") else ""
+            theirs = ("interest", "appointment", "certificate")
+            return "user" if self.writes or self.record in theirs else ""
         return FILES.get(first, "")
 
     @property
@@ -306,6 +343,11 @@ class Operation:
     @property
     def lists(self) -> bool:
         return self.answer in ("all", "arrivals")
+
+    @property
+    def of_adults(self) -> bool:
+        """Whether it names a record that no child's file has."""
+        return "judgement_id" in self.names
 
     @property
     def past_seals(self) -> bool:

@@ -36,6 +36,7 @@ cover              RCU RCUA RCUA RCUA RCU RCU RCU RCU  RCU RCU RCU RCU RCU RCU R
 notice             RU  RU   RU   RU   RU  RU  RU  RU   RU  RU  RU  RU  RU  RU  RU  RU  RU  RU   RU  RU
 staff              R   R    R    R    -   -   -   R    R   -   -   -   -   -   -   -   R   R    -   RCU
 appointment        -   -    RA   -    -   -   -   -    -   -   -   -   -   -   -   -   R   R    -   RCA
+certificate        R   R    RCU  R    R   R   R   R    R   R   R   R   R   R   R   ✕   R   R    R   RCU
 operation          RU  R    RCU  RCU  -   -   ✕   -    -   -   -   -   -   -   -   -   R   -    -   ✕
 access             R   R    R    -    R   R   ✕   R    R   -   R   R   R   R   R   ✕   R   R    -   ✕
 bundle             -   -    -    -    -   -   ✕   -    -   -   -   -   -   -   -   ✕   R   R    -   ✕
@@ -70,7 +71,7 @@ AROUND = (
     "operation",
     "policy",
 )  # of the country, not a case
-MINE = ("notice", "interest", "cover")
+MINE = ("notice", "interest", "cover", "certificate")
 AS_GIVEN = ""  # stands for the letters of the matrix
 # Where the notes of the matrix, or what a step of the wall is for, name other relationships.
 NARROWED: dict[tuple[str, str], dict[str, str]] = {
@@ -123,6 +124,9 @@ NARROWED: dict[tuple[str, str], dict[str, str]] = {
     ("interest", "centre_manager"): {"unit": AS_GIVEN, "self": "RC"},
     ("interest", "coordinator"): {"jurisdiction": AS_GIVEN, "self": "RC"},
     ("interest", DPO): {"jurisdiction": AS_GIVEN, "self": "RC"},
+    ("certificate", "supervisor"): {"unit": AS_GIVEN, "line": AS_GIVEN, "self": AS_GIVEN},
+    ("certificate", "administrator"): {"any": AS_GIVEN},
+    **{("certificate", role): {"jurisdiction": AS_GIVEN} for role in ("coordinator", "auditor")},
     ("cover", "supervisor"): {"unit": AS_GIVEN, "line": AS_GIVEN, "self": "RCU"},
     ("cover", "centre_manager"): {"unit": AS_GIVEN, "self": "RCU"},
     ("cover", "coordinator"): {"jurisdiction": AS_GIVEN, "self": "RCU"},
@@ -156,6 +160,13 @@ IN_SUMMARY: dict[str, dict[str, tuple[str, ...]]] = {
     "event": {"audit": ("supervisor", "coordinator", "administrator")},
     "disclosure": {
         "disclosure": ("legal_officer", "defence_lawyer", "prosecutor", "security_assessor"),
+    },
+    "assessment": {
+        "clinical": ("auditor",),
+        "psychosocial_notes": ("centre_manager", "auditor"),
+    },
+    "judgement": {
+        "security": ("social_worker", "supervisor", "coordinator", "centre_manager", "prosecutor"),
     },
     "note": {
         "psychosocial_notes": ("centre_manager", "auditor"),

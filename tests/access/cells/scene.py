@@ -12,10 +12,12 @@ from app.core.db import Base
 from tests.access.cells.operations import CLASSES
 from tests.access.cells.people import BROKEN, MANDATED, Who, signed_in
 from tests.access.cells.rights import DPO
+from tests.casework.judgements.judging import body as judged
 from tests.conftest import World
 from tests.looking import transaction
 from tests.making import today
 from tests.registry.erasures.erased import PAPER
+from tests.registry.test_certificates import certificate
 
 COURT = {"authority": "District Court 1", "reference": "1-204/2026"}
 ORDER = {**COURT, "dated_on": "2026-01-15", "reason": "the law asks for it"}
@@ -28,6 +30,8 @@ TABLES = {
     "break_glass": ("broken_glass", "case_id"),
     "consent": ("consents", "case_id"),
     "disclosure": ("disclosures", "case_id"),
+    "assessment": ("assessments", "case_id"),
+    "judgement": ("judgements", "case_id"),
     "note": ("notes", "case_id"),
     "proceeding": ("proceedings", "case_id"),
     "party": ("docket_entries", "case_id"),
@@ -171,9 +175,15 @@ class Scene:
         self.ids["erasure_id"] = self.done(("coordinator", "none"), "/erasures", body)["id"]
         approved = f"/erasures/{self.ids['erasure_id']}/approve"
         self.done(("data_protection_officer", "none"), approved, WHY)  # so nobody finds them
+        made = self.certified(("social_worker", "kin"))
+        self.ids["certificate_id"] = made["id"]
         post = {"role": "livelihoods_officer", "reason": "a new post"}
         made = self.done(("administrator", "none"), f"/users/{self.ids['user_id']}/changes", post)
         self.ids["change_id"] = made["id"]
+
+    def certified(self, who: tuple[str, str]) -> Any:
+        path = f"/users/{self.who(*who).id}/certificates"
+        return self.done(("coordinator", "none"), path, certificate())
 
     def looked_up(self) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = {}
@@ -236,6 +246,13 @@ class Scene:
             self.done((DPO, "none"), f"{path}/{made['id']}/approve", WHY)
 
 
+ASSESSED = {
+    "instrument": "wgss",
+    "respondent": "interviewer",
+    "administered_on": str(today()),
+    "language": "ru",
+    "answers": {"1": 1, "2": 3},
+}
 FIELDS = {"case": "status", "contact": "text", "note": "text", "task": "title"}
 
 
@@ -271,6 +288,8 @@ class Filling:
         self.practice()
         self.courts()
         self.words()
+        if not self.file.child:  # no tool is for children
+            self.judgement()
         self.sharing()
         self.wall()
 
@@ -357,6 +376,8 @@ class Filling:
         ):
             body = {"kind": kind, "occurred_on": str(today()), "text": f"what {role} has to say"}
             self.done(role, relation, f"{self.case}/notes", body)
+        for role in ("social_worker", "psychologist"):
+            self.done(role, "author", f"{self.case}/assessments", ASSESSED)
         for role, relation, name in (
             ("social_worker", "author", "plan"),
             ("prosecutor", "docket", self.file.court),
@@ -380,6 +401,12 @@ class Filling:
             ("prosecutor", "docket", "DETENTION_EXPIRY"),
         ):
             self.done(role, relation, f"{self.case}/alerts", {"kind": kind})
+
+    def judgement(self) -> None:
+        assessor = "security_assessor", "team"
+        self.scene.certified(assessor)
+        made = self.done(*assessor, f"{self.case}/judgements", judged())
+        self.done(*assessor, f"{self.case}/judgements/{made['id']}/submit")
 
     def sharing(self) -> None:
         body = {"scope": "treatment", "giver": "self", "language": "ru", "text": "the programme"}

@@ -7,7 +7,7 @@ import pytest
 
 from app.casework.assessments.scoring.catalogue import INSTRUMENTS, read_catalogue
 from app.core.datafile import DataFileError
-from app.registry.pathways.seals import read_files
+from app.core.sealed_data import read_files
 
 
 class Break(NamedTuple):

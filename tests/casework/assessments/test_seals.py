@@ -6,7 +6,7 @@ import pytest
 
 from app.casework.assessments.scoring.catalogue import INSTRUMENTS, load_catalogue, read_catalogue
 from app.core.datafile import DataFileError
-from app.registry.pathways.seals import SEALS, seal, seal_new
+from app.core.sealed_data import SEALS, seal, seal_new
 
 MODULE = "app.casework.assessments.scoring.seal"
 

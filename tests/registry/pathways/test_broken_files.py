@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pytest
 
 from app.core.datafile import DataFileError
+from app.core.sealed_data import read_files
 from app.registry.pathways.catalogue import read_catalogue
-from app.registry.pathways.seals import read_files
 from tests.registry.pathways.conftest import Edit
 
 

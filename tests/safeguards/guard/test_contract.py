@@ -18,9 +18,11 @@ from tests.access.test_disclosures import asking, exact, issued
 from tests.access.test_docket import MATTER
 from tests.access.test_sealing import SEAL
 from tests.access.test_supervision import CONDITION
+from tests.casework.assessments.giving import body as assessed
 from tests.conftest import World
 from tests.making import Made, new_case, staff_id
 from tests.registry.erasures.erased import somebody
+from tests.registry.test_certificates import certificate
 from tests.safeguards.guard.test_quick import Ways, worked_on
 from tests.safeguards.guard.test_quick import ways as ways
 from tests.test_locations import CONSENT
@@ -73,6 +75,7 @@ def fill(world: World, made: Made) -> None:
     plan = {"code": "P3_ADULT_NOT_PROSECUTED", "decided_by": "Commission 1", "reason": "heard"}
     conflict = {"person_id": new_case(world).person_id, "relation": "kin", "reason": "a cousin"}
     closing = {"reason": "duplicate", "outcome": "another file"}
+    boss = f"/v1/users/{world.staff['supervisor', 'north'].id}"
     sister = new_case(world, team=()).person_id
     kin = {"other_id": sister, "type": "sibling", "source": "test"}
     contact = ""
@@ -83,13 +86,15 @@ def fill(world: World, made: Made) -> None:
         ("social_worker", f"{person}/relationships", kin),
         ("social_worker", f"{made.path}/tasks", task),
         ("psychologist", f"{made.path}/alerts", {"kind": "SAFETY_SELF"}),
+        ("psychologist", f"{made.path}/assessments", assessed("phq9", "2 2 1 2 1 1 1 0 0")),
         ("supervisor", f"{made.path}/pathways", {**plan, "members": board}),
         ("social_worker", f"{made.path}/consents", CONSENT),
         ("supervisor", f"{made.path}/disclosures", asking(made.id, items=[exact(made)])),
         ("supervisor", f"{made.path}/proceedings", MATTER),
         ("prosecutor", f"{made.path}/supervisions", CONDITION),
         ("supervisor", f"{made.path}/seal", SEAL),
-        ("supervisor", f"/v1/users/{world.staff['supervisor', 'north'].id}/conflicts", conflict),
+        ("supervisor", f"{boss}/conflicts", conflict),
+        ("coordinator", f"{boss}/certificates", certificate()),
         ("coordinator", "/v1/agreements", terms(world, "education")),
         ("coordinator", "/v1/erasures", somebody(world)),
         ("social_worker", "/v1/covers", standing_in(world, "social_worker")),
@@ -99,8 +104,8 @@ def fill(world: World, made: Made) -> None:
         contact = answer.json()["id"] if path.endswith("/contacts") else contact
     home = {"record": "contact", "record_id": contact, "fields": ["text"]}
     issued(made, "", items=[home], recipient_id=staff_id(world, "security_assessor"))
-    boss = f"/v1/users/{world.staff['supervisor', 'north'].id}/changes"
-    proposed = world.as_("administrator")("POST", boss, json={"role": "auditor", "reason": "test"})
+    post = {"role": "auditor", "reason": "test"}
+    proposed = world.as_("administrator")("POST", f"{boss}/changes", json=post)
     assert proposed.status_code in (201, 409), proposed.text
     opened = broken(made, "health_worker", "therapy_notes")
     assert opened.status_code == 201, opened.text

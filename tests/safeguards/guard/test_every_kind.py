@@ -24,19 +24,20 @@ ME = Caller(new_id(), "", "social_worker", new_id(), "ra", new_id())
 KEPT = {
     "case": {
         *("alert", "arrival", "break_glass", "case", "condition", "consent", "deadline"),
-        *("decision", "disclosure", "extract", "milestone", "note", "party", "pathway"),
+        *("decision", "disclosure", "extract", "judgement", "milestone", "note", "party"),
+        "pathway",
         *("proceeding", "sealing", "task", "team", "track", "transition"),
     },
     "person": {"contact", "identifier", "name", "person", "relationship"},
     "household": {"household", "household_member"},
-    "user": {"appointment", "interest", "notice", "user"},
+    "user": {"appointment", "certificate", "interest", "notice", "user"},
     **{one: {one} for one in ("agreement", "cover", "erasure", "operation", "unit")},
 }
 OF_A_BASE = {  # the others have a rule of their own
-    "CaseRecord": KEPT["case"] - {"case", "disclosure", "extract"},
+    "CaseRecord": KEPT["case"] - {"case", "disclosure", "extract", "judgement"},
     "PersonRecord": KEPT["person"] - {"person", "relationship"},
 }
-OUTSIDE = {"appointment", "unit", "user"}  # the second wall
+OUTSIDE = {"appointment", "certificate", "unit", "user"}  # the second wall
 STATED = {"household", "notice"}  # whose rows it takes before it would show them
 assert ROUTERS
 

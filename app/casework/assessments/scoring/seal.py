@@ -3,7 +3,7 @@
 import sys
 
 from app.casework.assessments.scoring.catalogue import INSTRUMENTS, read_catalogue
-from app.registry.pathways.seals import seal
+from app.core.sealed_data import seal
 
 if __name__ == "__main__":
     sys.exit(seal(INSTRUMENTS, read_catalogue, "app.casework.assessments.scoring.seal"))

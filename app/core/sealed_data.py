@@ -1,17 +1,73 @@
 """Holds each published data file to its seal: a correction is a new version, never an edit."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from app.core.datafile import DataFile, DataFileError, load
 
 SEALS = "SEALS.toml"
+NAME = re.compile(r"([a-z0-9_]+)/v([1-9][0-9]*)\.toml")
 HEADER = """\
 # SHA-256 of every published file. Written by `python -m {module}`, which adds
 # lines and changes none: who corrects practice publishes a new version.
 """
 Check = Callable[[Mapping[str, DataFile]], object]  # raises DataFileError
+
+
+class Versioned(Protocol):
+    """What a file in a folder of its own says: which thing it is, and which version of it."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+V = TypeVar("V", bound=Versioned)
+
+
+def load_sealed(folder: Path) -> dict[str, DataFile]:
+    """Every data file of a folder, by its path within it.
+
+    Raises DataFileError for the first one that is unsealed, edited or missing.
+    """
+    files = read_files(folder)
+    check_seals(folder, files)
+    return files
+
+
+def read_versions(
+    files: Mapping[str, DataFile], read: Callable[[DataFile], V], what: str
+) -> dict[str, dict[int, V]]:
+    """Code → version → what was read, of files `<code>/v<version>.toml`.
+
+    Raises DataFileError for a file in another place than it says, and where an earlier version is
+    missing. `what` it is, for people.
+    """
+    found: dict[str, dict[int, V]] = {}
+    for name, file in files.items():
+        one = read(file)
+        place = NAME.fullmatch(name)
+        if not place:
+            raise file.fault(f"{name} is not the name of {what}'s file")
+        if folder_of(one.code) != place[1]:
+            raise file.fault(f"code must be that of the folder {place[1]}", "code")
+        if one.version != int(place[2]):
+            raise file.fault(f"version must be {place[2]}, as the file is named", "version")
+        found.setdefault(one.code, {})[one.version] = one
+    for code, versions in found.items():
+        if max(versions) != len(versions):
+            file = files[f"{folder_of(code)}/v{max(versions)}.toml"]
+            raise file.fault("an earlier version is missing", "version")
+    return found
+
+
+def folder_of(code: str) -> str:
+    return code.lower().replace("-", "_")
 
 
 def read_files(folder: Path) -> dict[str, DataFile]:
