@@ -5,7 +5,9 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
+from hashlib import sha256
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,7 +15,8 @@ from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import Engine, inspect
 
 from app import casework
-from app.casework.judgements.catalogue import tools
+from app.casework.assessments.scoring.catalogue import INSTRUMENTS
+from app.casework.judgements.catalogue import TOOLS, tools
 from app.core import problems
 from app.core.api_pages import api_pages, complete_description
 from app.core.bodies import Bodies
@@ -28,6 +31,7 @@ from app.core.metrics import Metrics
 from app.core.options import Options
 from app.core.probes import platform
 from app.core.rates import Rates, limit
+from app.core.sealed_data import SEALS
 from app.core.settings import Settings, UnsafeSettings
 from app.core.transactions import held, together, transaction
 from app.core.watching import Watch, templates
@@ -42,17 +46,22 @@ from app.registry.erasures.routes import router as erasures
 from app.registry.households.routes import router as households
 from app.registry.notices.routes import router as notices
 from app.registry.operations.routes import router as operations
+from app.registry.overdue.watch import Overdue
+from app.registry.pathways.catalogue import DATA as PRACTICE
 from app.registry.people.routes import router as people
 from app.registry.permissions.routes import router as permissions
+from app.registry.readings.told import FILE as READINGS
 from app.registry.readings.watch import watch_of
 from app.registry.staff.appointment_routes import router as appointments
 from app.registry.staff.own_account import router as account
 from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
+from app.safeguards.access.offices import TABLE as OFFICES
+from app.safeguards.access.policy import TABLE as RIGHTS
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.audit.sink import UnsafeSink, open_sink
 from app.safeguards.guard.calls import House
-from app.safeguards.guard.configuring import require_the_record
+from app.safeguards.guard.configuring import note_configuration, record_begun
 from app.safeguards.guard.erasing import erase_again
 from app.safeguards.guard.examined import examine_routes, public_handlers
 from app.safeguards.guard.express import Express
@@ -65,6 +74,7 @@ from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.ledger import Ledger
 from app.safeguards.vault.opening import open_vault, source_of
 
+APP = Path(__file__).parent
 log = logging.getLogger("casework.vault")
 # What is asked for most stands first: routes are tried in this order.
 ROUTERS = (
@@ -80,7 +90,8 @@ COLLECT = (10_000, 20, 20)  # a request makes some hundreds of objects and hardl
 
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncGenerator[None]:
-    """Lanes run as long as the application does."""
+    """Lanes run as long as the application does; that it starts is on record, whoever starts it."""
+    note_configuration(app.state.house, judged_by())
     app.state.lanes.start()
     if app.state.lines is not None:
         await app.state.lines.start()
@@ -100,6 +111,16 @@ async def running(app: FastAPI) -> AsyncGenerator[None]:
     app.state.lanes.stop()
 
 
+def judged_by() -> dict[str, str]:
+    """Digests of the files by which rights, pathways, instruments and readings are judged.
+
+    By their place in the application: several have one name.
+    """
+    sealed = (folder / SEALS for folder in (PRACTICE, INSTRUMENTS, TOOLS))
+    files = (RIGHTS, OFFICES, READINGS, *sealed)
+    return {one.relative_to(APP).as_posix(): sha256(one.read_bytes()).hexdigest() for one in files}
+
+
 def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool = False) -> House:
     """The database and the keys, or a refusal that says what is unsafe.
 
@@ -108,7 +129,6 @@ def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool
     settings.check()
     examine_kinds()
     tools()  # one that is not as it was sealed stops the start
-    sink = open_sink(settings.sink)
     engine = engine or open_engine(
         settings.database_url,
         settings.database_key_file,
@@ -118,9 +138,10 @@ def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool
     remembered, seen = (Remembered[Any, Any](settings.remembered) for _ in range(2))
     try:
         vault = keys_of(engine, settings)
+        # Before anything is opened: no command leaves a record where nobody looks for one.
+        begun = not serves and record_begun(engine, vault, settings)
+        sink = open_sink(settings.sink, begins=not begun)
         house = House(engine, vault, settings, remembered=remembered, seen=seen, sink=sink)
-        if not serves:
-            require_the_record(house)
     except (UnsafeDatabase, UnsafeKey, UnsafeSink):
         engine.dispose()  # a refused database is let go of
         raise
@@ -165,6 +186,8 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
         app.state.beside.append(app.state.sequencer)
     if settings.reading_notices:
         app.state.beside.append(watch_of(house))
+    if settings.overdue_notices:
+        app.state.beside.append(Overdue(house))
     watch(app)
     return app
 

@@ -7,7 +7,7 @@ the one that other work disturbed least. Ends with 1 where one costs more than i
 import sys
 import timeit
 
-from app.casework.assessments.catalogue import Shipped, catalogue
+from app.casework.assessments.scoring.catalogue import Shipped, catalogue
 
 AIM = 100.0  # microseconds
 ROUNDS, TIMES = 7, 2_000

@@ -36,7 +36,7 @@ from app.safeguards.guard.quick import Quick
 from app.safeguards.guard.second_wall import BEYOND, wall_of
 from app.safeguards.identity.caller import Caller, authenticate, digest
 from app.safeguards.identity.models import Session, Token
-from bench import postgres
+from bench import bare, postgres
 from bench.places import KEPT, ROOT, Seed
 from bench.servers import seeded
 
@@ -145,11 +145,16 @@ def listed(db: Connection, caller: Caller, token: bytes) -> None:
 
 @contextmanager
 def engines(server: postgres.Server, seed: Seed) -> Iterator[dict[str, Engine]]:
-    """On copies of the seed, behind both walls, as the application's own role."""
+    """On copies of the seed, behind both walls, as the application's own role.
+
+    The copies take staff of whom no event tells: of what is read nothing changes by that.
+    """
     seeded(server, seed, {"postgresql", "sqlite"})
     file = KEPT / "widest.db"
     copyfile(seed.sqlite, file)
+    bare.on_sqlite(file, KEPT / "sqlite.key")
     server.copy(seed.name, "widest")
+    bare.on_postgresql(server, "widest")
     found = {
         "postgresql": open_engine(server.url(postgres.APP, "widest"), KEPT / "none", 1),
         "sqlite": open_engine(f"sqlite:///{file}", KEPT / "sqlite.key", 1),

@@ -18,6 +18,7 @@ from tests.access.test_sealing import SEAL, UNSEAL
 from tests.access.test_sealing import WHY as SEEN
 from tests.access.test_supervision import CONDITION
 from tests.architecture.test_routes import application, walked
+from tests.casework.assessments.giving import body as assessed
 from tests.conftest import World
 from tests.making import Made, new_case, signed_in_now, staff_id, today
 from tests.registry.erasures.erased import somebody
@@ -27,6 +28,14 @@ TODAY = today().isoformat()
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
 FRESH = "fresh"  # signed in a moment ago
 TOLD_ONCE = ("/v1/clients",)  # its secret is kept for nobody
+ANSWERED = {
+    "resourceType": "QuestionnaireResponse",
+    "questionnaire": "urn:casework:instrument:gad7:self|1",
+    "status": "completed",
+    "authored": TODAY,
+    "language": "ru",
+    "item": [{"linkId": "1", "answer": [{"valueInteger": 1}]}],
+}
 CONSENT = {"scope": "treatment", "giver": "self", "language": "ru", "text": "the programme"}
 BOARD = ["A. Aliev", "B. Brown", "C. Cherny"]
 
@@ -69,8 +78,14 @@ def tour(made: Made) -> list[tuple[str, str, dict[str, Any]]]:
         (boss, f"{case}/pathways", {"code": "P3_ADULT_NOT_PROSECUTED", **board}),
         (worker, f"{case}/milestones", {"code": "rights_information_given"}),
         (worker, f"{case}/notes", note),
+        ("psychologist", f"{case}/assessments/fhir", ANSWERED),
         (worker, f"{case}/tasks", {"title": "call", "due_on": TODAY}),
         (worker, f"{case}/alerts", {"kind": "SAFETY_SELF"}),
+        ("psychologist", f"{case}/assessments", assessed("phq9", "2 2 1 2 1 1 1 0 0")),
+        (
+            *("psychologist", f"{case}/assessments/{{assessment_id}}/amend"),
+            {"reason": "misread", "answers": {"1": 1}},
+        ),
         ("security_assessor", f"{case}/judgements", {"tool": "vera2r"}),
         (admin, "/v1/users/{user_id}/certificates", certificate()),
         (boss, "/v1/users/{user_id}/conflicts", conflict),
@@ -116,6 +131,8 @@ def test_what_is_made_is_where_the_answer_says(world: World) -> None:
             names["household_id"] = answer.json()["id"]
         if path.endswith("/proceedings"):
             names["proceeding_id"] = answer.json()["id"]
+        if path.endswith("/assessments"):
+            names["assessment_id"] = answer.json()["id"]
         place = answer.headers["Location"].removeprefix(made.path)
         there = send("GET", answer.headers["Location"])
         same = there.status_code == 200 and there.json()["id"] == answer.json()["id"]

@@ -158,6 +158,7 @@ class Worlds:
             "erasure_list_file": folder / "erasures.list",
             "sequencer": False,  # who tests it lets it grow
             "reading_notices": False,  # likewise
+            "overdue_notices": False,  # likewise
             "database_url": f"sqlite:///{folder}/casework.db",
             # All of the tests come from one address, and with few tokens.
             **dict.fromkeys(RATES, "off"),

@@ -1,6 +1,9 @@
 """One package per kind of record on a case; they never import each other."""
 
 from app.casework.alerts.routes import router as alerts
+from app.casework.assessments.fhir_routes import router as assessments_as_fhir
+from app.casework.assessments.instrument_routes import router as instruments
+from app.casework.assessments.routes import router as assessments
 from app.casework.break_glass.routes import router as break_glass
 from app.casework.consents.routes import router as consents
 from app.casework.disclosures.routes import router as disclosures
@@ -13,9 +16,12 @@ from app.casework.tasks.routes import router as tasks
 
 ROUTERS = (
     alerts,
+    assessments,
+    assessments_as_fhir,
     break_glass,
     consents,
     disclosures,
+    instruments,
     judgements,
     notes,
     proceedings,

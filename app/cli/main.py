@@ -2,19 +2,17 @@
 
 import json
 import sys
-from hashlib import sha256
 from pathlib import Path
 from signal import SIGTERM, signal
 
 import click
 from sqlalchemy import make_url
 
-from app.casework.assessments.catalogue import INSTRUMENTS
-from app.casework.judgements.catalogue import TOOLS
 from app.cli.audit import audit
 from app.cli.commands import OPERATOR, Commands
 from app.cli.demo import SMALL, load_demo
 from app.cli.demo_staff import is_demo, renew
+from app.cli.instruments import instruments
 from app.cli.intake import intake_command
 from app.cli.keys import keys
 from app.cli.migrating import draft, migrate
@@ -23,18 +21,11 @@ from app.cli.serving import serve
 from app.cli.users import units, users
 from app.core.logs import configure
 from app.core.memory import give_back
-from app.core.sealed_data import SEALS
 from app.core.settings import Settings
 from app.main import build, create_app, open_house
-from app.registry.pathways.catalogue import DATA as PRACTICE
-from app.registry.readings.told import FILE as READINGS
-from app.safeguards.access.offices import TABLE as OFFICES
 from app.safeguards.access.policy import POLICY
-from app.safeguards.access.policy import TABLE as RIGHTS
 from app.safeguards.access.printed import printed
-from app.safeguards.guard.configuring import note_configuration
 
-APP = Path(__file__).parents[1]
 SIGN_INS = Path("var/demo-sign-ins.json")
 
 
@@ -82,7 +73,6 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     elif demo:
         raise click.ClickException("the demo is for an empty database on a loopback address")
     app = create_app(settings, house)
-    note_configuration(house, judged_by())
     if settings.shows_api:
         place = f"http://{settings.host}:{settings.port}/docs"
         click.echo(f"API docs: {place} (works without internet)")
@@ -94,16 +84,6 @@ def run(host: str | None, port: int | None, demo: bool | None) -> None:
     # The server raises the signal anew once it has stopped in good order: that is no failure.
     signal(SIGTERM, lambda *_: sys.exit(0))
     serve(app, settings)
-
-
-def judged_by() -> dict[str, str]:
-    """Digests of the files by which rights, pathways, instruments and readings are judged.
-
-    By their place in the application: several have one name.
-    """
-    sealed = (folder / SEALS for folder in (PRACTICE, INSTRUMENTS, TOOLS))
-    files = (RIGHTS, OFFICES, READINGS, *sealed)
-    return {one.relative_to(APP).as_posix(): sha256(one.read_bytes()).hexdigest() for one in files}
 
 
 @main.command()
@@ -136,6 +116,7 @@ def policy() -> None:
 
 
 main.add_command(audit)
+main.add_command(instruments)
 main.add_command(notices)
 main.add_command(keys)
 main.add_command(users)

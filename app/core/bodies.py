@@ -9,7 +9,7 @@ from app.core.errors import Problem, TimedOut, TooLarge, Unavailable, WrongMedia
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-JSON = ("application/json", "application/merge-patch+json")
+JSON = ("application/json", "application/merge-patch+json", "application/fhir+json")
 FORM = ("application/x-www-form-urlencoded",)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UPLOAD = ("multipart/form-data", "text/csv", WORKBOOK)

@@ -19,9 +19,11 @@ class Fact(Base):
     value: Mapped[str]
 
 
-def fact(db: Connection, name: str) -> str | None:
+def fact(db: Connection, name: str, *, held: bool = False) -> str | None:
+    """`held`: nobody moves it before this transaction is over, and it is what was moved last."""
     facts = table(Fact)
-    value: str | None = db.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+    found = select(facts.c.value).where(facts.c.name == name)
+    value: str | None = db.execute(found.with_for_update() if held else found).scalar()
     return value
 
 

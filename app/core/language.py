@@ -1,18 +1,41 @@
 """Which of the languages on offer a reader understands best (RFC 9110 §12.5.4)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 
 def preferred(header: str | None, offered: Collection[str], otherwise: str = "en") -> str:
     """Of an Accept-Language header; a language is offered by its primary subtag alone."""
-    wishes = []
-    for place, part in enumerate((header or "").split(",")[:20]):
-        tag, _, quality = part.strip().partition(";")
-        wishes.append((-weight_of(quality), place, tag.split("-")[0].strip().lower()))
-    for weight, _, tag in sorted(wishes):
-        if weight < 0 and (tag in offered or tag == "*"):
+    for wish in wishes(header):
+        tag = wish.split("-")[0]
+        if tag in offered or tag == "*":
             return tag if tag in offered else otherwise
     return otherwise
+
+
+def matched(header: str | None, offered: Collection[str]) -> str | None:
+    """Of an Accept-Language header, where scripts and countries matter; None where none fits.
+
+    Each wish is looked up as it is, then shorter (RFC 4647 §3.4), then as the beginning of a tag.
+    """
+    tags = {tag.lower(): tag for tag in sorted(offered)}
+    for wish in wishes(header):
+        parts = wish.split("-")
+        for end in range(len(parts), 0, -1):
+            if (tag := "-".join(parts[:end])) in tags:
+                return tags[tag]
+        for tag in tags:
+            if wish == "*" or tag.startswith(f"{wish}-"):
+                return tags[tag]
+    return None
+
+
+def wishes(header: str | None) -> Iterator[str]:
+    """The languages of a header in lower case, the most wanted first, none that is unwanted."""
+    found = []
+    for place, part in enumerate((header or "").split(",")[:20]):
+        tag, _, quality = part.strip().partition(";")
+        found.append((-weight_of(quality), place, tag.strip().lower()))
+    return (tag for weight, _, tag in sorted(found) if weight < 0)
 
 
 def weight_of(text: str) -> float:

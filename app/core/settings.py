@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     sink: str = Field("var/log.sink", pattern=r"^(syslog:/.+|[^:]*)$")
     witnesses: Annotated[list[str], NoDecode] = []  # each its key, a space and its address
     reading_notices: bool = True  # whether this process tells of readings; one suffices
+    overdue_notices: bool = True  # and of what is overdue; likewise
     hours_of_work: str = Field("07:00-20:00", pattern=HOURS)  # by the clock of each jurisdiction
     bulk_of_readings: int = Field(200, ge=10, le=100_000)  # files that one may be shown in an hour
     log_origin: str | None = Field(None, pattern=r"^[^\s+]{1,200}$")  # its name; else one is made
@@ -112,7 +113,7 @@ class Settings(BaseSettings):
     @property
     def looking_after(self) -> int:
         """Threads beside the requests."""
-        return 2 * self.sequencer + self.reading_notices
+        return 2 * self.sequencer + self.reading_notices + self.overdue_notices
 
     def check(self) -> None:
         """Refuse what must not run, by the name of the setting."""

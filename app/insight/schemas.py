@@ -153,6 +153,7 @@ class AccessOut(Reasoned, Abridged):
     version: int | None
     shown: int | Literal["all"] | None = None  # rows of the answer, of this case or others
     as_of: str | None = None  # the moment of the past that was asked for
+    rights_as_of: bool = False  # whether it was asked, too, who could have read it then
 
 
 class TimelineEntryOut(BaseModel):

@@ -177,6 +177,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("file_id", "chain", name=op.f("pk_chain_heads")),
     )
     op.create_table(
+        "licence_attestations",
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("instrument_version", sa.Integer(), nullable=False),
+        sa.Column("licence", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("attested_by", sa.Text(), nullable=False),
+        sa.Column("attested_on", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_licence_attestations_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_licence_attestations")),
+    )
+    op.create_index(
+        op.f("ix_licence_attestations_instrument"),
+        "licence_attestations",
+        ["instrument"],
+        unique=False,
+    )
+    op.create_table(
         "log_leaves",
         sa.Column("leaf_index", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_id", app.core.db.Identifier(), nullable=False),
@@ -245,6 +281,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record_id", "version", name=op.f("pk_revisions")),
     )
     op.create_index(op.f("ix_revisions_file_id"), "revisions", ["file_id"], unique=False)
+    op.create_table(
+        "text_packs",
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("instrument_version", sa.Integer(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("validation", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("instructions", sa.Text(), nullable=True),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("removed_on", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_text_packs_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_packs")),
+        sa.UniqueConstraint(
+            "instrument", "instrument_version", "language", name=op.f("uq_text_packs_instrument")
+        ),
+    )
     op.create_table(
         "units",
         sa.Column("code", sa.Text(), nullable=False),
@@ -1060,6 +1130,67 @@ def upgrade() -> None:
     op.create_index(op.f("ix_arrivals_operation_id"), "arrivals", ["operation_id"], unique=False)
     op.create_index(op.f("ix_arrivals_person_id"), "arrivals", ["person_id"], unique=False)
     op.create_table(
+        "assessments",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("instrument_version", sa.Integer(), nullable=False),
+        sa.Column("respondent", sa.Text(), nullable=False),
+        sa.Column("administered_on", sa.Date(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("answers", sa.LargeBinary(), nullable=False),
+        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("result", sa.LargeBinary(), nullable=True),
+        sa.Column("too_soon_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("submitted_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("signed_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("amends_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("amend_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("amended_by_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("voided_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("voided_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("void_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["amends_id"], ["assessments.id"], name=op.f("fk_assessments_amends_id")
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_assessments_author_id")),
+        sa.ForeignKeyConstraint(
+            ["case_id", "case_jurisdiction"],
+            ["cases.id", "cases.jurisdiction"],
+            name=op.f("fk_assessments_case_id"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_assessments_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["voided_by"], ["users.id"], name=op.f("fk_assessments_voided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessments")),
+    )
+    op.create_index(op.f("ix_assessments_case_id"), "assessments", ["case_id"], unique=False)
+    op.create_index(
+        "ix_assessments_trend",
+        "assessments",
+        ["case_id", "instrument", "administered_on"],
+        unique=False,
+    )
+    op.create_table(
         "broken_glass",
         sa.Column("author_id", app.core.db.Identifier(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -1629,58 +1760,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
-        "tasks",
-        sa.Column("record_class", sa.Text(), nullable=False),
-        sa.Column("title", sa.LargeBinary(), nullable=False),
-        sa.Column("details", sa.LargeBinary(), nullable=True),
-        sa.Column("track", sa.Text(), nullable=True),
-        sa.Column("discipline", sa.Text(), nullable=True),
-        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("priority", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("escalated_to", sa.Text(), nullable=True),
-        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("escalated_reason", sa.LargeBinary(), nullable=True),
-        sa.Column("finished_by", app.core.db.Identifier(), nullable=True),
-        sa.Column("finished_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.LargeBinary(), nullable=True),
-        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
-        sa.Column("id", app.core.db.Identifier(), nullable=False),
-        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tasks_assignee_id")),
-        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_tasks_author_id")),
-        sa.ForeignKeyConstraint(
-            ["case_id", "case_jurisdiction"],
-            ["cases.id", "cases.jurisdiction"],
-            name=op.f("fk_tasks_case_id"),
-            onupdate="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["last_event_id", "case_id", "id", "version"],
-            [
-                "audit_events.id",
-                "audit_events.file_id",
-                "audit_events.record_id",
-                "audit_events.made_version",
-            ],
-            name=op.f("fk_tasks_last_event_id"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
-    )
-    op.create_index(op.f("ix_tasks_assignee_id"), "tasks", ["assignee_id"], unique=False)
-    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
-    op.create_index("ix_tasks_due_on", "tasks", ["due_on"], unique=False)
-    op.create_table(
         "team_members",
         sa.Column("user_id", app.core.db.Identifier(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -1936,6 +2015,62 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "tasks",
+        sa.Column("record_class", sa.Text(), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("details", sa.LargeBinary(), nullable=True),
+        sa.Column("track", sa.Text(), nullable=True),
+        sa.Column("discipline", sa.Text(), nullable=True),
+        sa.Column("assignee_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("deadline_id", app.core.db.Identifier(), nullable=True),
+        sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("author_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("acknowledged_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("acknowledged_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_to", sa.Text(), nullable=True),
+        sa.Column("escalated_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("escalated_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("finished_by", app.core.db.Identifier(), nullable=True),
+        sa.Column("finished_at", app.core.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("case_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("case_jurisdiction", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_event_id", app.core.db.Identifier(), nullable=False),
+        sa.Column("id", app.core.db.Identifier(), nullable=False),
+        sa.Column("created_at", app.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_tasks_assignee_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_tasks_author_id")),
+        sa.ForeignKeyConstraint(
+            ["case_id", "case_jurisdiction"],
+            ["cases.id", "cases.jurisdiction"],
+            name=op.f("fk_tasks_case_id"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["deadline_id"], ["deadlines.id"], name=op.f("fk_tasks_deadline_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_event_id", "case_id", "id", "version"],
+            [
+                "audit_events.id",
+                "audit_events.file_id",
+                "audit_events.record_id",
+                "audit_events.made_version",
+            ],
+            name=op.f("fk_tasks_last_event_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+    )
+    op.create_index(op.f("ix_tasks_assignee_id"), "tasks", ["assignee_id"], unique=False)
+    op.create_index(op.f("ix_tasks_case_id"), "tasks", ["case_id"], unique=False)
+    op.create_index("ix_tasks_due_on", "tasks", ["due_on"], unique=False)
+    op.create_table(
         "disclosure_extracts",
         sa.Column("disclosure_id", app.core.db.Identifier(), nullable=False),
         sa.Column("recipient_id", app.core.db.Identifier(), nullable=True),
@@ -2002,6 +2137,10 @@ def downgrade() -> None:
     op.drop_index("ix_disclosure_extracts_wall", table_name="disclosure_extracts")
     op.drop_index(op.f("ix_disclosure_extracts_case_id"), table_name="disclosure_extracts")
     op.drop_table("disclosure_extracts")
+    op.drop_index("ix_tasks_due_on", table_name="tasks")
+    op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
+    op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
+    op.drop_table("tasks")
     op.drop_index("ix_docket_entries_wall", table_name="docket_entries")
     op.drop_index(op.f("ix_docket_entries_proceeding_id"), table_name="docket_entries")
     op.drop_index(op.f("ix_docket_entries_case_id"), table_name="docket_entries")
@@ -2016,10 +2155,6 @@ def downgrade() -> None:
     op.drop_index("ix_team_members_wall", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")
     op.drop_table("team_members")
-    op.drop_index("ix_tasks_due_on", table_name="tasks")
-    op.drop_index(op.f("ix_tasks_case_id"), table_name="tasks")
-    op.drop_index(op.f("ix_tasks_assignee_id"), table_name="tasks")
-    op.drop_table("tasks")
     op.drop_index("ix_supervision_conditions_wall", table_name="supervision_conditions")
     op.drop_index(op.f("ix_supervision_conditions_case_id"), table_name="supervision_conditions")
     op.drop_table("supervision_conditions")
@@ -2049,6 +2184,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_broken_glass_review_due_at"), table_name="broken_glass")
     op.drop_index(op.f("ix_broken_glass_case_id"), table_name="broken_glass")
     op.drop_table("broken_glass")
+    op.drop_index("ix_assessments_trend", table_name="assessments")
+    op.drop_index(op.f("ix_assessments_case_id"), table_name="assessments")
+    op.drop_table("assessments")
     op.drop_index(op.f("ix_arrivals_person_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_operation_id"), table_name="arrivals")
     op.drop_index(op.f("ix_arrivals_case_id"), table_name="arrivals")
@@ -2108,11 +2246,14 @@ def downgrade() -> None:
     op.drop_table("households")
     op.drop_table("unvouched_events")
     op.drop_table("units")
+    op.drop_table("text_packs")
     op.drop_index(op.f("ix_revisions_file_id"), table_name="revisions")
     op.drop_table("revisions")
     op.drop_table("operations")
     op.drop_index("ix_log_leaves_about", table_name="log_leaves")
     op.drop_table("log_leaves")
+    op.drop_index(op.f("ix_licence_attestations_instrument"), table_name="licence_attestations")
+    op.drop_table("licence_attestations")
     op.drop_table("chain_heads")
     op.drop_table("audit_subjects")
     op.drop_index("ix_sign_in_attempts_name", table_name="sign_in_attempts")

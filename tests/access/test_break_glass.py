@@ -16,7 +16,7 @@ from app.safeguards.identity.models import Session
 from tests.access.test_sealing import UNSEAL, sealed
 from tests.access.test_sealing import WHY as SEEN
 from tests.conftest import World
-from tests.hiring import hire
+from tests.hiring import hire, unit_of
 from tests.looking import rewritten, transaction
 from tests.making import Made, new_case, signed_in_now
 from tests.safeguards.guard.test_quick import Ways
@@ -24,6 +24,7 @@ from tests.safeguards.guard.test_quick import ways as ways
 
 WHY = {"reason_code": "medical_emergency", "text": "found unconscious in the dormitory"}
 VERDICT = {"verdict": "justified", "text": "an ambulance was called"}
+SOUTH = "demo-south"  # of the other jurisdiction
 BREAKABLE = ("therapy_notes", "health", "protection")
 
 
@@ -237,6 +238,33 @@ def test_a_social_worker_of_the_unit_reaches_protection_without_the_team(fresh: 
     second = fresh.with_token(colleague.token)
     body = {"record_class": "protection", **WHY}
     assert second("POST", f"{case.path}/break-glass", json=body).status_code == 404
+
+
+@pytest.mark.parametrize("moved", ["role", "unit"])
+def test_who_has_moved_reaches_nothing_by_what_they_broke(fresh: World, moved: str) -> None:
+    """Neither what it opened, nor what is on record of it: they are there as somebody else now."""
+    case, nurse = new_case(fresh), hire(fresh, "health_worker")
+    member = {"user_id": nurse.id, "part": "nurse", "reason": "night shift"}
+    assert case.post("social_worker", "/team", member).status_code == 201
+    body = {"record_class": "therapy_notes", **WHY}
+    send = fresh.with_token(nurse.pair()["access_token"])
+    glass = send("POST", f"{case.path}/break-glass", json=body).json()["id"]
+    of_case = f"{case.path}/break-glass"
+    of_it = [f"{of_case}/{glass}", of_case, "/v1/break-glass"]
+
+    def told() -> list[bool]:
+        send = fresh.with_token(nurse.pair()["access_token"])
+        return [glass in send("GET", path).text for path in of_it]
+
+    assert told() == [True] * 3
+    there = {"role": "psychologist"} if moved == "role" else {"unit_id": unit_of(fresh, SOUTH)}
+    assert nurse.change(**there).is_success
+    assert told() == [False] * 3
+    answer = fresh.with_token(nurse.pair()["access_token"])("GET", of_case)
+    assert answer.status_code == 404, answer.text
+    back = {"role": "health_worker"} if moved == "role" else {"unit_id": unit_of(fresh)}
+    assert nurse.change(**back).is_success
+    assert told() == [True] * 3, "it is theirs"
 
 
 def test_who_has_it_open_is_answered_at_length_and_others_shortly(fresh: World, ways: Ways) -> None:

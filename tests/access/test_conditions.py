@@ -335,7 +335,9 @@ def test_the_door_of_a_case(living: type[Life]) -> None:
         life.break_glass(PEER, HERE, "clinical", 60)
         assert cases_by(life, Reach.SELF) == set()
         life.break_glass(ME, THERE, "clinical", 60)
-        assert cases_by(life, Reach.SELF) == {THERE}, "what they did there is theirs to read"
+        assert cases_by(life, Reach.SELF) == set(), "in a jurisdiction that is not theirs"
+        life.break_glass(ME, HERE, "clinical", 60)
+        assert cases_by(life, Reach.SELF) == {HERE}, "what they did there is theirs to read"
     finally:
         life.teardown()
 

@@ -7,6 +7,7 @@ import pytest
 from app.core.statements import Statement
 from app.safeguards.access.policy import POLICY, ROLES, Reach
 from app.safeguards.guard.mark import Mark
+from tests.access.cells.operations import asking
 from tests.access.test_break_glass import broken
 from tests.access.test_sealing import bytes_of, sealed
 from tests.architecture.test_routes import application, walked
@@ -40,7 +41,7 @@ def why(told: dict[str, Any], name: str, right: str = "read") -> list[str]:
 def lists(world: World, case: Made) -> list[tuple[Mark, str]]:
     """The action of each list and each record of the case or its person, and where it is."""
     return [
-        (door.mark, path.format(case_id=case.id, person_id=case.person_id))
+        (door.mark, path.format(case_id=case.id, person_id=case.person_id) + asking(path))
         for method, path, door, _ in walked(application(world))
         if method == "GET"
         and door

@@ -98,9 +98,12 @@ def test_what_one_did_somewhere_opens_the_door_there(life: Life) -> None:
         return {str(one) for one in life.db.execute(select(cases.c.id).where(asked)).scalars()}
 
     life.break_glass(PEER, HERE, THERAPY, 60)
-    assert mine() == set()
     life.break_glass(ME, THERE, THERAPY, 60)
-    assert mine() == {life.case(THERE)}
+    assert mine() == set(), "by others, or in a jurisdiction in which I am not"
+    life.break_glass(ME, HERE, THERAPY, 60)
+    assert mine() == {life.case(HERE)}
+    life.set(BrokenGlass, life.facts.glass[-1], role=HEALTH)
+    assert mine() == set(), "as somebody else"
 
 
 # --- covers ---------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ def seeded(tmp_path: Path) -> tuple[Settings, str]:
         sink=str(tmp_path / "log.sink"),
         sequencer=False,
         reading_notices=False,
+        overdue_notices=False,
     )
     migrate(settings)
     house = open_house(settings)

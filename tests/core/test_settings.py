@@ -96,6 +96,7 @@ def test_the_demo_serves_this_machine_alone() -> None:
         ("CASEWORK_PORT", "http"),
         ("CASEWORK_BULK_OF_READINGS", "9"),
         ("CASEWORK_READING_NOTICES", "sometimes"),
+        ("CASEWORK_OVERDUE_NOTICES", "sometimes"),
         ("CASEWORK_HOURS_OF_WORK", "7-20"),
         ("CASEWORK_HOURS_OF_WORK", "07:00-24:00"),
         ("CASEWORK_HOURS_OF_WORK", "20:00-07:00"),  # nights begin where they end
@@ -112,11 +113,12 @@ def test_limits_come_from_the_environment(
 
 def test_there_is_a_connection_for_every_thread_and_line() -> None:
     one = Settings(lanes=4, lines=5, password_hashes_at_once=3)
-    # One lets the log grow, one asks witnesses, and one tells of readings.
-    assert one.connections == 4 + 5 + 2 * 3 + 3 + 2
+    # One lets the log grow, one asks witnesses, one tells of readings, one of what is overdue.
+    assert one.connections == 4 + 5 + 2 * 3 + 4 + 2
     pooled = one.model_copy(update={"pooler": "transaction"})  # there are no lines
-    assert pooled.connections == 4 + 2 * 3 + 3 + 2
-    alone = pooled.model_copy(update={"sequencer": False, "reading_notices": False})
+    assert pooled.connections == 4 + 2 * 3 + 4 + 2
+    beside = ("sequencer", "reading_notices", "overdue_notices")
+    alone = pooled.model_copy(update=dict.fromkeys(beside, False))
     assert alone.connections == 4 + 2 * 3 + 2
 
 

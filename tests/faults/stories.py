@@ -40,6 +40,16 @@ Story = tuple[Step, ...]
 CASE, PERSON, USER = "/v1/cases/{case_id}", "/v1/people/{person_id}", "/v1/users/{colleague_id}"
 NAME = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
 ALERT = step(MIND, f"POST {CASE}/alerts", "alert_id", kind="SAFETY_OTHERS")
+PHQ9 = {
+    "instrument": "phq9",
+    "respondent": "self",
+    "administered_on": TODAY,
+    "language": "ru",
+    "answers": {str(n): 1 for n in range(1, 10)},
+    "too_soon_reason": "once more",
+}
+ASSESSED = step(MIND, f"POST {CASE}/assessments", "assessment_id", **PHQ9)
+BEGUN = step(MIND, f"POST {CASE}/assessments", "assessment_id", **PHQ9, status="draft")
 SEEN = step(BOSS, f"POST {CASE}/alerts/{{alert_id}}/acknowledge")
 CONSENTED = step(WORKER, f"POST {CASE}/consents", "consent_id", **CONSENT)
 ASKED = Step(WORKER, f"POST {CASE}/disclosures", disclosing("case", "{case_id}"), "disclosure_id")
@@ -135,6 +145,15 @@ TOKEN = Step(
 
 STORIES: tuple[Story, ...] = (
     (ALERT,),
+    (ASSESSED,),
+    (BEGUN, step(MIND, f"PATCH {CASE}/assessments/{{assessment_id}}", answers={"9": 1})),
+    (BEGUN, step(MIND, f"POST {CASE}/assessments/{{assessment_id}}/submit")),
+    (ASSESSED, step(MIND, f"POST {CASE}/assessments/{{assessment_id}}/sign")),
+    (
+        ASSESSED,
+        step(MIND, f"POST {CASE}/assessments/{{assessment_id}}/amend", answers={"1": 3}, **WHY),
+    ),
+    (ASSESSED, step(MIND, f"POST {CASE}/assessments/{{assessment_id}}/void", **WHY)),
     (ALERT, SEEN),
     (ALERT, step(BOSS, f"POST {CASE}/alerts/{{alert_id}}/escalate")),
     (ALERT, SEEN, step(BOSS, f"POST {CASE}/alerts/{{alert_id}}/close", outcome="dealt_with")),

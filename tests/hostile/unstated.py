@@ -16,9 +16,10 @@ RULES = {
     "unknown-parameter": r"query\.\w+",
     "moment-parsing": r"query\.(since|until|as_of)",
     # Names a record, or a code that the practice of a country or a programme defines.
-    "unknown": r".*/(\w+_id|code|programme|jurisdiction|track|to|item|retention_class|tool)"
+    "unknown": r".*/(\w+_id|code|version|programme|jurisdiction|track|to|item|retention_class|tool)"
     r"|/classes/.*|/items/[0-9]+/(record|version|fields/[0-9]+)|/evidence/[0-9]+/(indicator|rating)"
-    r"|/fields/[a-z_]+(/[0-9]+)?",
+    r"|/fields/[a-z_]+(/[0-9]+)?"
+    r"|query\.respondent",  # whom an instrument asks
     "not-a-beginning": r"/phase",
     "cannot-read": r"/(discipline|to|assignee_id)",
     "cannot-lead": r".*/?lead_worker_id",
@@ -33,7 +34,7 @@ RULES = {
     "before-issued": r".*/expires_on",
     "before-decision": r"/(since|act_on)",
     "bounds-reversed": BIRTH,
-    "twice": r"/members|/items/[0-9]+/record_id|/evidence/[0-9]+/indicator",
+    "twice": r"/members|/items/[0-9]+/record_id|/evidence/[0-9]+/indicator|/item/[0-9]+/linkId",
     "not-named": r"/tool_name",
     "idempotency-key-reused": r"\?",  # with another body than before
     "self": r"/(other_id|holder_id|supervisor_id|recipient_id)",
@@ -50,8 +51,17 @@ RULES = {
     "unchanged": r"|/password",
     "missing": (
         r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome"
-        r"|document|consent_id|not_informed_reason|inform_review_on|words)"
+        r"|document|consent_id|not_informed_reason|inform_review_on|words|answers|authored|language"
+        r"|item)"
     ),
+    # What an instrument takes, by its file and the age of the person.
+    **dict.fromkeys(("unknown-item", "value-not-allowed"), r"/answers/[A-Z0-9]+"),
+    **dict.fromkeys(("unknown-fact", "fact-not-allowed"), r"/facts/[a-z0-9_]+"),
+    "unknown-respondent": r"/respondent|query\.respondent",
+    "age": "/instrument",
+    "before-birth": "/administered_on",
+    "not-worded": "/language",
+    "no-number": r"query\.instrument",
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",
     "not-asked": r"/items/[0-9]+/(record_id|fields/[0-9]+)",
@@ -71,6 +81,19 @@ RULES = {
     "too-short": r"/password",
     "too-long": r"/password",
     "not-text": r"/password",
+    # What a QuestionnaireResponse of FHIR may be beside answers to a form of ours.
+    "not-a-response": r"/resourceType",
+    "not-understood": r"/(item/[0-9]+/)?(modifierExtension|implicitRules)",
+    "unknown-questionnaire": r"/questionnaire",
+    "not-completed": r"/status",
+    "another-subject": r"/subject",
+    "unknown-item": r"/item(/[0-9]+(/linkId)?)?",
+    "nested": r"/item/[0-9]+/item",
+    "several": r"/item/[0-9]+/answer",
+    "value-not-allowed": r"/item/[0-9]+/answer/0",
+    "date-parsing": r"/authored",
+    "age": r"/questionnaire",
+    "invalid": r"/extension",
     # The words in which lists write a birth, in two calendars.
     "birth-not-understood": BIRTH,
     "no-such-day": BIRTH,

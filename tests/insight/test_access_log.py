@@ -20,7 +20,7 @@ SHORT = ["event_id", "at", "actor_id", "role", "action", "outcome"]
 WHOLE = (
     *("purpose", "basis", "relation", "grants"),
     *("event_id", "at", "actor_id", "role", "action", "route", "outcome", "code", "record"),
-    *("record_class", "record_id", "version", "shown", "as_of"),
+    *("record_class", "record_id", "version", "shown", "as_of", "rights_as_of"),
 )
 NOTE = {"kind": "social_work", "occurred_on": "2026-01-05", "text": "canary of a note"}
 

@@ -12,9 +12,11 @@ from app.core.db import table
 from app.core.values import moment, new_id, now
 from app.safeguards.access.bars import Bar
 from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.guard.agreed import by_agreement
 from app.safeguards.guard.as_it_was import opening_kinds
 from app.safeguards.guard.readers import entrance, question
 from app.safeguards.guard.router import shown_in
+from app.safeguards.guard.shown import children
 from tests.access.test_break_glass import broken, therapy
 from tests.access.test_conflicts import declared
 from tests.access.test_covers import Standin
@@ -25,15 +27,26 @@ from tests.conftest import World
 from tests.hiring import change, unit_of
 from tests.insight.test_as_of import routes
 from tests.making import ON_THE_TEAM, Made, Send, new_case, on_docket, staff_id
+from tests.registry.cases.test_pathways import assign
 from tests.safeguards.guard.test_quick import event_of
 
 NOTE = {"kind": "social_work", "occurred_on": "2026-01-05", "text": "first"}
-Seen = dict[str, dict[str, str]]  # by user: in which form each row was shown
+Form = tuple[str, frozenset[str]]
+Seen = dict[str, dict[str, Form]]  # by user: in which form each row was shown, and what was null
+OF_THE_PLAN = ("part", "reason")  # of somebody on the team, and never null by itself
 
 
-def form_of(row: dict[str, Any]) -> str:
+def form_of(row: dict[str, Any]) -> Form:
     """No summary has a version."""
-    return "whole" if "version" in row else "summary"
+    null = (name for name in OF_THE_PLAN if name in row and row[name] is None)
+    return "whole" if "version" in row else "summary", frozenset(null)
+
+
+def rows_of(answer: Any) -> dict[str, Form]:
+    """Of a page, or of a row and those within it."""
+    told = answer.json()
+    rows = told["items"] if "items" in told else [told, *told.get("tracks", ())]
+    return {one["id"]: form_of(one) for one in rows}
 
 
 @dataclass
@@ -51,7 +64,7 @@ class Life:
             member.id: self.world.with_token(member.token) for member in self.world.staff.values()
         }
         self.asking[self.standin.user["id"]] = self.standin.send
-        lists = ("notes", "team", "consents", "proceedings", "sealings")
+        lists = ("notes", "team", "consents", "proceedings", "sealings", "break-glass")
         self.paths = [self.made.path, *(f"{self.made.path}/{name}" for name in lists)]
 
     def note_down(self, what: str) -> None:
@@ -61,13 +74,12 @@ class Life:
             seen[path] = {user: rows for user, rows in shown.items() if rows}
         self.told.append((now(), what, seen))
 
-    def shown(self, send: Send, path: str) -> dict[str, str]:
+    def shown(self, send: Send, path: str) -> dict[str, Form]:
         answer = send("GET", f"{path}?limit=200" if path != self.made.path else path)
         if answer.status_code != 200:
             assert answer.status_code in (401, 403, 404), answer.text
             return {}
-        rows = answer.json()
-        return {one["id"]: form_of(one) for one in rows.get("items", [rows])}
+        return rows_of(answer)
 
 
 def asked(at: Any, path: str, more: str = "") -> str:
@@ -78,7 +90,10 @@ def readers(answer: Any) -> Seen:
     assert answer.status_code == 200, answer.text
     items = answer.json()["readers"]["items"]
     assert len({one["user_id"] for one in items}) == len(items)
-    return {one["user_id"]: {r["id"]: r["form"] for r in one["records"]} for one in items}
+    return {
+        one["user_id"]: {r["id"]: (r["form"], frozenset(r["withheld"])) for r in one["records"]}
+        for one in items
+    }
 
 
 @pytest.fixture
@@ -96,6 +111,7 @@ def life(fresh: World) -> Life:
             one()
         life.note_down(what)
 
+    assert assign(made, "P3_ADULT_NOT_PROSECUTED").is_success  # which opens tracks
     step("begun", lambda: post("social_worker", "/notes", NOTE), lambda: therapy(made))
     (leaves,) = made.get("supervisor", f"/team?user_id={staff_id(world, 'livelihoods_officer')}")[
         "items"
@@ -121,7 +137,9 @@ def life(fresh: World) -> Life:
     legal = staff_id(world, "legal_officer")
     assert change(world, legal, role="security_assessor").is_success
     step("another role")
-    assert change(world, staff_id(world, "health_worker"), disabled=True).is_success
+    assert change(world, staff_id(world, "health_worker"), role="educator").is_success
+    step("in no role that breaks glass")
+    assert change(world, staff_id(world, "child_protection_officer"), disabled=True).is_success
     step("disabled")
     there = unit_of(world, "demo-south")
     assert change(world, staff_id(world, "supervisor"), unit_id=there).is_success
@@ -142,19 +160,22 @@ def test_they_are_those_who_were_answered_then(life: Life, moments: dict[str, An
         for path, shown in seen.items():
             answer = auditor("GET", asked(at, path, "&limit=200" * (path != made.path)))
             # Who is asked of is each row that the auditor is shown.
-            rows = answer.json()
-            here = {one["id"] for one in rows.get("items", [rows])}
+            here = rows_of(answer)
             expected = {
                 user: {one: form for one, form in found.items() if one in here}
                 for user, found in shown.items()
+                if user != staff_id(life.world, "auditor")  # who asks is not told of themselves
             }
             told[path] = {one: rows for one, rows in readers(answer).items() if one in life.asking}
             assert told[path] == {user: found for user, found in expected.items() if found}, what
             compared += len(told[path])
         assert told != before, f"{what}: as it was before"
         before = told
-    assert len(moments) == len(life.told) == 15
+    assert len(moments) == len(life.told) == 16
     assert compared > 300
+    assert before is not None
+    forms = {form for told in before.values() for rows in told.values() for form in rows.values()}
+    assert {null for _, null in forms} == {frozenset(), frozenset(OF_THE_PLAN)}
     relations_are_named(life, moments)
     what_is_asked_is_on_record(life, moments["glass"])
     nobody_else_may_ask(life, moments["begun"])
@@ -169,10 +190,10 @@ def by(life: Life, at: Any, path: str, role: str) -> list[list[str]]:
 
 
 def relations_are_named(life: Life, moments: dict[str, Any]) -> None:
-    assert by(life, moments["begun"], "", "coordinator") == [["jurisdiction"]]
-    assert by(life, moments["begun"], "", "social_worker") == [["team"]]
-    assert by(life, moments["docket"], "", "defence_lawyer") == [["docket"]]
-    assert by(life, moments["condition"], "", "probation_officer") == [["supervision"]]
+    assert by(life, moments["begun"], "", "coordinator")[0] == ["jurisdiction"]
+    assert by(life, moments["begun"], "", "social_worker")[:2] == [["team"]] * 2, "a track, too"
+    assert by(life, moments["docket"], "", "defence_lawyer")[0] == ["docket"]
+    assert by(life, moments["condition"], "", "probation_officer")[0] == ["supervision"]
     (therapeutic,) = by(life, moments["glass"], "/notes", "health_worker")
     assert therapeutic == ["glass"]
 
@@ -186,6 +207,10 @@ def what_is_asked_is_on_record(life: Life, at: Any) -> None:
     first = life.world.as_("auditor")("GET", f"{life.made.path}/notes?as_of={moment(at)}")
     assert "readers" not in first.json()
     assert first.json() == {name: answer.json()[name] for name in ("items", "next")}
+    path = f"{life.made.path}/access-log?limit=2"
+    (last, before) = life.world.as_("auditor")("GET", path).json()["items"]
+    assert (last["rights_as_of"], before["rights_as_of"]) == (False, True)
+    assert last["as_of"] == before["as_of"] == moment(at)
 
 
 def nobody_else_may_ask(life: Life, at: Any) -> None:
@@ -197,7 +222,15 @@ def nobody_else_may_ask(life: Life, at: Any) -> None:
         assert answer.status_code == (403 if plain.is_success else plain.status_code), role
         assert "readers" not in answer.json()
         met.add(answer.status_code)
+        if answer.status_code in (403, 404):
+            event, _ = event_of(life.world, answer)
+            told = {"status": answer.status_code, "as_of": moment(at), "rights_as_of": True}
+            assert event["detail"] == str(told), role
     assert met >= {403, 404}
+    path = f"{life.made.path}/access-log?outcome=refused&limit=200"
+    refused = life.world.as_("auditor")("GET", path).json()["items"]
+    both = {one["rights_as_of"] for one in refused if one["as_of"] == moment(at)}
+    assert both == {True, False}, "as who asked for the rows alone"
 
 
 def without_a_moment_it_is_nothing(life: Life) -> None:
@@ -207,8 +240,25 @@ def without_a_moment_it_is_nothing(life: Life) -> None:
     assert answer.status_code == 422, answer.text
     (fault,) = answer.json()["errors"]
     assert (fault["pointer"], fault["code"]) == ("query.rights_as_of", "without-as-of")
+    for query in ("as_of=2926-01-01&rights_as_of=true", "as_of=x&rights_as_of=1"):
+        event, _ = event_of(life.world, auditor("GET", f"{path}?{query}"))
+        assert event["detail"] == str({"status": 422, "rights_as_of": True})
+    for query in ("as_of=x", "as_of=x&rights_as_of=0", "as_of=x&rights_as_of=y-"):
+        event, _ = event_of(life.world, auditor("GET", f"{path}?{query}"))
+        assert event["detail"] == str({"status": 422})
     elsewhere = auditor("GET", f"/v1/cases/{new_id()}?as_of=2026-01-01&rights_as_of=true")
     assert elsewhere.status_code == 404
+
+
+def test_too_many_to_put_together_are_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = new_case(world)
+    monkeypatch.setattr("app.safeguards.guard.readers.MOST", 3)  # and more people work here
+    answer = world.as_("auditor")("GET", asked(now(), made.path))
+    assert answer.status_code == 422, answer.text
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("query.rights_as_of", "too-many")
 
 
 def test_it_can_be_asked_of_what_can_be_asked_of_the_past(world: World) -> None:
@@ -233,6 +283,13 @@ def test_all_that_rights_hang_on_is_put_together(world: World) -> None:
             assert {one.name for one in tables_of(entrance(door.mark, role))} <= there
             asked_of += len(names) > 1
     assert asked_of > 100
+
+
+def test_no_agreement_opens_single_fields_of_it(world: World) -> None:
+    """Else what is told to be withheld would have to name them, too."""
+    for door in {door for _, _, door, _ in walked(application(world)) if door and door.recalls}:
+        shown = [shown_in(door.out), *(child for _, child in children(shown_in(door.out)).values())]
+        assert not [out for out in shown for role in ROLES if by_agreement(out.of, role)]
 
 
 def tables_of(statement: Select[Any]) -> set[Table]:

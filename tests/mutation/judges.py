@@ -10,7 +10,7 @@ GUARD_FILES = (
     *("spelling", "memory", "following", "plans", "timeline", "entries", "streaming"),
     *("looks", "recalling", "circumstances", "granted", "asked", "answer", "attesting"),
     *("configuring", "bundling", "logged", "stated", "erasing", "insisted", "standing"),
-    *("beyond", "as_it_was", "readers", "onlooking"),
+    *("beyond", "as_it_was", "readers", "onlooking", "unasked"),
 )
 RELATION_FILES = (
     *("registry/cases/reach", "registry/agreements/models", "registry/conflicts/models"),
@@ -18,7 +18,8 @@ RELATION_FILES = (
     *("registry/notices/models", "registry/operations/models", "registry/people/models"),
     *("registry/staff/models", "registry/staff/appointment_models", "casework/break_glass/models"),
     *("casework/consents/models", "casework/disclosures/models", "casework/proceedings/models"),
-    *("casework/supervision/models", "casework/judgements/models", "registry/certificates/models"),
+    *("casework/supervision/models", "casework/assessments/models"),
+    *("casework/judgements/models", "registry/certificates/models"),
 )
 FILES = (
     *(f"app/safeguards/access/{name}.py" for name in POLICY_FILES),

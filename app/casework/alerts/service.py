@@ -8,13 +8,17 @@ from app.casework.alerts.schemas import AlertIn
 from app.core.errors import Forbidden, invalid
 from app.core.states import require_status
 from app.registry.cases import deadlines
-from app.registry.cases.subject import open_cover, subject_of
+from app.registry.cases.alarms import raises_alarms
+from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.cases.team import staff_member
+from app.registry.notices.service import tell_role
+from app.registry.overdue.looks import looks_for_overdue
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.deadlines import after
-from app.registry.pathways.definitions import Start
+from app.registry.pathways.definitions import AlertKind, Start
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -22,7 +26,6 @@ ACKNOWLEDGED_BY = "D16-acknowledge"  # the deadline that an acknowledgement meet
 
 
 def raise_alert(work: UnitOfWork, given: AlertIn) -> Written:
-    """The clock for the acknowledgement starts now; so do the deadlines that such an event has."""
     kind = catalogue().alerts[given.kind]
     if kind.record_class not in work.grantable():
         raise Forbidden(f"the role {work.actor.role} does not raise alerts of this kind")
@@ -31,13 +34,23 @@ def raise_alert(work: UnitOfWork, given: AlertIn) -> Written:
     if assignee:
         (user,) = work.facts(User, lambda u: u.c.id == assignee, "role")
         require_audience(kind.record_class, user.role, "/assignee_id")
+    return raised(work, person, kind, id=given.id, assignee_id=assignee)
+
+
+@raises_alarms
+def raise_by_rule(work: UnitOfWork, person: Subject, kind: str) -> None:
+    """What some record demands takes no right of whoever wrote that record."""
+    raised(work, person, catalogue().alerts[kind])
+
+
+def raised(work: UnitOfWork, person: Subject, kind: AlertKind, **given: Any) -> Written:
+    """The clock for the acknowledgement starts now; so do the deadlines that such an event has."""
     written = work.add(
         Alert,
-        id=given.id,
+        **given,
         record_class=kind.record_class,
         kind=kind.code,
         discipline=kind.discipline,
-        assignee_id=assignee,
         raised_by=work.actor.id,
         due_at=after(kind.acknowledge, work.at, person.place),
     )
@@ -80,6 +93,26 @@ def escalate(work: UnitOfWork, alert_id: UUID, to: str | None) -> Written:
     )
     work.publish("alert.escalated", case=work.case_id, alert=alert_id)
     return written
+
+
+@looks_for_overdue
+def escalate_overdue(work: UnitOfWork, most: int) -> int:
+    """What nobody acknowledged in time goes to who must hear of it then, as its kind says."""
+    late = work.facts(
+        Alert,
+        lambda a: (a.c.status == "open") & (a.c.due_at <= work.at) & a.c.escalated_at.is_(None),
+        *("id", "case_id", "kind"),
+    )[:most]
+    for row in late:
+        role = catalogue().alerts[row.kind].escalate_to
+        work.expire(Alert, named(row.id), escalated_to=role, escalated_at=work.at)
+        tell_role(work, row.case_id, role, "alert.overdue", row.id)
+        work.publish("alert.escalated", case=row.case_id, alert=row.id)
+    return len(late)
+
+
+def named(alert_id: UUID) -> Where:
+    return lambda rows: rows.c.id == alert_id
 
 
 def close(work: UnitOfWork, alert_id: UUID, outcome: str) -> Written:

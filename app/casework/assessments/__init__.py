@@ -1,0 +1,1 @@
+"""Assessments: answers to an instrument, scored by the server, signed, amended, never deleted."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
+    FromClause,
     Index,
     Select,
     and_,
@@ -21,10 +22,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Identifier, other
 from app.registry.cases.models import Case, CaseRecord
-from app.registry.cases.reach import cases_within, relation
+from app.registry.cases.reach import cases_within, records_within, relation
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.granted import granted
-from app.safeguards.guard.protected import Sight, When, rarely
+from app.safeguards.guard.protected import Sight, When, rarely, row_filter
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
@@ -39,7 +40,7 @@ class BrokenGlass(CaseRecord):
     opens: ClassVar[bool] = True
 
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    role: Mapped[str]  # as whom: in another role it opens nothing
+    role: Mapped[str]  # as whom: in another role or jurisdiction it opens nothing
     opened_class: Mapped[str]
     reason_code: Mapped[str]
     text: Mapped[str] = sealed()
@@ -52,11 +53,28 @@ class BrokenGlass(CaseRecord):
     review: Mapped[str | None] = sealed(nullable=True)
 
 
+def mine(glass: FromClause, caller: Caller) -> ColumnElement[bool]:
+    """Broken by the caller, in the role and in the jurisdiction that they still have."""
+    return and_(
+        glass.c.author_id == caller.id,
+        glass.c.role == caller.role,
+        glass.c.case_jurisdiction == caller.jurisdiction,
+    )
+
+
+@row_filter(BrokenGlass)
+def glass_within(glass: FromClause, sight: Sight) -> ColumnElement[bool]:
+    """One's own; to who leads and oversees, as any record of the case."""
+    if sight.reach is Reach.SELF:
+        return mine(glass, sight.caller)
+    return records_within(glass, sight)
+
+
 @relation(Reach.SELF)
 def opened_by_me(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """At the door of a case: what I did there is mine to read; each row says whose it is."""
     glass = other(BrokenGlass, "my_glass")
-    return case_id.in_(select(glass.c.case_id).where(glass.c.author_id == sight.caller.id))
+    return case_id.in_(select(glass.c.case_id).where(mine(glass, sight.caller)))
 
 
 @relation(Reach.GLASS)
@@ -64,9 +82,8 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
     """As long as the relationship is there by which B let it be broken."""
     glass = other(BrokenGlass, "glass")
     found = select(literal(1)).where(
-        glass.c.author_id == sight.caller.id,
+        mine(glass, sight.caller),
         glass.c.case_id == case_id,
-        glass.c.role == sight.caller.role,
         glass.c.until > sight.when.at,
         glass.c.ended_at.is_(None),
     )
@@ -86,21 +103,18 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
 @granted("break_glass")
 def glass_broken(file_id: ColumnElement[Any], caller: Caller, when: When) -> Select[Any]:
     glass = other(BrokenGlass, "held_glass")
-    mine = (
-        glass.c.author_id == caller.id,
-        glass.c.role == caller.role,
-        glass.c.case_id == file_id,
-    )
-    open_now = (glass.c.until > when.at, glass.c.ended_at.is_(None))
-    return select(glass.c.id, cast(null(), Identifier()).label("behalf")).where(*mine, *open_now)
+    here = mine(glass, caller), glass.c.case_id == file_id
+    open_now = glass.c.until > when.at, glass.c.ended_at.is_(None)
+    return select(glass.c.id, cast(null(), Identifier()).label("behalf")).where(*here, *open_now)
 
 
 @rarely
 def breaks_glass(caller: Caller, when: When) -> ColumnElement[bool]:
     """Anywhere, at this moment."""
     glass = other(BrokenGlass, "some_glass")
-    mine = (glass.c.author_id == caller.id, glass.c.until > when.at, glass.c.ended_at.is_(None))
-    return exists(select(literal(1)).select_from(glass).where(*mine))
+    open_now = glass.c.until > when.at, glass.c.ended_at.is_(None)
+    theirs = select(literal(1)).select_from(glass).where(glass.c.author_id == caller.id, *open_now)
+    return exists(theirs)
 
 
 def reached(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:

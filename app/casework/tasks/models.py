@@ -31,6 +31,7 @@ class Task(CaseRecord):
     discipline: Mapped[str | None]  # a role
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     due_on: Mapped[date]
+    deadline_id: Mapped[UUID | None] = mapped_column(ForeignKey("deadlines.id"))  # it is set for
     priority: Mapped[str] = mapped_column(default="normal")
     status: Mapped[str] = mapped_column(default="open")  # open | acknowledged | done | cancelled
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

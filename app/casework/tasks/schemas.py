@@ -66,6 +66,7 @@ class TaskOut(Out):
     discipline: str | None
     assignee_id: UUID | None
     due_on: date
+    deadline_id: UUID | None
     priority: Priority
     status: Status
     author_id: UUID

@@ -1,13 +1,15 @@
 """What is done with tasks: set, changed, acknowledged, escalated, finished, cancelled."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.casework.tasks.models import Task
+from app.casework.tasks.models import OPEN, Task
 from app.casework.tasks.rules import class_of, may_follow
 from app.casework.tasks.schemas import TaskChange, TaskIn
 from app.core.errors import Forbidden, invalid
 from app.core.states import wrong_state
+from app.registry.cases.following_up import FollowUp, Tasks, keeps_tasks
 from app.registry.cases.subject import open_cover
 from app.registry.cases.team import staff_member
 from app.registry.cases.track_models import Track
@@ -32,6 +34,39 @@ def set_task(work: UnitOfWork, given: TaskIn) -> Written:
     written = work.add(Task, **fields, record_class=record_class, author_id=work.actor.id)
     work.publish("task.set", case=work.case_id, task=written.id)
     return written
+
+
+def set_by_rule(work: UnitOfWork, again: FollowUp, deadline_id: UUID, due_on: date) -> None:
+    """For who did it the last time, and for their discipline, should they not be there."""
+    written = work.add(
+        Task,
+        title=again.title,
+        record_class=again.record_class,
+        discipline=work.actor.role,
+        assignee_id=work.actor.id,
+        due_on=due_on,
+        deadline_id=deadline_id,
+        author_id=work.actor.id,
+    )
+    work.publish("task.set", case=work.case_id, task=written.id)
+
+
+def finish_by_rule(work: UnitOfWork, deadline_ids: list[UUID]) -> None:
+    """Whoever did it: what a task asked for is done."""
+    waiting = work.facts(
+        Task,
+        lambda t: (
+            (t.c.case_id == work.case_id) & t.c.deadline_id.in_(deadline_ids) & t.c.status.in_(OPEN)
+        ),
+        "id",
+    )
+    done = {"status": "done", "finished_by": work.actor.id, "finished_at": work.at}
+    for row in waiting:
+        work.consequence(Task, row.id, **done)
+        work.publish("task.done", case=work.case_id, task=row.id)
+
+
+keeps_tasks(Tasks(set_by_rule, finish_by_rule))
 
 
 def class_of_track(work: UnitOfWork, code: str | None) -> str | None:

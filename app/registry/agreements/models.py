@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.registry.staff.proposal_models import Proposal
 from app.safeguards.access.policy import Reach
+from app.safeguards.guard.as_it_was import bears
 from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.vault.sealed import sealed
@@ -65,6 +66,12 @@ def agreements_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     if sight.reach is Reach.JURISDICTION:
         return here
     return and_(here, rows.c.client_id == sight.caller.id) if sight.reach is Reach.SELF else false()
+
+
+@bears(Agreement)
+def of_that_day(rows: FromClause, _: UUID, then: datetime) -> ColumnElement[bool]:
+    """Ended before its day or not: its terms are never edited."""
+    return and_(rows.c.since <= then.date(), rows.c.until >= then.date())
 
 
 def named(classes: Sequence[str], fields: Mapping[str, Sequence[str]] | None = None) -> str:

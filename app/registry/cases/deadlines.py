@@ -70,6 +70,36 @@ def start(
     return started
 
 
+def run(
+    work: UnitOfWork,
+    person: Subject,
+    rule: str,
+    practice: int,
+    days: tuple[int, int],
+    on: date,
+    *,
+    track: str | None,
+    record_class: str,
+) -> Written:
+    """A timer that a record states: from so many to so many days after one, each to its end."""
+    place = person.place
+    first, last = (rules.at(on + timedelta(days=n), time(), place) for n in (days[0], days[1] + 1))
+    written = work.add(
+        Deadline,
+        record_class=record_class,
+        track=track,
+        rule=rule,
+        practice=practice,
+        place=f"{place.code}.v{place.version}",
+        started_at=moment_of(on, work, place),
+        not_before=first,
+        due_at=last,
+    )
+    if track:
+        refresh(work, track, place)
+    return written
+
+
 def first_day(started: Iterable[Any], place: Jurisdiction) -> date | None:
     return min((day_of(one["due_at"], place) for one in started), default=None)
 

@@ -9,7 +9,7 @@ from app.core.db import table
 from app.registry.cases.models import Case
 from app.registry.staff.models import User
 from app.safeguards.access.bars import barred
-from app.safeguards.guard.as_it_was import sets_bars
+from app.safeguards.guard.as_it_was import bears, sets_bars
 from app.safeguards.guard.protected import (
     Protected,
     Sight,
@@ -71,6 +71,13 @@ def tells_of_nobody_barred(events: FromClause, caller: Caller) -> ColumnElement[
     rows = table(Interest).alias()
     is_open = or_(rows.c.declared_by == caller.id, ~barred(rows.c.person_id, caller))
     return of_open_rows(events, Interest, rows, is_open)
+
+
+@bears(Interest)
+def in_the_person(rows: FromClause, case_id: UUID, _: datetime) -> ColumnElement[bool]:
+    """A case is of one person for good."""
+    cases = table(Case)
+    return rows.c.person_id.in_(select(cases.c.person_id).where(cases.c.id == case_id))
 
 
 @sets_bars

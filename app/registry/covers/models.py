@@ -21,6 +21,7 @@ from app.core.db import other, table
 from app.registry.staff.models import Unit, User
 from app.registry.staff.proposal_models import Proposal
 from app.safeguards.access.policy import Reach
+from app.safeguards.guard.as_it_was import bears
 from app.safeguards.guard.protected import Protected, Sight, When, rarely, row_filter, rule_of
 from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.identity.caller import Caller
@@ -73,6 +74,12 @@ def covers_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     users = table(User).alias()
     reached = select(users.c.id).where(rule_of(User)(users, sight))
     return rows.c.grantor_id.in_(reached)
+
+
+@bears(Cover)
+def of_that_day(rows: FromClause, _: UUID, then: datetime) -> ColumnElement[bool]:
+    """Ended before its day or not: its days are never edited."""
+    return and_(rows.c.since <= then.date(), rows.c.until >= then.date())
 
 
 @rarely

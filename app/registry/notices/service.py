@@ -46,6 +46,27 @@ def tell_those_responsible(work: UnitOfWork, topic: str, about_id: UUID) -> Coll
     return readers
 
 
+def leading(work: UnitOfWork, unit_id: UUID, role: str = "supervisor") -> list[UUID]:
+    """Those who work in a unit in this role now."""
+    found = work.facts(
+        User,
+        lambda u: (u.c.unit_id == unit_id) & (u.c.role == role) & u.c.disabled_at.is_(None),
+        "id",
+    )
+    return [row.id for row in found]
+
+
+def tell_role(
+    work: UnitOfWork, case_id: UUID, role: str, topic: str, about_id: UUID
+) -> Collection[UUID]:
+    """Who is in this role in the unit of the case; who leads the case, where nobody is."""
+    (case,) = work.facts(Case, lambda c: c.c.id == case_id, "lead_worker_id", "unit_id")
+    readers = leading(work, case.unit_id, role) or [case.lead_worker_id]
+    for reader in sorted(readers):
+        work.add(Notice, file_id=reader, topic=topic, case_id=case_id, about_id=about_id)
+    return readers
+
+
 @on_leaving
 def tell_of_cases_without_lead(work: UnitOfWork, user_id: UUID, reason: str) -> None:
     """The superior of who has left, or where none is on record who leads the unit of the case."""

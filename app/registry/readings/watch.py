@@ -3,9 +3,10 @@
 import logging
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from uuid import UUID
+from typing import ClassVar
 
 from app.core.logs import told
+from app.core.repeating import Repeating
 from app.registry.readings.addressing import addressed
 from app.registry.readings.judging import Judge
 from app.registry.readings.places import Places
@@ -14,42 +15,28 @@ from app.registry.readings.told import told as exemptions
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.onlooking import begin, looking_on, told_up_to
-from app.safeguards.identity.caller import Caller
+from app.safeguards.guard.unasked import SYSTEM
 
 log = logging.getLogger("casework.readings")
 MOST = 2_000  # events of one stretch
 # Notices of one transaction, each some milliseconds: on SQLite nobody else writes meanwhile.
 AT_ONCE = 64
 EVERY = 60.0  # seconds between two looks: readings of one file meanwhile are one notice
-SYSTEM = Caller(UUID(int=2), "system", "system", None, None)  # of no role: it may nothing
 TELLS = Permit("notice.tell")
 
 
 @dataclass
-class Watch:
+class Watch(Repeating):
     """One thread. Several processes may have one: what one has told, the others do not."""
 
+    called: ClassVar[str] = "readings"
+    every: ClassVar[float] = EVERY
     house: House
     places: Places
     most: int  # files that one may be shown in an hour
     events: int = MOST  # of the next stretch
     over: Event = field(default_factory=Event)
     thread: Thread | None = None
-
-    def start(self) -> None:
-        self.thread = Thread(target=self.run, daemon=True, name="readings")
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.over.set()
-        if self.thread is not None:
-            self.thread.join()
-
-    def run(self) -> None:
-        while True:
-            self.once()
-            if self.over.wait(EVERY):
-                return
 
     def once(self) -> None:
         """All that waits; what fails is told and tried again the next time."""

@@ -27,16 +27,22 @@ class UnsafeSink(RuntimeError):
 
 
 class Sink:
-    """Appends at once, from any thread, for as long as the process lives."""
+    """Appends at once, from any thread, for as long as the process lives.
 
-    def __init__(self, place: str) -> None:
+    `begins`: whether a file that is not there may be made. Where one was kept before, a new one
+    would be another record.
+    """
+
+    def __init__(self, place: str, begins: bool = True) -> None:
         self.socket = place.removeprefix(SYSLOG) if place.startswith(SYSLOG) else None
         try:
             if self.socket is not None:
                 self.file = connected(self.socket)
             else:
-                Path(place).parent.mkdir(parents=True, exist_ok=True)
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+                if begins:
+                    Path(place).parent.mkdir(parents=True, exist_ok=True)
+                    flags |= os.O_CREAT
                 self.file = os.open(place, flags, 0o600)
         except OSError as fault:
             why = fault.strerror or "no such place"
@@ -78,6 +84,14 @@ def connected(place: str) -> int:
         return one.detach()
 
 
-def open_sink(place: str) -> Sink | None:
+def open_sink(place: str, begins: bool = True) -> Sink | None:
     """None where `place` is empty; UnsafeSink where it cannot be written to."""
-    return Sink(place) if place else None
+    return Sink(place, begins) if place else None
+
+
+def real_place(said: str) -> str:
+    """The same for the same file or socket, from whichever folder and by whichever link."""
+    if not said:
+        return ""
+    kind = SYSLOG if said.startswith(SYSLOG) else ""
+    return f"{kind}{Path(said.removeprefix(kind)).resolve()}"

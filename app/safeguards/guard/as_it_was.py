@@ -7,10 +7,20 @@ own: the records that set them have, and each says which it set.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, NullPool, Select, Table, create_engine, insert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    NullPool,
+    Select,
+    Table,
+    create_engine,
+    insert,
+)
 
 from app.core.db import table
 from app.safeguards.access.bars import Bar
@@ -21,6 +31,8 @@ MEMORY = create_engine("sqlite://", poolclass=NullPool)
 Row = Mapping[str, Any]
 Bars = Callable[[UUID], Select[Any]]
 BARS: list[Bars] = []
+Bearing = Callable[[FromClause, UUID, datetime], ColumnElement[bool]]
+BEARING: dict[type[Protected], Bearing] = {}
 
 
 def sets_bars(rule: Bars) -> Bars:
@@ -30,6 +42,19 @@ def sets_bars(rule: Bars) -> Bars:
     """
     BARS.append(rule)
     return rule
+
+
+def bears(kind: type[Protected]) -> Callable[[Bearing], Bearing]:
+    """Says on which rows of a kind something can hang for a file at a moment.
+
+    By what of them never changes: it is asked of the rows of today.
+    """
+
+    def register(rule: Bearing) -> Bearing:
+        BEARING[kind] = rule
+        return rule
+
+    return register
 
 
 def opening_kinds() -> Iterator[type[Protected]]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.statements import Cells
+from app.core.values import moment
 
 
 @dataclass
@@ -22,3 +23,10 @@ class Asked:
     seen: Cells | None = None  # what the wall showed last; the first write looks whether it does
     as_of: datetime | None = None  # rows are told as they were then
     rights_as_of: bool = False  # and who could have read them then
+    accepts: str | None = None  # languages, as Accept-Language has them
+
+
+def of_the_past(as_of: datetime | None, rights_as_of: bool) -> dict[str, Any]:
+    """What an event says of who asked it, whether they were answered or refused."""
+    moments = {"as_of": moment(as_of)} if as_of is not None else {}
+    return {**moments, **({"rights_as_of": True} if rights_as_of else {})}

@@ -60,6 +60,7 @@ class Call:
     out: type[Any] | None = None
     kind: type[Protected] | None = None  # of the records that the answer shows
     address: str = ""
+    accepts: str | None = None  # languages, as Accept-Language has them
     as_of: datetime | None = None  # the moment of the past that is asked for
     rights_as_of: bool = False  # and who could have read it then
 
@@ -100,6 +101,7 @@ def unit(
     patches, writes = call.method == "PATCH", call.method != "GET"
     asked = Asked(call.file_id, call.if_match, patches, writes, call.out, call.token, proven, seen)
     asked.as_of, asked.rights_as_of = call.as_of, call.rights_as_of
+    asked.accepts = call.accepts
     circumstances = circumstances_of(house, mark, call, caller, at)
     return UnitOfWork(db, house.vault, mark, asked, circumstances)
 
@@ -117,5 +119,9 @@ def answer_of(call: Call, answer: object) -> Answer:
         raise UnshownAnswer(f"{call.route} answered with {type(answer).__name__}")
     headers = {"ETag": answer.tag} if answer.etag else {}
     if call.status == 201 and answer.record_id:
-        headers["Location"] = f"{call.path.rstrip('/')}/{answer.record_id}"
+        under = call.path.rstrip("/")
+        if answer.beside:  # less the verb, and the record that it was done with, if it was with one
+            with_one = call.route.split("/")[-2].startswith("{")
+            under = under.rsplit("/", 2 if with_one else 1)[0]
+        headers["Location"] = f"{under}/{answer.record_id}"
     return Answer(answer.body, answer.status or call.status, headers, rest=answer.rest)

@@ -26,6 +26,7 @@ from app.core.values import new_id, now
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
+from app.safeguards.guard.asked import of_the_past
 from app.safeguards.guard.calls import (
     Call,
     Handler,
@@ -199,11 +200,9 @@ def refuse(
 ) -> None:
     """In a transaction of its own: what was refused is undone, that it was asked for is not."""
     circumstances = circumstances_of(house, mark, call, caller, at)
-    outcome = "refused"
+    detail = {"status": problem.status, **of_the_past(call.as_of, call.rights_as_of)}
     # The id that a stranger guessed is recorded as asked for, not as a file that exists.
-    event = circumstances.event(
-        outcome, code=problem.code, asked_id=call.file_id, detail={"status": problem.status}
-    )
+    event = circumstances.event("refused", code=problem.code, asked_id=call.file_id, detail=detail)
     try:
         with transaction(house.engine) as db:
             db.execute(insert(table(AuditEvent)), [event])

@@ -11,22 +11,25 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 
-from sqlalchemy import insert
+from sqlalchemy import Engine, insert
 
 from app.core.db import table
 from app.core.installation import Fact, fact, move
 from app.core.many import insert_all
+from app.core.settings import Settings
 from app.core.transactions import transaction
 from app.core.values import canonical, new_id, now
 from app.core.version import VERSION
 from app.safeguards.audit.models import AuditEvent
-from app.safeguards.audit.sink import UnsafeSink
+from app.safeguards.audit.sink import UnsafeSink, real_place
 from app.safeguards.guard.calls import House, on_record
 from app.safeguards.guard.circumstances import Circumstances
+from app.safeguards.vault.keys import Vault
 
 CONFIGURE = "configuration.start"
 KNOWN = "configuration"  # the fact of the installation
 OF_ONE_PROCESS = {"host", "port"}  # of several, each has its own
+SINK = "sink"  # the setting by which commands are held to the second record of the service
 
 
 class OtherRecord(UnsafeSink):
@@ -42,11 +45,11 @@ def note_configuration(house: House, files: Mapping[str, str]) -> list[str]:
     made = Circumstances(None, CONFIGURE, "command run", new_id(), now(), key)
     with transaction(house.engine) as db:
         insert_all(db, table(Fact), [{"name": KNOWN, "value": "{}"}], "left")
-        known = fact(db, KNOWN)
+        known = fact(db, KNOWN, held=True)  # who starts at the same time comes after
         assert known is not None, "it has just been put there"
         before = json.loads(known)
         changed = sorted(n for n in {*marks, *before} if marks.get(n) != before.get(n))
-        if changed:  # of several that start at once, one moves it
+        if changed:
             move(db, KNOWN, known, canonical(marks).decode())
         detail = {"changed": changed, "version": VERSION, "marks": mark(key, "all", marks)}
         db.execute(insert(table(AuditEvent)), [made.event("configured", detail=detail)])
@@ -54,18 +57,21 @@ def note_configuration(house: House, files: Mapping[str, str]) -> list[str]:
     return changed
 
 
-def require_the_record(house: House) -> None:
-    """Raise OtherRecord where the service last started with another second record, or with one."""
-    said = house.settings.sink
-    with transaction(house.engine) as db:
-        known = json.loads(fact(db, KNOWN) or "{}").get("sink")
-    if known not in (None, mark(house.vault.vouching, "sink", said)):
+def record_begun(engine: Engine, vault: Vault, settings: Settings) -> bool:
+    """Whether a service has started with this second record; of none no service has started yet.
+
+    Raises OtherRecord where the one that started last keeps another one, or keeps one at all.
+    """
+    with transaction(engine) as db:
+        known = json.loads(fact(db, KNOWN) or "{}").get(SINK)
+    if known not in (None, mark(vault.vouching, SINK, real_place(settings.sink))):
         raise OtherRecord("CASEWORK_SINK: not that of the service, which started with another one")
+    return known is not None
 
 
 def marks_of(house: House, files: Mapping[str, str]) -> dict[str, str]:
     said = house.settings.model_dump(mode="json", exclude=OF_ONE_PROCESS)
-    told = {**said, **files, "version": VERSION}
+    told = {**said, SINK: real_place(house.settings.sink), **files, "version": VERSION}
     return {name: mark(house.vault.vouching, name, one) for name, one in told.items()}
 
 

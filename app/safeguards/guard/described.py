@@ -41,6 +41,11 @@ READER: dict[str, Any] = {
         "id": IDENTIFIER,
         "form": {"enum": ["whole", "summary"]},
         "relations": {"type": "array", "items": TEXT, "description": "the widest first"},
+        "withheld": {
+            "type": "array",
+            "items": TEXT,
+            "description": "fields, null to them",
+        },
     },
 }
 

@@ -37,6 +37,7 @@ def erase(work: UnitOfWork, files: Collection[UUID], source_id: UUID) -> None:
     """
     with work.beyond_walls():
         destroy(work._writes, files, source_id)
+    work._writes.flush(last=True)  # nothing is left that could fail but the commit
     work._vault.ledger.add(files, work.at)
 
 

@@ -12,6 +12,14 @@ from app.safeguards.guard.router import Door, UnguardedRoute
 # Actions that no route takes, and why not.
 WITHOUT_ROUTE = {
     "arrival.read": "what came with a group is read by rules, and shown in what they answer",
+    **dict.fromkeys(
+        ("licence.read", "licence.attest", "licence.withdraw"),
+        "by whose word instruments are used is said at the machine, by who answers for it",
+    ),
+    **dict.fromkeys(
+        ("text_pack.read", "text_pack.install", "text_pack.remove"),
+        "wording is installed at the machine, and shown with the instrument",
+    ),
     "readers.read": "who could have read what is asked of every read of a case's past besides",
     "notice.tell": "what is told of readings is found beside the requests, and asked for by nobody",
 }

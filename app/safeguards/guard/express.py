@@ -29,7 +29,7 @@ from app.safeguards.guard.carrying import carry
 from app.safeguards.guard.queries import Query
 from app.safeguards.guard.router import Door
 from app.safeguards.guard.shortcut import fits_a_line, on_line
-from app.safeguards.guard.shown import In
+from app.safeguards.guard.shown import JSON, In
 from app.safeguards.guard.streaming import Streamed
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -38,6 +38,8 @@ LARGEST = 32_768  # bytes; a body that does not fit is read twice, so it must no
 Shape = tuple[str, ...]
 JSON_HEADER = (b"content-type", b"application/json")
 HERE = "/"  # stands for an id; no segment of a path can be one
+# What a call takes of the head of a request.
+TAKEN = (b"authorization", b"idempotency-key", b"if-match", b"accept-language")
 
 
 class Plain:
@@ -58,6 +60,7 @@ class Plain:
             all(door.hints.get(name, UUID) is UUID for name in self.names)
             and all(one.name in known or may_be_left_out(one, door.hints[one.name]) for one in rest)
             and len(self.bodies) == (door.method == "POST")
+            and door.media == JSON
             and self.query.fits
         )
 
@@ -144,11 +147,11 @@ class Express:
         named = dict(zip(plain.names, ids, strict=True))
         scope["endpoint"] = plain.endpoint  # for who watches from outside
         door, request_id = plain.door, scope["state"]["request_id"]
-        token, key, match = (
-            None if one is None else one.decode("latin-1")
-            for one in map(headers.get, (b"authorization", b"idempotency-key", b"if-match"))
+        token, key, match, accepts = (
+            None if one is None else one.decode("latin-1") for one in map(headers.get, TAKEN)
         )
-        more = {"if_match": match, "key": key if method == "POST" else None, "body": body}
+        more = {"if_match": match, "accepts": accepts, "body": body}
+        more["key"] = key if method == "POST" else None
         file_id = named.get(door.mark.parameter)
         call = door.asked(token, scope["path"], request_id, file_id, **more)
         try:

@@ -12,12 +12,11 @@ from sqlalchemy import Connection, and_, false, literal, or_, select
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.core.statements import Cells
-from app.core.values import moment
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Grants, either
 from app.safeguards.guard.agreed import opened
 from app.safeguards.guard.appending import Entered
-from app.safeguards.guard.asked import Asked
+from app.safeguards.guard.asked import Asked, of_the_past
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particulars, plain_names
@@ -196,15 +195,14 @@ class Ground:
         self._writes.flush(last=True)
 
     def _event(self) -> dict[str, Any]:
-        shown, then = self._shown, self._asked.as_of
-        told = {"shown": shown.get("count"), "as_of": then and moment(then)}
-        told["rights_as_of"] = self._asked.rights_as_of or None
+        shown, asked = self._shown, self._asked
+        count = {"shown": shown["count"]} if "count" in shown else {}
         return {
             "file_id": self._asked.file_id,
             "record": shown.get("record"),
             "record_id": shown.get("record_id"),
             "record_version": shown.get("version"),
-            "detail": {name: value for name, value in told.items() if value is not None},
+            "detail": {**count, **of_the_past(asked.as_of, asked.rights_as_of)},
         }
 
     def _note(

@@ -94,7 +94,11 @@ class Presenting(Readers):
             row = {**row, **hidden}
         for name, (_, child) in children(out).items():
             row = {**row, name: [self._told(self._schema(child, one), one) for one in row[name]]}
-        circumstances = {"at": self.at, "jurisdiction": self.actor.jurisdiction}
+        circumstances = {
+            "at": self.at,
+            "jurisdiction": self.actor.jurisdiction,
+            "accepts": self._asked.accepts,
+        }
         return out.model_validate(row, context=circumstances).model_dump()
 
     def _bytes(self, out: type[Representation], row: Row) -> bytes:

@@ -5,13 +5,11 @@ for each person who worked here then. The policy is that of today, and the answe
 older one nothing is kept but its digest.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import UUID
 
-import orjson
 from sqlalchemy import Connection, Select, select
 
 from app.core.db import table
@@ -20,16 +18,15 @@ from app.core.problems import UNFIT
 from app.core.values import spelled, uuid_of
 from app.safeguards.access.policy import POLICY, RANK
 from app.safeguards.audit.models import AuditEvent
-from app.safeguards.guard.as_it_was import as_it_was, opening_kinds
-from app.safeguards.guard.columns import scoped
+from app.safeguards.guard.as_it_was import BEARING, as_it_was, opening_kinds
+from app.safeguards.guard.columns import names_withheld, scoped
 from app.safeguards.guard.door import NOW, particulars, somebody
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected, owners_of, ways, within
 from app.safeguards.guard.queries import RIGHTS_AS_OF
-from app.safeguards.guard.recalling import Recalling, columns_then, in_parts, revisions_then
-from app.safeguards.guard.shown import Representation
-from app.safeguards.guard.summaries import WHOLE, in_sight, told_whole
-from app.safeguards.guard.writing import open_revision
+from app.safeguards.guard.recalling import MOST, Recalling, too_many
+from app.safeguards.guard.shown import Representation, children
+from app.safeguards.guard.summaries import WHOLE, in_sight, summary_of, told_whole
 from app.safeguards.identity.caller import Caller, staff
 
 READERS = "readers"
@@ -51,32 +48,40 @@ class Readers(Recalling):
         if then is None:
             fault = FieldFault(f"query.{RIGHTS_AS_OF}", "without-as-of", "say of when: as_of")
             raise Invalid(UNFIT, errors=[fault])
-        with as_it_was(self._stood(out.of, rows, then), self.file_id) as past:
-            items = list(readers(past, self._mark, out, {row["id"] for row in rows}, then))
+        items = self._readers_then(out, rows, then) if rows else []
         told = {"policy": POLICY.digest[:16], "policy_then": self._policy(then), "items": items}
         return b'%b,"%b":%b}' % (body.removesuffix(b"}"), READERS.encode(), spelled(told))
 
-    def _stood(self, kind: type[Protected], rows: Sequence[Row], then: datetime) -> Past:
-        """By kind: these rows, and all on which it hung who sees them."""
+    def _readers_then(
+        self, out: type[Representation], rows: Sequence[Row], then: datetime
+    ) -> list[Row]:
+        """All but who asks: that they could not read would tell them what barred them."""
+        with as_it_was(self._stood(out, rows, then), self.file_id) as past:
+            found = readers(past, self._mark, out, rows, then)
+            return [one for one in found if one["user_id"] != self.actor.id]
+
+    def _stood(self, out: type[Representation], rows: Sequence[Row], then: datetime) -> Past:
+        """By kind: these rows and those nested in them, and all on which it hung who sees them."""
+        nested = {child.of: below for child, below in beneath(out, rows)}
         with self._no_wall():
             found = {one: self._all_then(one, then) for one in opening_kinds()}
-        return {kind: rows, **found}
+        return {out.of: rows, **nested, **found}
 
     def _all_then(self, kind: type[Protected], then: datetime) -> list[Row]:
-        """As they were: of this file where the kind is kept in files of that kind, else all."""
+        """As they were: of this file where the kind is kept in files of that kind, else all.
+
+        Less those on which nothing can hang here (`bears`).
+        """
         of, scope = table(kind), self._mark.scope
         ids = select(of.c.id).where(of.c.created_at <= then)
         if scope is not None and (kind is scope or kept_in(kind, scope)):
             ids = ids.where(of.c[kind.file] == self.file_id)
-        found = []
-        for some in in_parts(list(self._execute(ids).scalars())):
-            kept = list(self._execute(revisions_then(some, then)))
-            self._keys.open({one.file_id for one in kept})
-            for one in kept:
-                key = self._keys.of(one.file_id)
-                said = open_revision(key, one.record_id, one.version, one.snapshot)
-                found.append(columns_then(kind, orjson.loads(said)))
-        return found
+        if rule := BEARING.get(kind):
+            ids = ids.where(rule(of, self.file_id, then))
+        found = list(self._execute(ids.limit(MOST + 1)).scalars())
+        if len(found) > MOST:
+            raise too_many(RIGHTS_AS_OF, MOST)
+        return [columns for _, columns in self._versions_then(kind, found, then).values()]
 
     def _policy(self, then: datetime) -> str | None:
         """The digest under which anything was last done by then."""
@@ -95,7 +100,7 @@ def readers(
     past: Connection,
     mark: Mark,
     out: type[Representation],
-    shown: Collection[UUID],
+    rows: Sequence[Row],
     then: datetime,
 ) -> Iterator[dict[str, Any]]:
     """Each person to whom some of these rows would have been shown, and which, how and by what."""
@@ -104,16 +109,38 @@ def readers(
         given = particulars(caller, then)
         if not past.execute(entrance(mark, caller.role), given).first():
             continue
-        found = (row._asdict() for row in past.execute(question(out, caller.role), given))
-        if seen := [told_of(row) for row in found if row["id"] in shown]:
+        if seen := list(shown_to(past, out, rows, caller.role, given)):
             whose = {"user_id": person.id, "role": person.role, "unit_id": person.unit_id}
             yield {**whose, "records": seen}
 
 
-def told_of(row: Row) -> dict[str, Any]:
+def shown_to(
+    past: Connection, out: type[Representation], rows: Sequence[Row], role: str, given: Row
+) -> Iterator[dict[str, Any]]:
+    """Which of these rows, and of those nested in what they were shown whole."""
+    found = {row.id: row._asdict() for row in past.execute(question(out, role), given)}
+    seen = [row for row in rows if row["id"] in found]
+    yield from (told_of(out, role, found[row["id"]]) for row in seen)
+    for child, below in beneath(out, [row for row in seen if found[row["id"]][WHOLE]]):
+        yield from shown_to(past, child, below, role, given)
+
+
+def beneath(
+    out: type[Representation], rows: Sequence[Row]
+) -> Iterator[tuple[type[Representation], list[Row]]]:
+    """The rows nested in these, as far as who asks was shown them, and in which schema."""
+    for name, (_, child) in children(out).items():
+        if below := [one for row in rows for one in row.get(name, ())]:
+            yield child, below
+
+
+def told_of(out: type[Representation], role: str, row: Row) -> dict[str, Any]:
     form = "whole" if row[WHOLE] else "summary"
     by = [reach.value for reach in RANK if row.get(reach.value)]
-    return {"id": row["id"], "form": form, "relations": by}
+    shape = out if row[WHOLE] else summary_of(out, role) or out
+    empty = names_withheld(out.of, POLICY.readable(role))
+    withheld = [name for name in shape.model_fields if name in empty]
+    return {"id": row["id"], "form": form, "relations": by, "withheld": withheld}
 
 
 @cache

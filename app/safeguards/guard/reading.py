@@ -25,7 +25,8 @@ from app.safeguards.guard.presenting import Presenting
 from app.safeguards.guard.protected import (
     Protected,
 )
-from app.safeguards.guard.recalling import MOST, chosen_then
+from app.safeguards.guard.queries import AS_OF
+from app.safeguards.guard.recalling import MOST, chosen_then, too_many
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.summaries import in_sight, lacking_in_summary, schema_of, told_whole
 
@@ -111,8 +112,7 @@ class Reading(Presenting):
         statement = self._visible(out.of, out=out).where(table(out.of).c.created_at <= then)
         counted = select(func.count()).select_from(statement.limit(MOST + 1).subquery())
         if self._execute(counted).scalar_one() > MOST:
-            fault = FieldFault("query.as_of", "too-many", f"there are more than {MOST} of them")
-            raise Invalid(UNFIT, errors=[fault])
+            raise too_many(AS_OF, MOST)
         rows = [r for r in self._rows(out.of, statement) if chosen_then(r, chosen, whole)]
         total = min(len(rows), COUNT_CAP) if paging.count else None
         whose = self._mark.action, self._asked.file_id, self.actor.id

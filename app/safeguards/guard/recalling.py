@@ -14,6 +14,8 @@ import orjson
 from sqlalchemy import Column, Select, func, select
 
 from app.core.db import table
+from app.core.errors import FieldFault, Invalid
+from app.core.problems import UNFIT
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard.agreed import of_the_past
@@ -23,7 +25,7 @@ from app.safeguards.guard.summaries import WHOLE, classes, classes_whole
 from app.safeguards.guard.writing import open_revision
 from app.safeguards.vault.sealed import is_sealed
 
-MOST = 5_000  # rows of one kind on one file that are looked at for a page of the past
+MOST = 5_000  # rows of one kind that are looked at for an answer of the past
 SOME = 500  # ids in one statement
 Row = dict[str, Any]
 Reader = Callable[[Any], Any]
@@ -44,18 +46,28 @@ class Recalling(Beyond):
 
     def _recalled(self, kind: type[Protected], rows: list[Row], then: datetime) -> list[Row]:
         """Those of them that were on record then, as they were, in the order given."""
-        self._keys.open({row[kind.file] for row in rows})
-        kept: dict[UUID, Any] = {}
-        for ids in in_parts([row["id"] for row in rows]):
-            kept |= {one.record_id: one for one in self._execute(revisions_then(ids, then))}
+        versions = self._versions_then(kind, [row["id"] for row in rows], then)
         found = []
         for row in rows:
-            one = kept.get(row["id"])
-            if one is None or (whole := self._form(kind, row, one.record_class)) is None:
+            if row["id"] not in versions:
                 continue
-            key = self._keys.of(row[kind.file])
-            said = orjson.loads(open_revision(key, one.record_id, one.version, one.snapshot))
-            found.append({**row, **columns_then(kind, said), WHOLE: whole})
+            of, columns = versions[row["id"]]
+            if (whole := self._form(kind, row, of)) is not None:
+                found.append({**row, **columns, WHOLE: whole})
+        return found
+
+    def _versions_then(
+        self, kind: type[Protected], ids: Sequence[UUID], then: datetime
+    ) -> dict[UUID, tuple[str, Row]]:
+        """The class and the columns that each of these records had, if it was there."""
+        found = {}
+        for some in in_parts(ids):
+            kept = list(self._execute(revisions_then(some, then)))
+            self._keys.open({one.file_id for one in kept})
+            for one in kept:
+                key = self._keys.of(one.file_id)
+                said = open_revision(key, one.record_id, one.version, one.snapshot)
+                found[one.record_id] = one.record_class, columns_then(kind, orjson.loads(said))
         return found
 
     def _form(self, kind: type[Protected], row: Row, then: str) -> bool | None:
@@ -75,6 +87,12 @@ class Recalling(Beyond):
         open what it was."""
         today = row.get("record_class", kind.record_class)
         return today == then or self.reaches_class(then, f"{kind.record}.read")
+
+
+def too_many(parameter: str, most: int) -> Invalid:
+    """There are more rows of one kind to be looked at for it."""
+    fault = FieldFault(f"query.{parameter}", "too-many", f"there are more than {most} of them")
+    return Invalid(UNFIT, errors=[fault])
 
 
 def revisions_then(record_ids: Collection[UUID], moment: datetime) -> Select[Any]:

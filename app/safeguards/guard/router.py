@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import QueryParams
 
 from app.core.decisions import decide
 from app.core.errors import NotFound
@@ -26,11 +28,13 @@ from app.safeguards.guard.described import (
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.queries import AS_OF, RIGHTS_AS_OF, examine, query_names
-from app.safeguards.guard.shown import Shown
+from app.safeguards.guard.shown import JSON, Shown
 from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.summaries import has_summary
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest
+
+WORD = TypeAdapter(bool)
 
 
 class UnguardedRoute(TypeError):
@@ -64,6 +68,7 @@ class Door:
             raise UnguardedRoute(f"{name} is about a case, but its action is not")
         self.route = f"{method} {path}"
         self.kind = kind_of(self.out)
+        self.media = getattr(self.out, "media", JSON)
         self.recalls = method == "GET" and self.mark.recalls and self.kind is not None
 
     def call(self, request: Request, body: bytes) -> Call:
@@ -75,6 +80,7 @@ class Door:
             request.state.request_id,
             identified(named),
             if_match=headers.get("if-match"),
+            accepts=headers.get("accept-language"),
             key=headers.get("idempotency-key") if self.method == "POST" else None,
             body=body,
         )
@@ -122,9 +128,7 @@ class Door:
             decide(request.scope, answer.decided)
             if answer.rest is not None:
                 return Streamed(answer, state)
-            return Response(
-                answer.body, answer.status, answer.headers, media_type="application/json"
-            )
+            return Response(answer.body, answer.status, answer.headers, media_type=self.media)
 
         keyword = inspect.Parameter.KEYWORD_ONLY
         asked: dict[str, Any] = {"request": Request}
@@ -168,13 +172,22 @@ class GuardedRoute(APIRoute):
                 response: Response = await inner(strict)
                 return response
             except RequestValidationError as fault:
-                state = request.app.state
-                await state.lanes.run(check, state.house, door.mark, door.call(request, b""))
+                call, state = door.call(request, b""), request.app.state
+                call.rights_as_of = door.recalls and asks_of_rights(request.query_params)
+                await state.lanes.run(check, state.house, door.mark, call)
                 if any(error["loc"][0] == "path" for error in fault.errors()):
                     raise NotFound() from None  # an id that is none names nothing
                 raise
 
         return handle
+
+
+def asks_of_rights(query: QueryParams) -> bool:
+    """Of a query in which something else is wrong: its refusal is on record as what it is."""
+    try:
+        return WORD.validate_python(query.get(RIGHTS_AS_OF, "false"))
+    except ValidationError:
+        return False
 
 
 def say_nothing(body: bytes) -> None:
@@ -236,4 +249,7 @@ class GuardedRouter(APIRouter):
         whole = responses(method, status, door.out, kwargs.get("responses") or {})
         kwargs["responses"] = with_readers(whole) if door.recalls else whole
         kwargs["response_model"] = as_described(door.out)
+        if door.media != JSON:
+            kwargs |= {"response_model": None, "response_class": Response}
+            kwargs["responses"][status] = {"content": {door.media: {"schema": {"type": "string"}}}}
         super().add_api_route(path, door.twin(), **kwargs)

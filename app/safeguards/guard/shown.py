@@ -27,6 +27,8 @@ from sqlalchemy import ColumnElement, Connection, FromClause
 from app.core.texts import FAULTS, READABLE, fault_in
 from app.safeguards.guard.protected import Protected
 
+JSON = "application/json"
+
 
 class UnshownAnswer(TypeError):
     """A handler's answer did not come from its unit of work."""
@@ -181,6 +183,12 @@ class Out(Representation, Abridged):
     updated_at: datetime
 
 
+class Picture(BaseModel):
+    """Base of an answer that is drawn: its bytes are those of `media`, and no JSON."""
+
+    media: ClassVar[str] = "image/svg+xml"
+
+
 class ShownOnce(BaseModel):
     """Base of what is told once and never again: it is not kept for a repeated request either."""
 
@@ -209,6 +217,7 @@ class Shown(Generic[O]):
     record_id: UUID | None = None
     etag: bool = False
     status: int | None = None  # where it is not the one that the route declares
+    beside: bool = False  # what was made stands beside what the path names last, not below it
     rest: Callable[[Connection], "Shown[Any]"] | None = None  # of a stream: asks for what follows
 
     @property

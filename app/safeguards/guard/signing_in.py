@@ -1,5 +1,6 @@
 """Who may come in: password, client secret and refresh token (RFC 6749), each try an event."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -7,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.core.db import table
 from app.core.errors import LOST, TooMany, Unavailable
+from app.core.logs import told
 from app.core.transactions import transaction
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.attempts import Attempt, Claim, Refused, no_client, unfit
@@ -24,6 +26,7 @@ from app.safeguards.identity.passwords import verified
 
 ROUTES = {"token.issue": "POST /v1/token", "token.revoke": "POST /v1/token/revoke"}
 DORMANT = "dormant"
+log = logging.getLogger("casework.guard")
 
 
 def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
@@ -33,27 +36,31 @@ def sign_in(house: House, attempt: Attempt) -> dict[str, Any]:
 
 def answered(house: House, attempt: Attempt) -> dict[str, Any]:
     grant = attempt.form.get("grant_type")
-    try:
-        if attempt.fault:
-            raise decline(house, attempt, attempt.fault)
-        if grant == "refresh_token":
-            return with_refresh(house, attempt)
-        if grant in CLAIMS:
-            return with_password(house, attempt, CLAIMS[grant](house, attempt))
-    except OperationalError as failure:
-        raise Unavailable(LOST) from failure
+    if attempt.fault:
+        raise decline(house, attempt, attempt.fault)
+    if grant == "refresh_token":
+        return with_refresh(house, attempt)
+    if grant in CLAIMS:
+        return with_password(house, attempt, CLAIMS[grant](house, attempt))
     error = "unsupported_grant_type" if grant else "invalid_request"
     raise decline(house, attempt, unfit("grant", error))
 
 
 @contextmanager
 def recorded(house: House, attempt: Attempt) -> Iterator[None]:
-    """Whatever is decided within is committed by then, and gets its second record."""
+    """Whatever is decided within is committed by then, and gets its second record.
+
+    What the database refuses, in whichever words, is told as OAuth tells it: try again.
+    """
     try:
         yield
     except Refused:
         on_record(house, *attempt.made)
         raise
+    except DBAPIError as failure:
+        if not isinstance(failure, OperationalError):  # a defect of ours, or of the database
+            log.error("sign-in failed", extra={"request_id": attempt.request_id, **told(failure)})
+        raise Unavailable(LOST) from failure
     on_record(house, *attempt.made)
 
 

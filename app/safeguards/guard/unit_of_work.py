@@ -1,6 +1,7 @@
 """One actor, one action, one transaction: the only way to the database, and it has few verbs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -119,6 +120,16 @@ class UnitOfWork(Bundling):
             self._cover |= {name: after[name] for name in self._cover}
         return Written(kind, after)
 
+    @contextmanager
+    def by_rule(self) -> Iterator[None]:
+        """For what follows in classes whose readers must not learn from what.
+
+        Its events say that a rule made them, in whose request, and nothing of the action.
+        """
+        self._writes.ruled = True
+        yield
+        self._writes.ruled = False
+
     def publish(self, topic: str, **ids: UUID) -> None:
         """Promise a message to subscribers; it leaves only if this unit of work commits."""
         self._writes.message(topic, self._asked.file_id, ids)
@@ -147,9 +158,13 @@ class UnitOfWork(Bundling):
 
     # --- answers to what was written ----------------------------------------------------------
 
-    def show(self, out: type[O], written: Written) -> Shown[O]:
-        """What was just written, as its author may see it."""
-        return Shown(self._bytes(out, dict(written.values)), written.id, etag=True)
+    def show(self, out: type[O], written: Written, *, beside: bool = False) -> Shown[O]:
+        """What was just written, as its author may see it.
+
+        `beside`: it is another one than that of the path, and of its kind.
+        """
+        body = self._bytes(out, dict(written.values))
+        return Shown(body, written.id, etag=True, beside=beside)
 
     def show_all(self, out: type[O], written: Sequence[Written], **more: Any) -> Shown[Any]:
         """Several records that were just written; `more` stands beside them in the page."""

@@ -25,6 +25,8 @@ from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed, seal_value
 from app.safeguards.vault.sealing import seal, unseal
 
+RULE = "rule"  # instead of action and route, where these would tell what nobody may learn
+
 
 @dataclass
 class Writes:
@@ -38,6 +40,7 @@ class Writes:
     messages: list[dict[str, Any]] = field(default_factory=list)
     files: set[UUID] = field(default_factory=set)  # that are new
     written: int = 0
+    ruled: bool = False  # what is written now must not tell from what it follows
     entered: Entered | None = None  # until the first write, which looks whether that still holds
 
     def add(
@@ -90,7 +93,8 @@ class Writes:
     ) -> UUID:
         """The revision and the event of one version of one record.
 
-        `drawn`: by a rule, from what the caller did; the event says so.
+        `drawn`: by a rule, from what the caller did; the event says so. Where `ruled`, it says that
+        alone, and not what the caller did.
         """
         file_id, self.written = values[kind.file], self.written + 1
         key = self.keys.of(file_id)
@@ -106,9 +110,10 @@ class Writes:
             detail={
                 "fields": sorted(names),
                 "commitment": commitment,
-                **({DRAWN: True} if drawn else {}),
+                **({DRAWN: True} if drawn or self.ruled else {}),
                 **({ERASED: True} if erased else {}),
             },
+            **({"action": RULE, "route": RULE, "relation": None} if self.ruled else {}),
         )
         self.events.append(event)
         place = revision_place(values["id"], values["version"])

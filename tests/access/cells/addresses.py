@@ -1,7 +1,7 @@
 """Where a cell's request goes: which records a path can name, and the ids in it."""
 
 from tests.access.cells.expecting import Cell, Judge
-from tests.access.cells.operations import Operation
+from tests.access.cells.operations import Operation, asking
 from tests.access.cells.scene import File, Row, Scene
 
 NOWHERE = "00000000-0000-7000-8000-000000000001"
@@ -54,9 +54,10 @@ def address(cell: Cell, scene: Scene) -> str:
         "case_id": file.case_id,
         "person_id": file.person_id,
         "household_id": scene.rows["household"][0].id,
+        "version": "1",  # of an instrument that there is not
     }
     if row is not None and operation.names and operation.names[-1] not in ("case_id", "person_id"):
         ids[operation.names[-1]] = row.id
         if row.record == "party":
             ids["proceeding_id"] = str(row.values["proceeding_id"])
-    return operation.path.format(**ids)
+    return operation.path.format(**ids) + asking(operation.path)

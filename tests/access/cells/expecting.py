@@ -188,7 +188,7 @@ class Judge:
             return Expected(refusal)
         if operation.writes:
             return Expected(422)
-        if operation.answer in ("one", "moves", "extract"):
+        if operation.answer in ("one", "moves", "extract", "bundle"):
             return self.of_one(cell)
         if operation.answer in ("all", "arrivals"):
             return self.of_all(cell)
@@ -207,7 +207,7 @@ class Judge:
                 one for one in self.rows("extract") if str(one.values["disclosure_id"]) == asked
             )
         form = self.sees(cell.who, row, operation.past_seals)
-        if form is None:
+        if form is None or (form == SHORT and operation.answer == "bundle"):  # all or nothing
             return Expected(404)
         if row.record == "extract" and row.values["recipient_id"] is None:
             asked_or_agreed = ("author_id", "checked_by", "decided_by")

@@ -16,6 +16,19 @@ POST  /cases/{case_id}/alerts/{alert_id}/acknowledge      alert.acknowledge     
 POST  /cases/{case_id}/alerts/{alert_id}/escalate         alert.escalate            CU
 POST  /cases/{case_id}/alerts/{alert_id}/close            alert.close               U
 
+GET   /cases/{case_id}/assessments                        assessment.read           R   all
+POST  /cases/{case_id}/assessments                        assessment.submit         C
+GET   /cases/{case_id}/assessments/trend                  assessment.read           R   open
+GET   /cases/{case_id}/assessments/trend.svg              assessment.read           R   open
+GET   /cases/{case_id}/assessments/{assessment_id}        assessment.read           R   one
+PATCH /cases/{case_id}/assessments/{assessment_id}        assessment.resume         C
+POST  /cases/{case_id}/assessments/{assessment_id}/submit assessment.submit         C
+POST  /cases/{case_id}/assessments/{assessment_id}/sign   assessment.sign           C
+POST  /cases/{case_id}/assessments/{assessment_id}/amend  assessment.amend          U
+POST  /cases/{case_id}/assessments/{assessment_id}/void   assessment.void           U
+POST  /cases/{case_id}/assessments/fhir                   assessment.submit         C
+GET   /cases/{case_id}/assessments/{assessment_id}/fhir   assessment.read           R   bundle
+
 GET   /break-glass                                        break_glass.read          R   all
 POST  /cases/{case_id}/break-glass                        glass.open                B
 GET   /cases/{case_id}/break-glass                        break_glass.read          R   all
@@ -206,6 +219,9 @@ GET   /policy                                             policy.read           
 GET   /audit/events                                       event.read                R   open
 GET   /audit/checkpoint                                   log.read                  R   open
 GET   /audit/events/{event_id}/proof                      log.read                  R   absent
+GET   /instruments                                        instrument.read           R   open
+GET   /instruments/{code}/{version}                       instrument.read           R   absent
+GET   /instruments/{code}/{version}/questionnaire         instrument.read           R   absent
 GET   /me/notices                                         notice.read               R   open
 POST  /me/notices/{notice_id}/seen                        notice.see                U
 
@@ -238,6 +254,7 @@ CLASSES = {
     "operation": "operation",
     "note": "psychosocial_notes clinical therapy_notes faith_counselling justice child_justice "
     "civil_documents",
+    "assessment": "clinical psychosocial_notes",
     "task": "plan justice child_justice security health clinical protection education livelihood "
     "civil_documents faith_counselling family",
     "alert": "alert_safety alert_safeguarding alert_visit alert_medical alert_detention",
@@ -258,6 +275,7 @@ CLASSES = {
     "appointment": "appointment",
     **dict.fromkeys(("user", "client", "unit"), "staff"),
     "policy": "staff policy",
+    "instrument": "instrument",
     **dict.fromkeys(("event", "log"), "audit"),
     "access": "access",
     "bundle": "bundle",
@@ -272,6 +290,15 @@ FILES = {
     "erasure_id": "erasure",
     "cover_id": "cover",
 }
+# What has no answer to a question that names nothing.
+ASKED = {"/trend": "?instrument=phq9", "/trend.svg": "?instrument=phq9"}
+
+
+def asking(path: str) -> str:
+    """The query that such an address needs."""
+    return ASKED.get(path[path.rindex("/") :], "")
+
+
 FEW_FILES = ("case", "person", "household")  # those whose state the axes are about
 
 

@@ -42,6 +42,7 @@ access             R   R    R    -    R   R   ✕   R    R   -   R   R   R   R  
 bundle             -   -    -    -    -   -   ✕   -    -   -   -   -   -   -   -   ✕   R   R    -   ✕
 readers            -   -    -    -    -   -   ✕   -    -   -   -   -   -   -   -   ✕   R   -    -   ✕
 policy             -   -    -    -    -   -   -   -    -   -   -   -   -   -   -   -   R   R    -   -
+instrument         R   R    -    -    R   R   -   R    -   -   -   -   -   -   -   -   R   -    -   RCU
 """
 # What the matrix names and nobody is given, and why.
 WITHHELD = {
@@ -118,6 +119,7 @@ NARROWED: dict[tuple[str, str], dict[str, str]] = {
     },
     # What is not about a case.
     ("agreement", "partner"): {"self": AS_GIVEN},
+    **{("instrument", role): {"any": AS_GIVEN} for role in ROLES},
     ("interest", "supervisor"): {"unit": AS_GIVEN, "self": "RC"},
     ("interest", "centre_manager"): {"unit": AS_GIVEN, "self": "RC"},
     ("interest", "coordinator"): {"jurisdiction": AS_GIVEN, "self": "RC"},
@@ -158,6 +160,10 @@ IN_SUMMARY: dict[str, dict[str, tuple[str, ...]]] = {
     "event": {"audit": ("supervisor", "coordinator", "administrator")},
     "disclosure": {
         "disclosure": ("legal_officer", "defence_lawyer", "prosecutor", "security_assessor"),
+    },
+    "assessment": {
+        "clinical": ("auditor",),
+        "psychosocial_notes": ("centre_manager", "auditor"),
     },
     "judgement": {
         "security": ("social_worker", "supervisor", "coordinator", "centre_manager", "prosecutor"),

@@ -30,6 +30,7 @@ TABLES = {
     "break_glass": ("broken_glass", "case_id"),
     "consent": ("consents", "case_id"),
     "disclosure": ("disclosures", "case_id"),
+    "assessment": ("assessments", "case_id"),
     "judgement": ("judgements", "case_id"),
     "note": ("notes", "case_id"),
     "proceeding": ("proceedings", "case_id"),
@@ -245,6 +246,13 @@ class Scene:
             self.done((DPO, "none"), f"{path}/{made['id']}/approve", WHY)
 
 
+ASSESSED = {
+    "instrument": "wgss",
+    "respondent": "interviewer",
+    "administered_on": str(today()),
+    "language": "ru",
+    "answers": {"1": 1, "2": 3},
+}
 FIELDS = {"case": "status", "contact": "text", "note": "text", "task": "title"}
 
 
@@ -368,6 +376,8 @@ class Filling:
         ):
             body = {"kind": kind, "occurred_on": str(today()), "text": f"what {role} has to say"}
             self.done(role, relation, f"{self.case}/notes", body)
+        for role in ("social_worker", "psychologist"):
+            self.done(role, "author", f"{self.case}/assessments", ASSESSED)
         for role, relation, name in (
             ("social_worker", "author", "plan"),
             ("prosecutor", "docket", self.file.court),

@@ -15,6 +15,9 @@ SHAPES = {
         "reference dated_on consent_id items recipient recipient_id deadline available_until "
         "person_informed_on not_informed_reason inform_review_on checked_by checked_at "
         "checked_reason decided_by decided_at decided_reason number",
+        "assessment": "case_id author_id instrument instrument_version respondent "
+        "administered_on language answers facts status result too_soon_reason submitted_at "
+        "signed_at amends_id amend_reason amended_by_id voided_by voided_at void_reason",
         "judgement": "case_id author_id status tier reassess_by tool tool_version tool_name "
         "edition assessed_on valid_until sources evidence information_missing quality scenarios "
         "protective_factors overall rationale recommendations submitted_at certificate_id "
@@ -28,9 +31,9 @@ SHAPES = {
         "sealing": "case_id act status ground authority reference dated_on reason proposed_by "
         "decided_by decided_at answer",
         "condition": "case_id kind authority text since until officer_id ended_reason author_id",
-        "task": "case_id title details track discipline assignee_id due_on priority status "
-        "author_id acknowledged_by acknowledged_at escalated_to escalated_at escalated_reason "
-        "finished_by finished_at outcome",
+        "task": "case_id title details track discipline assignee_id due_on deadline_id "
+        "priority status author_id acknowledged_by acknowledged_at escalated_to escalated_at "
+        "escalated_reason finished_by finished_at outcome",
         "case": "number person_id programme status phase need_level lead_worker_id unit_id "
         "operation_id opened_on closed_on closure_reason closure_proposed_by closure_proposed_at "
         "tracks",
@@ -67,6 +70,7 @@ SHORT = {
         "relationship": "type since until proof",
         "household": "formed_on members",
         "household_member": "part since until",
+        "assessment": "administered_on created_at",
         "judgement": "tier reassess_by",
         "note": "kind occurred_on created_at",
         "disclosure": "case_id status number ground items recipient recipient_id available_until",
@@ -79,6 +83,7 @@ OTHERS = {
     for name, fields in {
         "extract": "id disclosure_id available_until sha256 content",
         "moves": "state title items next",
+        "bundle": "resourceType type entry",
         "duplicates": "items next complete",
         "timeline": "event_id at actor_id role action record record_id record_class version fields",
         "history": "event_id at actor_id action record_class record record_id version changes "

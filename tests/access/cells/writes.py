@@ -8,7 +8,7 @@ from tests.access.cells.expecting import Judge
 from tests.access.cells.operations import OPERATIONS, Operation
 from tests.access.cells.people import Who
 from tests.access.cells.rights import RIGHTS
-from tests.access.cells.scene import COURT, ORDER, File, Scene, disclosing
+from tests.access.cells.scene import ASSESSED, COURT, ORDER, File, Scene, disclosing
 from tests.making import today
 
 Body = Mapping[str, Any]
@@ -91,6 +91,7 @@ WRITES = (
         Write(f"{CASE}/notes", of, fixed(kind=kind, occurred_on=str(today()), text="what was said"))
         for kind, of in NOTES.items()
     ),
+    Write(f"{CASE}/assessments", ("clinical", "psychosocial_notes"), fixed(**ASSESSED)),
     *(Write(f"{CASE}/alerts", (of,), fixed(kind=kind)) for kind, of in ALERTS.items()),
     *(
         Write(f"{CASE}/tasks", (name,), task(name))

@@ -5,7 +5,7 @@ from shutil import copytree
 
 import pytest
 
-from app.casework.assessments.catalogue import INSTRUMENTS
+from app.casework.assessments.scoring.catalogue import INSTRUMENTS
 
 
 @pytest.fixture

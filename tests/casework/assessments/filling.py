@@ -1,6 +1,6 @@
 """Answer sheets for tests: filled with one answer, or so that a scale comes to a given score."""
 
-from app.casework.assessments.instrument import Instrument
+from app.casework.assessments.scoring.instrument import Instrument
 
 Sheet = dict[str, int | None]
 

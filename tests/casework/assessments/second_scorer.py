@@ -40,19 +40,19 @@ def each(items: Iterable[str], *values: int) -> dict[str, Values]:
 
 
 ITEMS: dict[str, dict[str, Values]] = {
-    "PHQ-9": each(numbers(1, 10), 0, 1, 2, 3),
-    "PHQ-A": each(numbers(1, 10), 0, 1, 2, 3),
-    "GAD-7": each(numbers(1, 7), 0, 1, 2, 3),
-    "PCL-5": each(numbers(1, 20), 0, 1, 2, 3, 4),
-    "WHO-5": each(numbers(1, 5), 0, 1, 2, 3, 4, 5),
-    "K10": each(numbers(1, 10), 1, 2, 3, 4, 5),
-    "CRIES-8": each(numbers(1, 8), 0, 1, 3, 5),
-    "SDQ": each(numbers(1, 25), 0, 1, 2) | each(["I0", "I1", "I2", "I3", "I4", "I5"], 0, 1, 2, 3),
-    "CPSS-5": each(numbers(1, 20), 0, 1, 2, 3, 4) | each(numbers(21, 27), *YES_NO),
-    "ITQ": each([part + number for part in "PC" for number in numbers(1, 9)], 0, 1, 2, 3, 4),
-    "RHS-15": each(numbers(1, 14), 0, 1, 2, 3, 4) | each(["15"], *range(11)),
-    "WHODAS-12": each(numbers(1, 12), 0, 1, 2, 3, 4),
-    "MoCA": {
+    "phq9": each(numbers(1, 10), 0, 1, 2, 3),
+    "phqa": each(numbers(1, 10), 0, 1, 2, 3),
+    "gad7": each(numbers(1, 7), 0, 1, 2, 3),
+    "pcl5": each(numbers(1, 20), 0, 1, 2, 3, 4),
+    "who5": each(numbers(1, 5), 0, 1, 2, 3, 4, 5),
+    "k10": each(numbers(1, 10), 1, 2, 3, 4, 5),
+    "cries8": each(numbers(1, 8), 0, 1, 3, 5),
+    "sdq": each(numbers(1, 25), 0, 1, 2) | each(["I0", "I1", "I2", "I3", "I4", "I5"], 0, 1, 2, 3),
+    "cpss5": each(numbers(1, 20), 0, 1, 2, 3, 4) | each(numbers(21, 27), *YES_NO),
+    "itq": each([part + number for part in "PC" for number in numbers(1, 9)], 0, 1, 2, 3, 4),
+    "rhs15": each(numbers(1, 14), 0, 1, 2, 3, 4) | each(["15"], *range(11)),
+    "whodas12": each(numbers(1, 12), 0, 1, 2, 3, 4),
+    "moca": {
         "VSE": tuple(range(6)),
         "NAMING": tuple(range(4)),
         "ATTENTION": tuple(range(7)),
@@ -61,14 +61,14 @@ ITEMS: dict[str, dict[str, Values]] = {
         "RECALL": tuple(range(6)),
         "ORIENTATION": tuple(range(7)),
     },
-    "WG-SS": each(numbers(1, 6), 1, 2, 3, 4),
-    "CFM-2-4": each(numbers(1, 15), 1, 2, 3, 4)
+    "wgss": each(numbers(1, 6), 1, 2, 3, 4),
+    "cfm24": each(numbers(1, 15), 1, 2, 3, 4)
     | each(["1", "4", "7"], *WORN)
     | each(["16"], 1, 2, 3, 4, 5),
-    "CFM-5-17": each(numbers(1, 22), 1, 2, 3, 4)
+    "cfm517": each(numbers(1, 22), 1, 2, 3, 4)
     | each(["1", "4", "7"], *WORN)
     | each(["23", "24"], *OFTEN),
-    "NEEDS": each(
+    "needs": each(
         [f"{side}_{domain}" for side in ("NEED", "STRENGTH") for domain in NEEDS_DOMAINS],
         0,
         1,
@@ -81,7 +81,7 @@ ITEMS: dict[str, dict[str, Values]] = {
 def items_of(code: str, respondent: str = "self") -> dict[str, Values]:
     """What this respondent can answer; the form of the SDQ for teachers has three impact items."""
     items = ITEMS[code]
-    if code == "SDQ" and respondent == "teacher":
+    if code == "sdq" and respondent == "teacher":
         return {item: values for item, values in items.items() if item not in ("I4", "I5")}
     return items
 
@@ -561,7 +561,7 @@ def itq(answers: Answers, respondent: str, facts: Facts) -> Result:
             "ptsd": total_of(answers, ["P1", "P2", "P3", "P4", "P5", "P6"]),
             "dso": total_of(answers, ["C1", "C2", "C3", "C4", "C5", "C6"]),
         },
-        missing_of(answers, ITEMS["ITQ"]),
+        missing_of(answers, ITEMS["itq"]),
         outcomes={"diagnosis": diagnosis},
     )
 
@@ -599,7 +599,7 @@ def whodas_12(answers: Answers, respondent: str, facts: Facts) -> Result:
 
 def moca(answers: Answers, respondent: str, facts: Facts) -> Result:
     """Nasreddine et al. 2005. One point more for little schooling, if below 30."""
-    items = list(ITEMS["MoCA"])
+    items = list(ITEMS["moca"])
     raw = total_of(answers, items)
     little_schooling = facts.get("education_at_most_12_years")
     total: int | None
@@ -689,7 +689,7 @@ def needs(answers: Answers, respondent: str, facts: Facts) -> Result:
     """Needs and strengths, 0 to 3 each: no total; the greatest need of safety is a notice."""
     return result(
         {},
-        missing_of(answers, ITEMS["NEEDS"]),
+        missing_of(answers, ITEMS["needs"]),
         critical=[("SAFETY_NEED", "raised")] if answers.get("NEED_SAFETY") == 3 else [],
     )
 
@@ -727,23 +727,23 @@ def gas(answers: Answers, respondent: str, facts: Facts) -> Result:
 
 
 SCORERS: dict[str, Callable[[Answers, str, Facts], Result]] = {
-    "PHQ-9": phq_9,
-    "PHQ-A": phq_9,
-    "GAD-7": gad_7,
-    "PCL-5": pcl_5,
-    "WHO-5": who_5,
-    "K10": k10,
-    "CRIES-8": cries_8,
-    "SDQ": sdq,
-    "CPSS-5": cpss_5,
-    "ITQ": itq,
-    "RHS-15": rhs_15,
-    "WHODAS-12": whodas_12,
-    "MoCA": moca,
-    "WG-SS": wg_ss,
-    "CFM-2-4": cfm_2_4,
-    "CFM-5-17": cfm_5_17,
-    "NEEDS": needs,
+    "phq9": phq_9,
+    "phqa": phq_9,
+    "gad7": gad_7,
+    "pcl5": pcl_5,
+    "who5": who_5,
+    "k10": k10,
+    "cries8": cries_8,
+    "sdq": sdq,
+    "cpss5": cpss_5,
+    "itq": itq,
+    "rhs15": rhs_15,
+    "whodas12": whodas_12,
+    "moca": moca,
+    "wgss": wg_ss,
+    "cfm24": cfm_2_4,
+    "cfm517": cfm_5_17,
+    "needs": needs,
     "GAS": gas,
 }
 

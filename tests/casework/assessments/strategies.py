@@ -1,6 +1,6 @@
 """Random answer sets of each instrument: what is answered, by whom, and what else is known.
 
-@given(strategies.answer_set("PHQ-9"))
+@given(strategies.answer_set("phq9"))
 def test_it(drawn: tuple[dict[str, int | None], str, dict[str, Any]]) -> None:
     answers, respondent, facts = drawn
 """
@@ -15,11 +15,11 @@ from tests.casework.assessments.second_scorer import SCORERS, items_of
 AnswerSet = tuple[dict[str, int | None], str, dict[str, Any]]
 
 RESPONDENTS = {
-    "SDQ": ["parent", "teacher", "self"],
-    "MoCA": ["clinician"],
-    "CFM-2-4": ["parent"],
-    "CFM-5-17": ["parent"],
-    "NEEDS": ["interviewer"],
+    "sdq": ["parent", "teacher", "self"],
+    "moca": ["clinician"],
+    "cfm24": ["parent"],
+    "cfm517": ["parent"],
+    "needs": ["interviewer"],
     "GAS": ["clinician"],
 }
 CODES = sorted(SCORERS)
@@ -76,7 +76,7 @@ def answers_of(draw: st.DrawFn, items: dict[str, tuple[int, ...]]) -> dict[str, 
 def of_a_form(draw: st.DrawFn, code: str) -> AnswerSet:
     respondent = draw(st.sampled_from(RESPONDENTS.get(code, ["self"])))
     facts: dict[str, Any] = {}
-    if code == "MoCA":
+    if code == "moca":
         known = draw(st.sampled_from(["yes", "no", "unknown", "not said"]))
         if known != "not said":
             told = {"yes": True, "no": False, "unknown": None}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.casework.assessments.catalogue import catalogue
+from app.casework.assessments.scoring.catalogue import catalogue
 from tests.casework.assessments.filling import sheet_of
 
 
@@ -27,7 +27,7 @@ def sdq(respondent: str, code: str, names: tuple[str, ...], scale: str, ranges: 
     spans = (one.partition("-") for one in ranges.split("/"))
     ends = (f"{low} {high or low}" for low, _, high in spans)
     bands = ", ".join(f"{name} {span}" for name, span in zip(names, ends, strict=True))
-    return Ends("SDQ", respondent, code, scale, bands)
+    return Ends("sdq", respondent, code, scale, bands)
 
 
 SDQ_THREE = {
@@ -59,41 +59,41 @@ def of_sdq() -> Iterator[Ends]:
 
 PHQ = "minimal 0 4, mild 5 9, moderate 10 14, moderately_severe 15 19, severe 20 27"
 BANDS = [
-    Ends("PHQ-9", "self", "standard", "total", PHQ),
-    Ends("PHQ-A", "self", "standard", "total", PHQ),
+    Ends("phq9", "self", "standard", "total", PHQ),
+    Ends("phqa", "self", "standard", "total", PHQ),
     Ends(
-        "GAD-7", "self", "standard", "total", "minimal 0 4, mild 5 9, moderate 10 14, severe 15 21"
+        "gad7", "self", "standard", "total", "minimal 0 4, mild 5 9, moderate 10 14, severe 15 21"
     ),
     Ends(
-        "K10", "self", "standard", "total", "low 10 15, moderate 16 21, high 22 29, very_high 30 50"
+        "k10", "self", "standard", "total", "low 10 15, moderate 16 21, high 22 29, very_high 30 50"
     ),
-    Ends("K10", "interviewer", "k6", "K6", "low 0 4, moderate 5 12, serious 13 24"),
+    Ends("k10", "interviewer", "k6", "K6", "low 0 4, moderate 5 12, serious 13 24"),
     Ends(
-        *("CPSS-5", "self", "standard", "total"),
+        *("cpss5", "self", "standard", "total"),
         "minimal 0 10, mild 11 20, moderate 21 40, severe 41 60, very_severe 61 80",
     ),
     Ends(
-        *("MoCA", "clinician", "standard", "total"),
+        *("moca", "clinician", "standard", "total"),
         "severe 0 9, moderate 10 17, mild 18 25, normal 26 30",
     ),
     *of_sdq(),
 ]
 CUTOFFS = [
     # instrument, respondent, cut-off, scale, the last score before it, the first after; which holds
-    ("PHQ-9", "self", "positive", "total", 9, 10, True),
-    ("PHQ-A", "self", "positive", "total", 9, 10, True),
-    ("GAD-7", "self", "positive", "total", 9, 10, True),
-    ("PCL-5", "self", "at_33", "total", 32, 33, True),
-    ("PCL-5", "self", "at_31", "total", 30, 31, True),
-    ("WHO-5", "self", "low", "raw", 12, 13, False),
-    ("WHO-5", "self", "at_most_50", "raw", 12, 13, False),
-    ("WHO-5", "self", "at_most_28", "raw", 7, 8, False),
-    ("K10", "self", "k6_serious", "K6", 12, 13, True),
-    ("CRIES-8", "self", "positive", "total", 16, 17, True),
-    ("CPSS-5", "self", "probable", "total", 30, 31, True),
-    ("RHS-15", "self", "positive", "sum", 11, 12, True),
-    ("RHS-15", "self", "rhs13_positive", "rhs13", 10, 11, True),
-    ("MoCA", "clinician", "below_26", "total", 25, 26, False),
+    ("phq9", "self", "positive", "total", 9, 10, True),
+    ("phqa", "self", "positive", "total", 9, 10, True),
+    ("gad7", "self", "positive", "total", 9, 10, True),
+    ("pcl5", "self", "at_33", "total", 32, 33, True),
+    ("pcl5", "self", "at_31", "total", 30, 31, True),
+    ("who5", "self", "low", "raw", 12, 13, False),
+    ("who5", "self", "at_most_50", "raw", 12, 13, False),
+    ("who5", "self", "at_most_28", "raw", 7, 8, False),
+    ("k10", "self", "k6_serious", "K6", 12, 13, True),
+    ("cries8", "self", "positive", "total", 16, 17, True),
+    ("cpss5", "self", "probable", "total", 30, 31, True),
+    ("rhs15", "self", "positive", "sum", 11, 12, True),
+    ("rhs15", "self", "rhs13_positive", "rhs13", 10, 11, True),
+    ("moca", "clinician", "below_26", "total", 25, 26, False),
 ]
 
 

@@ -5,17 +5,17 @@ import tomllib
 
 import pytest
 
-from app.casework.assessments.catalogue import INSTRUMENTS, catalogue
+from app.casework.assessments.scoring.catalogue import INSTRUMENTS, catalogue
 from app.registry.pathways.catalogue import catalogue as practice
 
 CODES = (
-    *("CFM-2-4", "CFM-5-17", "CPSS-5", "CRIES-8", "GAD-7", "ITQ", "K10", "MoCA", "NEEDS"),
-    *("PCL-5", "PHQ-9", "PHQ-A", "RHS-15", "SDQ", "WG-SS", "WHO-5", "WHODAS-12"),
+    *("cfm24", "cfm517", "cpss5", "cries8", "gad7", "itq", "k10", "moca", "needs"),
+    *("pcl5", "phq9", "phqa", "rhs15", "sdq", "wgss", "who5", "whodas12"),
 )
 NUMBERS = {
-    **{"CFM-2-4": 16, "CFM-5-17": 24, "CPSS-5": 27, "CRIES-8": 8, "GAD-7": 7, "ITQ": 18},
-    **{"K10": 10, "MoCA": 7, "NEEDS": 20, "PCL-5": 20, "PHQ-9": 10, "PHQ-A": 10, "RHS-15": 15},
-    **{"SDQ": 31, "WG-SS": 6, "WHO-5": 5, "WHODAS-12": 12},
+    **{"cfm24": 16, "cfm517": 24, "cpss5": 27, "cries8": 8, "gad7": 7, "itq": 18},
+    **{"k10": 10, "moca": 7, "needs": 20, "pcl5": 20, "phq9": 10, "phqa": 10, "rhs15": 15},
+    **{"sdq": 31, "wgss": 6, "who5": 5, "whodas12": 12},
 }
 
 
@@ -31,14 +31,19 @@ def test_what_makes_an_alert_is_an_alert_of_practice(code: str) -> None:
         assert (one.kind == "alert") == (one.code in practice().alerts)
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_what_it_posts_is_a_milestone_of_practice(code: str) -> None:
+    assert set(catalogue().current(code).instrument.milestones) <= set(practice().milestones)
+
+
 def test_who_must_ask_before_the_words_are_shown() -> None:
     """Copyright that keeps an instrument from a screen keeps its answers out, too."""
     attested = {code for code in CODES if catalogue().current(code).instrument.licence.attestation}
-    assert attested == {"MoCA", "RHS-15", "SDQ", "WHODAS-12"}
+    assert attested == {"moca", "rhs15", "sdq", "whodas12"}
     on_paper = {
         code for code in CODES if not catalogue().current(code).instrument.licence.electronic
     }
-    assert on_paper == {"MoCA", "SDQ", "WHODAS-12"}
+    assert on_paper == {"moca", "sdq", "whodas12"}
 
 
 def test_no_item_has_words() -> None:
@@ -51,7 +56,7 @@ def test_no_item_has_words() -> None:
 
 
 def test_figures_without_a_primary_source_say_so() -> None:
-    instrument = catalogue().current("PHQ-9").instrument
+    instrument = catalogue().current("phq9").instrument
     assert instrument.sources["camcops"].confirmed
     assert not instrument.sources["talking"].confirmed
     assert instrument.changes[0].source == ("talking",)

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from app.casework.assessments.conditions import (
+from app.casework.assessments.scoring.conditions import (
     ConditionError,
     Known,
     Name,

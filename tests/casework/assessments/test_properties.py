@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.casework.assessments.admitting import AnswersRefused
-from app.casework.assessments.catalogue import Shipped, catalogue
-from app.casework.assessments.scoring import Result
+from app.casework.assessments.scoring.admitting import AnswersRefused
+from app.casework.assessments.scoring.catalogue import Shipped, catalogue
+from app.casework.assessments.scoring.scorer import Result
 from tests.casework.assessments.filling import Sheet
 
 SHIPPED = [one for versions in catalogue().instruments.values() for one in versions.values()]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.casework.assessments.admitting import AnswersRefused
-from app.casework.assessments.catalogue import catalogue
-from app.casework.assessments.scoring import Result
+from app.casework.assessments.scoring.admitting import AnswersRefused
+from app.casework.assessments.scoring.catalogue import catalogue
+from app.casework.assessments.scoring.scorer import Result
 from tests.casework.assessments.filling import filled, sheet_of
 
 Given = Mapping[str, int | None]
@@ -28,20 +28,20 @@ def listed(*values: int | None) -> Given:
 
 def test_a_half_goes_up_where_round_goes_to_the_even() -> None:
     """4.5 of the PHQ-9 and 2.5 of a scale of the SDQ: round() makes them 4 and 2."""
-    four_and_a_half = scored("PHQ-9", "self", listed(1, 1, 1, 1, 0, 0, 0, 0, None))
+    four_and_a_half = scored("phq9", "self", listed(1, 1, 1, 1, 0, 0, 0, 0, None))
     assert four_and_a_half["scales"] == {"total": 5}
     assert four_and_a_half["bands"] == {"standard": {"total": "mild"}}
     conduct = {"5": None, "7": 1, "12": 1, "18": 0, "22": 0}  # item 7 is turned: 1, 1, 0, 0
-    assert scored("SDQ", "parent", conduct)["scales"]["conduct"] == 3
+    assert scored("sdq", "parent", conduct)["scales"]["conduct"] == 3
 
 
 def test_prorating_is_told_and_ends_where_it_is_stated() -> None:
     eight, seven = (1,) * 8, (1,) * 7
-    assert scored("PHQ-9", "self", listed(*eight, 1))["prorated"] == []
-    assert scored("PHQ-9", "self", listed(*eight))["prorated"] == ["total"]
-    two = scored("PHQ-9", "self", listed(*seven))
+    assert scored("phq9", "self", listed(*eight, 1))["prorated"] == []
+    assert scored("phq9", "self", listed(*eight))["prorated"] == ["total"]
+    two = scored("phq9", "self", listed(*seven))
     assert (two["scales"], two["prorated"], two["missing"]) == ({"total": 9}, ["total"], ["8", "9"])
-    three = scored("PHQ-9", "self", listed(*(1,) * 6))
+    three = scored("phq9", "self", listed(*(1,) * 6))
     assert (three["scales"], three["prorated"]) == ({"total": None}, [])
     assert three["bands"] == {"standard": {"total": None}}
     assert three["cutoffs"] == {"positive": None}
@@ -50,7 +50,7 @@ def test_prorating_is_told_and_ends_where_it_is_stated() -> None:
 
 @pytest.mark.parametrize(
     ("code", "scale"),
-    [("PCL-5", "total"), ("WHO-5", "raw"), ("K10", "total"), ("CRIES-8", "total"), ("MoCA", "raw")],
+    [("pcl5", "total"), ("who5", "raw"), ("k10", "total"), ("cries8", "total"), ("moca", "raw")],
 )
 def test_complete_only_is_complete_only(code: str, scale: str) -> None:
     instrument = catalogue().current(code).instrument
@@ -63,28 +63,28 @@ def test_complete_only_is_complete_only(code: str, scale: str) -> None:
 
 
 def test_what_is_not_scored_is_not_missed() -> None:
-    result = scored("PHQ-9", "self", sheet("PHQ-9", "self", _10=None))
+    result = scored("phq9", "self", sheet("phq9", "self", _10=None))
     assert (result["missing"], result["complete"]) == ([], True)
-    assert scored("SDQ", "parent", listed(*(1,) * 25))["complete"]
+    assert scored("sdq", "parent", listed(*(1,) * 25))["complete"]
 
 
 def test_self_harm_is_told_though_no_total_can_be() -> None:
-    result = scored("PHQ-9", "self", {"9": 1})
+    result = scored("phq9", "self", {"9": 1})
     assert result["scales"] == {"total": None}
     assert result["critical"] == [{"code": "SAFETY_SELF", "state": "raised"}]
-    assert scored("PHQ-A", "self", {"9": 3})["critical"] == result["critical"]
+    assert scored("phqa", "self", {"9": 3})["critical"] == result["critical"]
 
 
 def test_self_harm_left_out_is_unknown_and_never_low() -> None:
     unknown = [{"code": "SAFETY_SELF", "state": "unknown"}]
-    assert scored("PHQ-9", "self", {})["critical"] == unknown
-    assert scored("PHQ-9", "self", sheet("PHQ-9", "self", _9=None))["critical"] == unknown
-    assert scored("PHQ-9", "self", sheet("PHQ-9", "self"))["critical"] == []
+    assert scored("phq9", "self", {})["critical"] == unknown
+    assert scored("phq9", "self", sheet("phq9", "self", _9=None))["critical"] == unknown
+    assert scored("phq9", "self", sheet("phq9", "self"))["critical"] == []
 
 
 def test_the_algorithm_counts_self_harm_from_1_on_and_needs_a_core_symptom() -> None:
     def algorithm(*values: int) -> str | None:
-        return scored("PHQ-9", "self", listed(*values))["outcomes"]["algorithm"]
+        return scored("phq9", "self", listed(*values))["outcomes"]["algorithm"]
 
     assert algorithm(2, 0, 2, 2, 2, 0, 0, 0, 1) == "major"
     assert algorithm(0, 2, 2, 2, 2, 0, 0, 1, 0) == "other"
@@ -95,24 +95,24 @@ def test_the_algorithm_counts_self_harm_from_1_on_and_needs_a_core_symptom() -> 
 
 def test_notices_come_from_what_was_answered() -> None:
     notice = [{"code": "RISK_TAKING", "state": "raised"}]
-    assert scored("PCL-5", "self", {"16": 3})["critical"] == notice
-    assert scored("PCL-5", "self", {"16": 2})["critical"] == []
-    assert scored("PCL-5", "self", {})["critical"] == []
-    assert scored("WHO-5", "self", listed(1, 1, 2, 1, 2))["critical"] == [
+    assert scored("pcl5", "self", {"16": 3})["critical"] == notice
+    assert scored("pcl5", "self", {"16": 2})["critical"] == []
+    assert scored("pcl5", "self", {})["critical"] == []
+    assert scored("who5", "self", listed(1, 1, 2, 1, 2))["critical"] == [
         {"code": "LOW_WELLBEING", "state": "raised"}
     ]
-    assert scored("WHO-5", "self", listed(1, 1, 2, 2, 2))["critical"] == []
-    assert scored("WHO-5", "self", listed(0, 0, 0, 0, None))["critical"] == []
-    assert scored("NEEDS", "interviewer", {"NEED_SAFETY": 3})["critical"] == [
+    assert scored("who5", "self", listed(1, 1, 2, 2, 2))["critical"] == []
+    assert scored("who5", "self", listed(0, 0, 0, 0, None))["critical"] == []
+    assert scored("needs", "interviewer", {"NEED_SAFETY": 3})["critical"] == [
         {"code": "SAFETY_NEED", "state": "raised"}
     ]
-    assert scored("NEEDS", "interviewer", {"NEED_SAFETY": 2})["critical"] == []
+    assert scored("needs", "interviewer", {"NEED_SAFETY": 2})["critical"] == []
 
 
 def test_clusters_of_the_pcl_are_decided_as_far_as_they_can_be() -> None:
     def clusters(**changed: int | None) -> str | None:
         met = dict.fromkeys(("_1", "_6", "_8", "_9", "_15", "_16"), 2)
-        return scored("PCL-5", "self", sheet("PCL-5", "self", **{**met, **changed}))["outcomes"][
+        return scored("pcl5", "self", sheet("pcl5", "self", **{**met, **changed}))["outcomes"][
             "clusters"
         ]
 
@@ -127,7 +127,7 @@ def test_clusters_of_the_pcl_are_decided_as_far_as_they_can_be() -> None:
 def test_complex_ptsd_comes_instead_of_ptsd() -> None:
     def diagnosis(**changed: int | None) -> str | None:
         met = dict.fromkeys(("P1", "P3", "P5", "P7", "C1", "C3", "C5", "C7"), 2)
-        return scored("ITQ", "self", sheet("ITQ", "self", **{**met, **changed}))["outcomes"][
+        return scored("itq", "self", sheet("itq", "self", **{**met, **changed}))["outcomes"][
             "diagnosis"
         ]
 
@@ -145,33 +145,33 @@ def test_complex_ptsd_comes_instead_of_ptsd() -> None:
 
 
 def test_skips_of_the_interview_fill_what_is_missing_and_no_more() -> None:
-    full = sheet("K10", "interviewer", _3=None, _6=None)
-    result = scored("K10", "interviewer", full)
+    full = sheet("k10", "interviewer", _3=None, _6=None)
+    result = scored("k10", "interviewer", full)
     assert (result["scales"], result["missing"]) == ({"total": 10, "K6": 0}, [])
-    asked = sheet("K10", "interviewer", _2=2, _3=None)
-    assert scored("K10", "interviewer", asked)["missing"] == ["3"]
-    answered = sheet("K10", "interviewer", _3=4)
-    assert scored("K10", "interviewer", answered)["scales"]["total"] == 13
+    asked = sheet("k10", "interviewer", _2=2, _3=None)
+    assert scored("k10", "interviewer", asked)["missing"] == ["3"]
+    answered = sheet("k10", "interviewer", _3=4)
+    assert scored("k10", "interviewer", answered)["scales"]["total"] == 13
 
 
 def test_either_part_of_the_refugee_screener_suffices() -> None:
-    thermometer = scored("RHS-15", "self", {"15": 5})
+    thermometer = scored("rhs15", "self", {"15": 5})
     assert thermometer["cutoffs"] == {"positive": True, "rhs13_positive": None}
-    assert scored("RHS-15", "self", {"15": 4})["cutoffs"]["positive"] is None
-    low = sheet("RHS-15", "self", _15=4)
-    assert scored("RHS-15", "self", low)["cutoffs"]["positive"] is False
-    assert scored("RHS-15", "self", {**low, "15": None})["cutoffs"]["positive"] is None
-    high = sheet("RHS-15", "self", 1, _15=None)
-    assert scored("RHS-15", "self", high)["cutoffs"]["positive"] is True
+    assert scored("rhs15", "self", {"15": 4})["cutoffs"]["positive"] is None
+    low = sheet("rhs15", "self", _15=4)
+    assert scored("rhs15", "self", low)["cutoffs"]["positive"] is False
+    assert scored("rhs15", "self", {**low, "15": None})["cutoffs"]["positive"] is None
+    high = sheet("rhs15", "self", 1, _15=None)
+    assert scored("rhs15", "self", high)["cutoffs"]["positive"] is True
 
 
 def test_whodas_shows_two_decimals_where_a_mean_stands_in() -> None:
-    one = scored("WHODAS-12", "self", listed(*(1,) * 11))
+    one = scored("whodas12", "self", listed(*(1,) * 11))
     assert one["scales"] == {"total": "12.00", "percent": "25.0"}
     assert one["prorated"] == ["total"]
-    assert scored("WHODAS-12", "self", listed(*(1,) * 12))["scales"]["total"] == 12
+    assert scored("whodas12", "self", listed(*(1,) * 12))["scales"]["total"] == 12
     # 17·12/11 = 18.5454…, and 38.6363… % of it
-    fives = scored("WHODAS-12", "self", listed(*(1,) * 5, *(2,) * 6))
+    fives = scored("whodas12", "self", listed(*(1,) * 5, *(2,) * 6))
     assert fives["scales"] == {"total": "18.55", "percent": "38.6"}
 
 
@@ -182,28 +182,28 @@ def test_whodas_shows_two_decimals_where_a_mean_stands_in() -> None:
 def test_moca_adds_a_point_for_little_schooling(
     education: bool | None, raw: int, total: int | None
 ) -> None:
-    answers = sheet_of(catalogue().current("MoCA").instrument, "clinician", "raw", raw)
-    result = scored("MoCA", "clinician", answers, education_at_most_12_years=education)
+    answers = sheet_of(catalogue().current("moca").instrument, "clinician", "raw", raw)
+    result = scored("moca", "clinician", answers, education_at_most_12_years=education)
     assert result["scales"] == {"raw": raw, "total": total}
     assert result["cutoffs"]["below_26"] is (None if total is None else total < 26)
 
 
 def test_moca_without_the_fact_has_no_total() -> None:
-    assert scored("MoCA", "clinician", sheet("MoCA", "clinician"))["scales"]["total"] is None
+    assert scored("moca", "clinician", sheet("moca", "clinician"))["scales"]["total"] is None
 
 
 def test_one_difficulty_is_a_disability_and_six_answers_rule_it_out() -> None:
     def disability(*values: int | None) -> str | None:
-        return scored("WG-SS", "self", listed(*values))["outcomes"]["disability"]
+        return scored("wgss", "self", listed(*values))["outcomes"]["disability"]
 
     assert disability(None, None, 3, None, None, None) == "yes"
     assert disability(2, 2, 2, 2, 2, None) is None
     assert disability(2, 2, 2, 2, 2, 2) == "no"
 
 
-@pytest.mark.parametrize("code", ["CFM-2-4", "CFM-5-17"])
+@pytest.mark.parametrize("code", ["cfm24", "cfm517"])
 def test_what_a_child_is_not_asked_about_is_no_difficulty(code: str) -> None:
-    older = code == "CFM-5-17"
+    older = code == "cfm517"
     none = {**sheet(code, "parent"), "1": 2, "4": 2, "7": 2} | ({"23": 5, "24": 5} if older else {})
     skipped = {"2", "5", "8", "9"} | ({"10", "11"} if older else set())
     asked = {number: value for number, value in none.items() if number not in skipped}
@@ -225,18 +225,18 @@ def test_behaviour_and_feelings_have_thresholds_of_their_own() -> None:
         found = scored(code, "parent", {number.removeprefix("_"): value})
         return found["outcomes"]["functional_difficulty"]
 
-    assert difficulty("CFM-2-4", _16=5) == "yes"
-    assert difficulty("CFM-2-4", _16=4) is None
-    assert difficulty("CFM-5-17", _23=1) == "yes"
-    assert difficulty("CFM-5-17", _24=1) == "yes"
-    assert difficulty("CFM-5-17", _23=2) is None
-    assert difficulty("CFM-5-17", _10=4) is None
-    assert difficulty("CFM-5-17", _9=3) == "yes"
+    assert difficulty("cfm24", _16=5) == "yes"
+    assert difficulty("cfm24", _16=4) is None
+    assert difficulty("cfm517", _23=1) == "yes"
+    assert difficulty("cfm517", _24=1) == "yes"
+    assert difficulty("cfm517", _23=2) is None
+    assert difficulty("cfm517", _10=4) is None
+    assert difficulty("cfm517", _9=3) == "yes"
 
 
 def test_impact_is_nothing_without_difficulties_and_unknown_without_answers() -> None:
     def impact(respondent: str, **answers: int) -> int | str | None:
-        return scored("SDQ", respondent, answers)["scales"]["impact"]
+        return scored("sdq", respondent, answers)["scales"]["impact"]
 
     five = {"I1": 3, "I2": 3, "I3": 3, "I4": 3, "I5": 3}
     three = {"I1": 2, "I2": 3, "I3": 1}
@@ -251,47 +251,47 @@ def test_impact_is_nothing_without_difficulties_and_unknown_without_answers() ->
 
 def test_a_scale_of_the_sdq_needs_three_of_five() -> None:
     emotional = {"3": 2, "8": 1, "13": 1}
-    result = scored("SDQ", "self", emotional)
+    result = scored("sdq", "self", emotional)
     assert result["scales"]["emotional"] == 7  # 4 · 5/3 = 6.67
     assert result["prorated"] == ["emotional"]
     assert result["scales"]["total"] is None
-    assert scored("SDQ", "self", {"3": 2, "8": 1})["scales"]["emotional"] is None
+    assert scored("sdq", "self", {"3": 2, "8": 1})["scales"]["emotional"] is None
 
 
 ONE_TOO_MANY = [
-    ("PHQ-9", "self", "1", (-1, 4)),
-    ("PHQ-9", "self", "10", (-1, 4)),
-    ("PHQ-A", "self", "9", (-1, 4)),
-    ("GAD-7", "self", "7", (-1, 4)),
-    ("PCL-5", "self", "20", (-1, 5)),
-    ("WHO-5", "self", "1", (-1, 6)),
-    ("K10", "self", "10", (0, 6)),
-    ("CRIES-8", "self", "1", (-1, 2, 4, 6)),
-    ("SDQ", "parent", "25", (-1, 3)),
-    ("SDQ", "parent", "I5", (-1, 4)),
-    ("CPSS-5", "self", "20", (-1, 5)),
-    ("CPSS-5", "self", "21", (-1, 2)),
-    ("ITQ", "self", "P1", (-1, 5)),
-    ("ITQ", "self", "C9", (-1, 5)),
-    ("RHS-15", "self", "14", (-1, 5)),
-    ("RHS-15", "self", "15", (-1, 11)),
-    ("WHODAS-12", "self", "12", (-1, 5)),
-    ("MoCA", "clinician", "VSE", (-1, 6)),
-    ("MoCA", "clinician", "NAMING", (-1, 4)),
-    ("MoCA", "clinician", "ATTENTION", (-1, 7)),
-    ("MoCA", "clinician", "LANGUAGE", (-1, 4)),
-    ("MoCA", "clinician", "ABSTRACTION", (-1, 3)),
-    ("MoCA", "clinician", "RECALL", (-1, 6)),
-    ("MoCA", "clinician", "ORIENTATION", (-1, 7)),
-    ("WG-SS", "self", "6", (0, 5)),
-    ("CFM-2-4", "parent", "1", (0, 3)),
-    ("CFM-2-4", "parent", "15", (0, 5)),
-    ("CFM-2-4", "parent", "16", (0, 6)),
-    ("CFM-5-17", "parent", "7", (0, 3)),
-    ("CFM-5-17", "parent", "22", (0, 5)),
-    ("CFM-5-17", "parent", "24", (0, 6)),
-    ("NEEDS", "interviewer", "NEED_SAFETY", (-1, 4)),
-    ("NEEDS", "interviewer", "STRENGTH_COMMUNITY", (-1, 4)),
+    ("phq9", "self", "1", (-1, 4)),
+    ("phq9", "self", "10", (-1, 4)),
+    ("phqa", "self", "9", (-1, 4)),
+    ("gad7", "self", "7", (-1, 4)),
+    ("pcl5", "self", "20", (-1, 5)),
+    ("who5", "self", "1", (-1, 6)),
+    ("k10", "self", "10", (0, 6)),
+    ("cries8", "self", "1", (-1, 2, 4, 6)),
+    ("sdq", "parent", "25", (-1, 3)),
+    ("sdq", "parent", "I5", (-1, 4)),
+    ("cpss5", "self", "20", (-1, 5)),
+    ("cpss5", "self", "21", (-1, 2)),
+    ("itq", "self", "P1", (-1, 5)),
+    ("itq", "self", "C9", (-1, 5)),
+    ("rhs15", "self", "14", (-1, 5)),
+    ("rhs15", "self", "15", (-1, 11)),
+    ("whodas12", "self", "12", (-1, 5)),
+    ("moca", "clinician", "VSE", (-1, 6)),
+    ("moca", "clinician", "NAMING", (-1, 4)),
+    ("moca", "clinician", "ATTENTION", (-1, 7)),
+    ("moca", "clinician", "LANGUAGE", (-1, 4)),
+    ("moca", "clinician", "ABSTRACTION", (-1, 3)),
+    ("moca", "clinician", "RECALL", (-1, 6)),
+    ("moca", "clinician", "ORIENTATION", (-1, 7)),
+    ("wgss", "self", "6", (0, 5)),
+    ("cfm24", "parent", "1", (0, 3)),
+    ("cfm24", "parent", "15", (0, 5)),
+    ("cfm24", "parent", "16", (0, 6)),
+    ("cfm517", "parent", "7", (0, 3)),
+    ("cfm517", "parent", "22", (0, 5)),
+    ("cfm517", "parent", "24", (0, 6)),
+    ("needs", "interviewer", "NEED_SAFETY", (-1, 4)),
+    ("needs", "interviewer", "STRENGTH_COMMUNITY", (-1, 4)),
 ]
 
 
@@ -316,12 +316,12 @@ def test_each_instrument_refuses_some_value() -> None:
 @pytest.mark.parametrize("value", [True, 1.0, "1", 0.5, [1]])
 def test_what_is_no_whole_number_is_refused(value: object) -> None:
     with pytest.raises(AnswersRefused, match=r"^1: value-not-allowed$"):
-        scored("PHQ-9", "self", {"1": value})  # type: ignore[dict-item]
+        scored("phq9", "self", {"1": value})  # type: ignore[dict-item]
 
 
 def test_every_fault_is_named_and_no_value() -> None:
     with pytest.raises(AnswersRefused) as refused:
-        scored("PHQ-9", "self", {"1": 77, "11": None, "P1": 0, "2": 3}, school=True)
+        scored("phq9", "self", {"1": 77, "11": None, "P1": 0, "2": 3}, school=True)
     assert refused.value.faults == (
         ("1", "value-not-allowed"),
         ("11", "unknown-item"),
@@ -333,11 +333,11 @@ def test_every_fault_is_named_and_no_value() -> None:
 
 def test_who_is_not_asked_is_refused() -> None:
     with pytest.raises(AnswersRefused, match=r"^respondent: unknown-respondent$"):
-        scored("PHQ-9", "teacher", {})
+        scored("phq9", "teacher", {})
     with pytest.raises(AnswersRefused, match=r"^I4: unknown-item$"):
-        scored("SDQ", "teacher", {"I4": 1})
+        scored("sdq", "teacher", {"I4": 1})
 
 
 def test_a_fact_is_so_or_not() -> None:
     with pytest.raises(AnswersRefused, match=r"^education_at_most_12_years: fact-not-allowed$"):
-        scored("MoCA", "clinician", {}, education_at_most_12_years=1)  # type: ignore[arg-type]
+        scored("moca", "clinician", {}, education_at_most_12_years=1)  # type: ignore[arg-type]

@@ -7,24 +7,24 @@ from tests.casework.assessments.second_scorer import score
 from tests.casework.assessments.test_second_scorer import SCHOOLING
 
 RANGES = """
-PHQ-9 standard total 0-4 minimal, 5-9 mild, 10-14 moderate, 15-19 moderately_severe, 20-27 severe
-GAD-7     standard total   0-4 minimal, 5-9 mild, 10-14 moderate, 15-21 severe
-K10       standard total   10-15 low, 16-21 moderate, 22-29 high, 30-50 very_high
-K10       k6       K6      0-4 low, 5-12 moderate, 13-24 serious
-CPSS-5    standard total   0-10 minimal, 11-20 mild, 21-40 moderate, 41-60 severe, 61-80 very_severe
-MoCA      standard total   0-9 severe, 10-17 moderate, 18-25 mild, 26-30 normal
-PHQ-9     positive total   0-9 False, 10-27 True
-GAD-7     positive total   0-9 False, 10-21 True
-PCL-5     at_33    total   0-32 False, 33-80 True
-PCL-5     at_31    total   0-30 False, 31-80 True
-WHO-5     low      raw     0-12 True, 13-25 False
-WHO-5     at_most_50 raw   0-12 True, 13-25 False
-WHO-5     at_most_28 raw   0-7 True, 8-25 False
-K10       k6_serious K6    0-12 False, 13-24 True
-CPSS-5    probable total   0-30 False, 31-80 True
-RHS-15    positive sum     0-11 False, 12-56 True
-RHS-15    rhs13_positive rhs13  0-10 False, 11-52 True
-MoCA      below_26 total   0-25 True, 26-30 False
+phq9  standard total 0-4 minimal, 5-9 mild, 10-14 moderate, 15-19 moderately_severe, 20-27 severe
+gad7      standard total   0-4 minimal, 5-9 mild, 10-14 moderate, 15-21 severe
+k10       standard total   10-15 low, 16-21 moderate, 22-29 high, 30-50 very_high
+k10       k6       K6      0-4 low, 5-12 moderate, 13-24 serious
+cpss5     standard total   0-10 minimal, 11-20 mild, 21-40 moderate, 41-60 severe, 61-80 very_severe
+moca      standard total   0-9 severe, 10-17 moderate, 18-25 mild, 26-30 normal
+phq9      positive total   0-9 False, 10-27 True
+gad7      positive total   0-9 False, 10-21 True
+pcl5      at_33    total   0-32 False, 33-80 True
+pcl5      at_31    total   0-30 False, 31-80 True
+who5      low      raw     0-12 True, 13-25 False
+who5      at_most_50 raw   0-12 True, 13-25 False
+who5      at_most_28 raw   0-7 True, 8-25 False
+k10       k6_serious K6    0-12 False, 13-24 True
+cpss5     probable total   0-30 False, 31-80 True
+rhs15     positive sum     0-11 False, 12-56 True
+rhs15     rhs13_positive rhs13  0-10 False, 11-52 True
+moca      below_26 total   0-25 True, 26-30 False
 """
 
 # Normal, borderline, abnormal.
@@ -70,9 +70,9 @@ def scores_of(span: str) -> range:
 @pytest.mark.parametrize("row", RANGES.strip().splitlines())
 def test_every_score_of_a_range(row: str) -> None:
     code, name, scale, ranges = row.split(maxsplit=3)
-    unscored = {"PHQ-9": ["10"], "RHS-15": ["15"]}.get(code, [])
+    unscored = {"phq9": ["10"], "rhs15": ["15"]}.get(code, [])
     items = {item: v for item, v in second.ITEMS[code].items() if item not in unscored}
-    if code == "CPSS-5":
+    if code == "cpss5":
         items = {item: v for item, v in items.items() if int(item) <= 20}
     if scale == "rhs13":
         items.pop("14")
@@ -108,6 +108,6 @@ def test_every_score_of_the_sdq(name: str, row: str) -> None:
                     item: 2 - value if item in ("7", "11", "14", "21", "25") else value
                     for item, value in reaching(wanted, dict.fromkeys(items, (0, 1, 2))).items()
                 }
-                made = score("SDQ", answers, respondent)
+                made = score("sdq", answers, respondent)
                 found = (made["scales"][scale], made["bands"][name][scale])
                 assert found == (wanted, expected), scale

@@ -30,7 +30,7 @@ def state_of(made: dict[str, Any], code: str) -> str | None:
 
 
 def phq_9(given_: Any) -> dict[str, Any]:
-    made: Any = score("PHQ-9", numbered(given_))
+    made: Any = score("phq9", numbered(given_))
     algorithm = made["outcomes"]["algorithm"]
     flag = {"raised": True, "unknown": None, None: False}
     return {
@@ -46,7 +46,7 @@ def phq_9(given_: Any) -> dict[str, Any]:
 
 
 def gad_7(given_: Any) -> dict[str, Any]:
-    made: Any = score("GAD-7", numbered(given_))
+    made: Any = score("gad7", numbered(given_))
     return {
         "total": made["scales"]["total"],
         "missing": len(made["missing"]),
@@ -57,7 +57,7 @@ def gad_7(given_: Any) -> dict[str, Any]:
 
 def pcl_5(given_: Any) -> dict[str, Any]:
     answers = numbered(given_)
-    made: Any = score("PCL-5", answers)
+    made: Any = score("pcl5", answers)
     return dict(made["scales"]) | {
         "endorsed": second.pcl_5_symptoms(answers),
         "cut33": made["cutoffs"]["at_33"],
@@ -67,7 +67,7 @@ def pcl_5(given_: Any) -> dict[str, Any]:
 
 
 def who_5(given_: Any) -> dict[str, Any]:
-    made: Any = score("WHO-5", numbered(given_))
+    made: Any = score("who5", numbered(given_))
     return dict(made["scales"]) | {
         "low_wellbeing_raw_lt13": made["cutoffs"]["low"],
         "le50": made["cutoffs"]["at_most_50"],
@@ -76,7 +76,7 @@ def who_5(given_: Any) -> dict[str, Any]:
 
 
 def k10(given_: Any) -> dict[str, Any]:
-    made: Any = score("K10", numbered(given_))
+    made: Any = score("k10", numbered(given_))
     return {
         "total": made["scales"]["total"],
         "band": made["bands"]["standard"]["total"],
@@ -86,19 +86,19 @@ def k10(given_: Any) -> dict[str, Any]:
 
 
 def cries_8(given_: Any) -> dict[str, Any]:
-    made: Any = score("CRIES-8", numbered(given_))
+    made: Any = score("cries8", numbered(given_))
     return dict(made["scales"]) | {"screen_positive": made["cutoffs"]["positive"]}
 
 
 def refused_by_cries_8(given_: Any) -> str:
     with pytest.raises(ValueError, match="item 3 cannot be 2"):
-        score("CRIES-8", numbered(given_))
+        score("cries8", numbered(given_))
     return "refused"
 
 
 def sdq(respondent: str, *sets: str) -> Callable[[Any], dict[str, Any]]:
     def of(given_: Any) -> dict[str, Any]:
-        made: Any = score("SDQ", numbered(given_), respondent)
+        made: Any = score("sdq", numbered(given_), respondent)
         bands = {
             name: {
                 scale: "close_to_average" if band == "close" else band
@@ -113,12 +113,12 @@ def sdq(respondent: str, *sets: str) -> Callable[[Any], dict[str, Any]]:
 
 def sdq_impact(given_: Any) -> Any:
     answers = {"I0": given_["difficulties"]} | numbered(given_["items"], "I")
-    return score("SDQ", answers, "parent")["scales"]["impact"]
+    return score("sdq", answers, "parent")["scales"]["impact"]
 
 
 def cpss_5(given_: Any) -> dict[str, Any]:
     made: Any = score(
-        "CPSS-5", numbered(given_["items"]) | numbered(given_["impairment"], first=21), "self"
+        "cpss5", numbered(given_["items"]) | numbered(given_["impairment"], first=21), "self"
     )
     return dict(made["scales"]) | {
         "ge31": made["cutoffs"]["probable"],
@@ -127,7 +127,7 @@ def cpss_5(given_: Any) -> dict[str, Any]:
 
 
 def whodas_12(given_: Any) -> dict[str, Any]:
-    made: Any = score("WHODAS-12", numbered(given_))
+    made: Any = score("whodas12", numbered(given_))
     missing, total = len(made["missing"]), made["scales"]["total"]
     if total is None:
         return {"missing": missing, "total_0_48": None}
@@ -140,7 +140,7 @@ def whodas_12(given_: Any) -> dict[str, Any]:
 
 
 def rhs_15(given_: Any) -> dict[str, Any]:
-    made: Any = score("RHS-15", numbered([*given_["items"], given_["thermometer"]]))
+    made: Any = score("rhs15", numbered([*given_["items"], given_["thermometer"]]))
     return {
         "sum1_14": made["scales"]["sum"],
         "thermometer": given_["thermometer"],
@@ -152,13 +152,13 @@ def rhs_15(given_: Any) -> dict[str, Any]:
 
 def moca(given_: Any) -> dict[str, Any]:
     sections = {name.upper(): value for name, value in given_["sections"].items()}
-    made: Any = score("MoCA", sections, "clinician", {SCHOOLING: given_["education_le_12y"]})
+    made: Any = score("moca", sections, "clinician", {SCHOOLING: given_["education_le_12y"]})
     return dict(made["scales"]) | {"below26": made["cutoffs"]["below_26"]}
 
 
 def itq(given_: Any) -> dict[str, Any]:
     answers = numbered(given_["P"], "P") | numbered(given_["C"], "C")
-    made: Any = score("ITQ", answers)
+    made: Any = score("itq", answers)
     return second.itq_clusters(answers) | {
         "ptsd_sum": made["scales"]["ptsd"],
         "dso_sum": made["scales"]["dso"],
@@ -167,28 +167,28 @@ def itq(given_: Any) -> dict[str, Any]:
 
 
 def wg_ss(given_: Any) -> dict[str, Any]:
-    made: Any = score("WG-SS", numbered(given_))
+    made: Any = score("wgss", numbered(given_))
     return {"max": max(given_), "disability": made["outcomes"]["disability"] == "yes"}
 
 
 READ: dict[str, Callable[[Any], Any]] = {
-    "PHQ-9": phq_9,
-    "GAD-7": gad_7,
-    "PCL-5": pcl_5,
+    "phq9": phq_9,
+    "gad7": gad_7,
+    "pcl5": pcl_5,
     "PCL-5-change": lambda given_: second.pcl_5_change(*given_),
-    "WHO-5": who_5,
+    "who5": who_5,
     "K10/K6": k10,
-    "CRIES-8": cries_8,
+    "cries8": cries_8,
     "CRIES-8-refused": refused_by_cries_8,
     "SDQ-parent-4-17": sdq("parent", "three_band", "four_band"),
     "SDQ-self-11-17": sdq("self", "three_band"),
     "SDQ-impact-parent/self": sdq_impact,
     "CPSS-5-SR": cpss_5,
     "WHODAS-12-simple": whodas_12,
-    "RHS-15": rhs_15,
-    "MoCA": moca,
-    "ITQ": itq,
-    "WG-SS": wg_ss,
+    "rhs15": rhs_15,
+    "moca": moca,
+    "itq": itq,
+    "wgss": wg_ss,
     "GAS-T": gas_t,
 }
 VECTORS = [

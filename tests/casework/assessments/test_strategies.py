@@ -32,35 +32,35 @@ SDQ: dict[str, list[Any]] = {
     ]
 }
 REACHED: dict[str, dict[str, list[Any]]] = {
-    "PHQ-9": PHQ_9,
-    "PHQ-A": PHQ_9,
-    "GAD-7": {"standard total": ["minimal", "mild", "moderate", "severe"], "positive": BOTH},
-    "PCL-5": {
+    "phq9": PHQ_9,
+    "phqa": PHQ_9,
+    "gad7": {"standard total": ["minimal", "mild", "moderate", "severe"], "positive": BOTH},
+    "pcl5": {
         "at_33": BOTH,
         "at_31": BOTH,
         "clusters": ["provisional", "none"],
         "RISK_TAKING": ["raised"],
     },
-    "WHO-5": {"low": BOTH, "at_most_50": BOTH, "at_most_28": BOTH, "LOW_WELLBEING": ["raised"]},
-    "K10": {
+    "who5": {"low": BOTH, "at_most_50": BOTH, "at_most_28": BOTH, "LOW_WELLBEING": ["raised"]},
+    "k10": {
         "standard total": ["low", "moderate", "high", "very_high"],
         "k6 K6": ["low", "moderate", "serious"],
         "k6_serious": BOTH,
     },
-    "CRIES-8": {"positive": BOTH},
-    "SDQ": SDQ,
-    "CPSS-5": {
+    "cries8": {"positive": BOTH},
+    "sdq": SDQ,
+    "cpss5": {
         "standard total": ["minimal", "mild", "moderate", "severe", "very_severe"],
         "probable": BOTH,
     },
-    "ITQ": {"diagnosis": ["CPTSD", "PTSD", "none"]},
-    "RHS-15": {"positive": BOTH, "rhs13_positive": BOTH},
-    "WHODAS-12": {},
-    "MoCA": {"standard total": ["normal", "mild", "moderate", "severe"], "below_26": BOTH},
-    "WG-SS": {"disability": ["yes", "no"]},
-    "CFM-2-4": {"functional_difficulty": ["yes", "no"]},
-    "CFM-5-17": {"functional_difficulty": ["yes", "no"]},
-    "NEEDS": {"SAFETY_NEED": ["raised"]},
+    "itq": {"diagnosis": ["CPTSD", "PTSD", "none"]},
+    "rhs15": {"positive": BOTH, "rhs13_positive": BOTH},
+    "whodas12": {},
+    "moca": {"standard total": ["normal", "mild", "moderate", "severe"], "below_26": BOTH},
+    "wgss": {"disability": ["yes", "no"]},
+    "cfm24": {"functional_difficulty": ["yes", "no"]},
+    "cfm517": {"functional_difficulty": ["yes", "no"]},
+    "needs": {"SAFETY_NEED": ["raised"]},
     "GAS": {},
 }
 
@@ -69,7 +69,7 @@ def said(code: str, drawn: strategies.AnswerSet) -> Iterable[tuple[str, Any]]:
     """All that a result says in words, by name."""
     answers, respondent, facts = drawn
     made = score(code, answers, respondent, facts)
-    before = f"{respondent} " if code == "SDQ" else ""
+    before = f"{respondent} " if code == "sdq" else ""
     for name, scales in made["bands"].items():
         for scale, band in scales.items():
             yield f"{before}{name} {scale}", band

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.casework.assessments.catalogue import catalogue
+from app.casework.assessments.scoring.catalogue import catalogue
 from app.registry.attainment import gas_t
 from tests.casework.assessments import second_scorer
 from tests.casework.assessments.strategies import CODES, answer_set
@@ -14,7 +14,7 @@ from tests.casework.assessments.strategies import CODES, answer_set
 SHORT, LONG = 60, 10_000  # answer sets of each instrument
 # Of the Child Functioning Module the two read the questions about walking, and about what is asked
 # at all, otherwise, and neither has seen the form: until somebody has, they are not held together.
-UNSETTLED = {"CFM-2-4", "CFM-5-17"}
+UNSETTLED = {"cfm24", "cfm517"}
 INSTRUMENTS = sorted(set(CODES) - UNSETTLED - {"GAS"})
 
 

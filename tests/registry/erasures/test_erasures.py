@@ -19,6 +19,7 @@ from app.main import open_house
 from app.registry.cases.models import Case
 from app.registry.people.models import PersonName
 from app.safeguards.access.policy import ROLES
+from app.safeguards.guard import writing
 from app.safeguards.guard.erasing import columns_emptied
 from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.vault.emptying import empty
@@ -306,6 +307,25 @@ def test_nothing_is_erased_where_the_list_cannot_be_written(
     assert fresh.as_("coordinator")("POST", path, json=WHY).status_code == 500
     assert None not in keys(made)
     assert made.get("social_worker")["id"] == made.id
+
+
+def test_nobody_is_listed_whose_erasure_has_no_evidence(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start would erase them, though what two people agreed to was undone."""
+    made = closed_case(fresh)
+    path = f"/v1/erasures/{proposed(made)}/approve"
+
+    def fails(*_: Any) -> None:
+        raise OSError("a chain that cannot be locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(writing, "chain", fails)
+        assert fresh.as_("coordinator")("POST", path, json=WHY).status_code == 500
+    assert None not in keys(made)
+    assert fresh.house.vault.ledger.read() == set()
+    assert fresh.as_("coordinator")("POST", path, json=WHY).status_code == 200
+    assert keys(made) == [None, None]
 
 
 def test_a_list_that_was_lost_is_made_anew(fresh: World) -> None:

@@ -23,12 +23,13 @@ from app.registry.notices.models import Notice
 from app.registry.readings import watch as watching
 from app.registry.readings.addressing import addressed
 from app.registry.readings.telling import tell
-from app.registry.readings.watch import SYSTEM, Watch, watch_of
+from app.registry.readings.watch import Watch, watch_of
 from app.safeguards.audit.exported import export
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.audit.sink import Sink
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.onlooking import COME_TO
+from app.safeguards.guard.unasked import SYSTEM
 from app.safeguards.identity.caller import Caller
 from tests.conftest import World
 from tests.looking import transaction
@@ -215,7 +216,7 @@ def test_what_nobody_is_told_of_leaves_no_event(fresh: World) -> None:
 def test_a_running_service_looks_on_by_itself(
     fresh: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "EVERY", 0.05)
+    monkeypatch.setattr(Watch, "every", 0.05)
     settings = fresh.house.settings.model_copy(update={"reading_notices": True})
     (on,) = create_app(settings, fresh.house).state.beside
     assert isinstance(on, Watch)

@@ -17,7 +17,7 @@ from app.core.values import new_id, now
 from app.safeguards.audit import sink as sinking
 from app.safeguards.audit.chain import LOGGED, log_leaf
 from app.safeguards.audit.models import AuditEvent
-from app.safeguards.audit.sink import Sink, UnsafeSink, open_sink
+from app.safeguards.audit.sink import Sink, UnsafeSink, open_sink, real_place
 from app.safeguards.guard.circumstances import Circumstances
 from tests.conftest import World
 from tests.looking import transaction
@@ -51,6 +51,28 @@ def test_events_are_appended_in_one_piece_each(tmp_path: Path) -> None:
     assert lines(place) == [line_of(event) for event in some]
     assert place.stat().st_mode & 0o777 == 0o600
     assert open_sink("") is None
+
+
+def test_a_record_that_was_begun_is_not_begun_anew(tmp_path: Path) -> None:
+    place = tmp_path / "below" / "log.sink"
+    with pytest.raises(UnsafeSink, match="No such file"):
+        open_sink(str(place), begins=False)
+    assert not place.parent.exists()
+    assert open_sink(str(place))
+    assert open_sink(str(place), begins=False)
+    assert open_sink("", begins=False) is None
+
+
+def test_a_place_is_the_same_by_whichever_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "linked").symlink_to(tmp_path / "below")
+    there = str(tmp_path.resolve() / "below" / "log.sink")
+    for said in ("below/log.sink", "./below/log.sink", "linked/log.sink", there):
+        assert real_place(said) == there
+        assert real_place(f"syslog:{said}") == f"syslog:{there}"
+    assert real_place("") == ""
 
 
 def test_the_system_log_is_told_each(tmp_path: Path) -> None:

@@ -4,26 +4,33 @@ import hmac
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, select
 
-from app.cli.main import judged_by
 from app.core.db import Base, table
 from app.core.installation import Fact, fact, state
 from app.core.values import canonical
 from app.core.version import VERSION
-from app.main import open_house
+from app.main import create_app, judged_by, open_house
 from app.safeguards.audit.models import AuditEvent
+from app.safeguards.audit.sink import UnsafeSink
 from app.safeguards.audit.vouching import word
 from app.safeguards.guard import configuring
-from app.safeguards.guard.configuring import CONFIGURE, KNOWN, OtherRecord, note_configuration
+from app.safeguards.guard.configuring import (
+    CONFIGURE,
+    KNOWN,
+    OtherRecord,
+    note_configuration,
+    record_begun,
+)
 from tests.conftest import World
 from tests.looking import transaction
 
@@ -38,23 +45,22 @@ def on_record(world: World) -> list[Any]:
 def test_what_differs_from_the_last_start_is_named(fresh: World) -> None:
     house = fresh.house
     settings = house.settings
-    at_first = set(note_configuration(house, {"policy.toml": "1"}))
+    (first,) = on_record(fresh)  # as this world began
+    at_first = set(first.detail["changed"])
     assert {"policy.toml", "queue", "version"} <= at_first
     assert not {"host", "port"} & at_first, "of several processes, each has its own"
-    assert note_configuration(house, {"policy.toml": "1"}) == []
+    assert note_configuration(house, judged_by()) == []
     other = settings.model_copy(update={"session_hours": 3, "otlp_endpoint": "https://secret.test"})
-    changed = replace(house, settings=other)
-    assert note_configuration(changed, {"policy.toml": "2"}) == [
-        *("otlp_endpoint", "policy.toml", "session_hours")
-    ]
-    assert note_configuration(changed, {"policy.toml": "2"}) == []
-    assert note_configuration(house, {}) == ["otlp_endpoint", "policy.toml", "session_hours"]
+    changed, files = replace(house, settings=other), {**judged_by(), "policy.toml": "2"}
+    names = ["otlp_endpoint", "policy.toml", "session_hours"]
+    assert note_configuration(changed, files) == names
+    assert note_configuration(changed, files) == []
+    assert note_configuration(house, judged_by()) == names
     rows = on_record(fresh)
     told = [row.detail["changed"] for row in rows]
     assert [len(one) for one in told] == [len(at_first), 0, 3, 0, 3]
     marks = [row.detail["marks"] for row in rows]
-    assert (marks[0], marks[2]) == (marks[1], marks[3])
-    assert len({*marks}) == 3
+    assert marks[0] == marks[1] == marks[4] != marks[2] == marks[3]
     for row in rows:
         assert (row.outcome, row.actor_id, row.route) == ("configured", None, "command run")
     with transaction(house.engine) as db:
@@ -67,7 +73,6 @@ def test_what_differs_from_the_last_start_is_named(fresh: World) -> None:
 
 
 def test_who_oversees_and_who_runs_the_system_are_told(fresh: World) -> None:
-    note_configuration(fresh.house, judged_by())
     for role, names in (("auditor", {"detail", "outcome"}), ("administrator", {"outcome"})):
         (told,) = fresh.as_(role)("GET", f"/v1/audit/events?action={CONFIGURE}").json()["items"]
         assert names <= told.keys()
@@ -97,9 +102,43 @@ def test_several_may_start_at_once(fresh: World) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         told = [*pool.map(start, range(2))]
-    assert all(told) or sorted(map(bool, told)) == [False, True]
-    assert len(on_record(fresh)) == 2
+    assert sorted(map(bool, told)) == [False, True]
+    assert len(on_record(fresh)) == 3, "with that of this world"
     assert note_configuration(fresh.house, {"policy.toml": "1"}) == []
+
+
+def test_whoever_serves_it_each_start_is_on_record_once(fresh: World) -> None:
+    settings = fresh.house.settings.model_copy(update={"session_hours": 3})
+    app = create_app(settings, replace(fresh.house, settings=settings))
+    assert len(on_record(fresh)) == 1, "what is made is not served yet"
+    with TestClient(app) as client:
+        assert client.get("/healthz").is_success
+    assert [row.detail["changed"] for row in on_record(fresh)[1:]] == [["session_hours"]]
+    assert set(judged_by()) <= {*on_record(fresh)[0].detail["changed"]}
+
+
+def test_of_two_that_start_at_once_the_later_one_is_what_is_known(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else commands would be held to a second record that the service which runs does not keep."""
+    house = fresh.house
+    other = replace(house, settings=house.settings.model_copy(update={"session_hours": 3}))
+    met, read = Barrier(2), fact
+
+    def together(*what: Any, **how: Any) -> Any:
+        found = read(*what, **how)
+        with suppress(BrokenBarrierError):  # who has to wait for the other does not come
+            met.wait(timeout=0.5)
+        return found
+
+    with monkeypatch.context() as slowly, ThreadPoolExecutor(2) as pool:
+        slowly.setattr(configuring, "fact", together)
+        told = [*pool.map(lambda one: note_configuration(one, {}), (house, other))]
+    named = sorted(told, key=len)
+    assert named[0] == ["session_hours"]
+    assert "policy.toml" in named[1]
+    later = (house, other)[told.index(named[0])]
+    assert note_configuration(later, {}) == []
 
 
 # --- without a world ------------------------------------------------------------------------------
@@ -131,7 +170,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Any:
         assert exclude == {"host", "port"}
         return {"queue": 1, "mode": mode}
 
-    settings = SimpleNamespace(model_dump=dumped)
+    settings = SimpleNamespace(model_dump=dumped, sink="")
     one = SimpleNamespace(
         engine=engine, settings=settings, vault=SimpleNamespace(vouching=KEY), recorded=recorded
     )
@@ -145,7 +184,7 @@ def kept(house: Any) -> Any:
 
 
 def test_what_is_known_is_a_mark_of_each_setting(house: Any) -> None:
-    said = {"mode": "json", "policy.toml": "x", "queue": 1, "version": VERSION}
+    said = {"mode": "json", "policy.toml": "x", "queue": 1, "sink": "", "version": VERSION}
     assert note_configuration(house, {"policy.toml": "x"}) == sorted(said)
     marks = {
         name: hmac.digest(KEY, canonical([name, value]), "sha256").hex()[:16]
@@ -169,13 +208,20 @@ def test_a_start_as_the_last_one_names_nothing_and_what_is_gone_is_named(house: 
     before = kept(house)
     assert note_configuration(house, {"a": "1"}) == []
     assert [one["detail"]["changed"] for one in house.recorded] == [
-        ["a", "mode", "queue", "version"],
+        ["a", "mode", "queue", "sink", "version"],
         [],
     ]
     assert note_configuration(house, {}) == ["a"]
     assert kept(house) == {name: mark for name, mark in before.items() if name != "a"}
     assert house.recorded[2]["detail"]["changed"] == ["a"]
     assert [one for (one,) in all_facts(house)] == ["configuration"]
+
+
+def test_before_any_start_a_command_may_begin_the_record(house: Any) -> None:
+    asked = house.engine, house.vault, house.settings
+    assert record_begun(*asked) is False
+    note_configuration(house, {})
+    assert record_begun(*asked) is True
 
 
 def test_no_other_fact_is_touched(house: Any) -> None:
@@ -195,9 +241,11 @@ def all_facts(house: Any) -> list[Any]:
 
 def test_a_command_keeps_the_record_that_the_service_keeps(fresh: World, tmp_path: Path) -> None:
     house = fresh.house
-    open_house(house.settings).engine.dispose()  # no service has started here yet
+    open_house(house.settings).engine.dispose()
     kept = house.settings.model_copy(update={"sink": str(tmp_path / "log.sink")})
-    note_configuration(replace(house, settings=kept), {})
+    service = open_house(kept, serves=True)
+    note_configuration(service, {})
+    service.engine.dispose()
     with pytest.raises(OtherRecord, match=r"^CASEWORK_SINK: "):
         open_house(house.settings)
     other = house.settings.model_copy(update={"sink": str(tmp_path / "other.sink")})
@@ -207,3 +255,38 @@ def test_a_command_keeps_the_record_that_the_service_keeps(fresh: World, tmp_pat
         again.engine.dispose()
     note_configuration(house, {})
     open_house(house.settings).engine.dispose()
+
+
+def test_the_same_words_in_another_folder_are_another_record(
+    fresh: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = tmp_path / "service", tmp_path / "elsewhere"
+    for one in (ours, theirs):
+        one.mkdir()
+    named = fresh.house.settings.model_copy(update={"sink": "var/log.sink"})
+    monkeypatch.chdir(ours)
+    service = open_house(named, serves=True)
+    note_configuration(service, {})
+    service.engine.dispose()
+    open_house(named).engine.dispose()
+    monkeypatch.chdir(theirs)
+    with pytest.raises(OtherRecord):
+        open_house(named)
+    assert [*theirs.iterdir()] == [], "nothing is left there"
+    (ours / "other").mkdir()
+    linked = theirs / "linked.sink"
+    linked.symlink_to(ours / "var/log.sink")
+    for same in (ours / "var/log.sink", linked, ours / "other/../var/log.sink"):
+        open_house(named.model_copy(update={"sink": str(same)})).engine.dispose()
+
+
+def test_a_command_begins_no_record_that_a_service_began(fresh: World, tmp_path: Path) -> None:
+    place = tmp_path / "below" / "log.sink"
+    settings = fresh.house.settings.model_copy(update={"sink": str(place)})
+    note_configuration(replace(fresh.house, settings=settings), {})
+    with pytest.raises(UnsafeSink, match="No such file"):
+        open_house(settings)
+    assert not place.parent.exists()
+    open_house(settings, serves=True).engine.dispose()
+    place.write_text("")
+    open_house(settings).engine.dispose()

@@ -18,6 +18,7 @@ from tests.access.test_disclosures import asking, exact, issued
 from tests.access.test_docket import MATTER
 from tests.access.test_sealing import SEAL
 from tests.access.test_supervision import CONDITION
+from tests.casework.assessments.giving import body as assessed
 from tests.conftest import World
 from tests.making import Made, new_case, staff_id
 from tests.registry.erasures.erased import somebody
@@ -85,6 +86,7 @@ def fill(world: World, made: Made) -> None:
         ("social_worker", f"{person}/relationships", kin),
         ("social_worker", f"{made.path}/tasks", task),
         ("psychologist", f"{made.path}/alerts", {"kind": "SAFETY_SELF"}),
+        ("psychologist", f"{made.path}/assessments", assessed("phq9", "2 2 1 2 1 1 1 0 0")),
         ("supervisor", f"{made.path}/pathways", {**plan, "members": board}),
         ("social_worker", f"{made.path}/consents", CONSENT),
         ("supervisor", f"{made.path}/disclosures", asking(made.id, items=[exact(made)])),

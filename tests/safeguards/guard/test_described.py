@@ -154,7 +154,8 @@ def test_readers_stand_beside_an_answer() -> None:
     def exactly(**properties: Any) -> dict[str, Any]:
         return {"type": "object", "required": [*properties], "properties": properties}
 
-    record = exactly(id=ids, form=form, relations=relations)
+    withheld = {"type": "array", "items": text, "description": "fields, null to them"}
+    record = exactly(id=ids, form=form, relations=relations, withheld=withheld)
     records = {"type": "array", "items": record}
     item = exactly(user_id=ids, role=text, unit_id=unit, records=records)
     policy = {**text, "description": "its digest: by this one they are judged"}

@@ -197,9 +197,10 @@ def test_what_is_decided_is_done_in_every_jurisdiction_and_listed(
 
     monkeypatch.setattr(erasing, "destroy", lambda *of: done.append(of))
     vault = SimpleNamespace(ledger=ledger)
-    work: Any = SimpleNamespace(beyond_walls=beyond_walls, _writes="writes", _vault=vault, at=AT)
+    writes = SimpleNamespace(flush=lambda last: done.append((last, [*ledger.added])))
+    work: Any = SimpleNamespace(beyond_walls=beyond_walls, _writes=writes, _vault=vault, at=AT)
     erase(work, [OPEN], SOURCE)
-    assert done == ["beyond", ("writes", [OPEN], SOURCE), "behind"]
+    assert done == ["beyond", (writes, [OPEN], SOURCE), "behind", (True, [])]
     assert ledger.added == [({OPEN}, AT)]
 
 

@@ -47,7 +47,7 @@ def test_glass_is_held_by_who_broke_it_until_it_is_over() -> None:
     assert said(glass_broken(FILE, WHO, NOW)) == (
         "SELECT held_glass.id, CAST(NULL AS CHAR(32)) AS behalf FROM broken_glass AS held_glass"
         " WHERE held_glass.author_id = :caller AND held_glass.role = 'auditor'"
-        " AND held_glass.case_id = this_file"
+        " AND held_glass.case_jurisdiction = :jurisdiction AND held_glass.case_id = this_file"
         " AND held_glass.until > :at AND held_glass.ended_at IS NULL"
     )
 

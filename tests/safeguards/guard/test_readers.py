@@ -30,12 +30,16 @@ from app.registry.agreements.models import Agreement
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.on_case import OnCase
 from app.registry.cases.reach import RELATIONS
+from app.registry.cases.schemas import CaseOut, TeamMemberOut
+from app.registry.cases.track_models import Track
 from app.registry.conflicts.models import Interest
 from app.registry.covers.models import Cover
 from app.registry.staff.models import Unit, User
+from app.registry.staff.schemas import UserOut
 from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.audit.models import AuditEvent, Revision
+from app.safeguards.guard import readers as of_readers
 from app.safeguards.guard import recalling
 from app.safeguards.guard.as_it_was import as_it_was, opening_kinds
 from app.safeguards.guard.door import NOW, somebody
@@ -90,7 +94,8 @@ class Scene:
 
     def told(self, *shown: Any) -> dict[Any, dict[Any, tuple[str, list[str]]]]:
         with as_it_was(self.rows, CASE) as past:
-            items = list(readers(past, READ, NoteOut, set(shown or (NOTE, THERAPY)), AT))
+            rows = [one for one in self.rows[Note] if one["id"] in (shown or (NOTE, THERAPY))]
+            items = list(readers(past, READ, NoteOut, rows, AT))
         assert [one["user_id"] for one in items] == sorted(one["user_id"] for one in items)
         return {
             one["user_id"]: {r["id"]: (r["form"], r["relations"]) for r in one["records"]}
@@ -114,12 +119,12 @@ def test_each_is_told_with_what_they_read_and_by_what(scene: Scene) -> None:
 
 def test_whose_they_are_is_said(scene: Scene) -> None:
     with as_it_was(scene.rows, CASE) as past:
-        (one,) = readers(past, READ, NoteOut, {THERAPY}, AT)
+        (one,) = readers(past, READ, NoteOut, scene.rows[Note][1:], AT)
     assert one == {
         "user_id": scene.psychologist["id"],
         "role": "psychologist",
         "unit_id": NORTH,
-        "records": [{"id": THERAPY, "form": "whole", "relations": ["own"]}],
+        "records": [{"id": THERAPY, "form": "whole", "relations": ["own"], "withheld": []}],
     }
 
 
@@ -143,7 +148,7 @@ def test_who_has_no_unit_is_somebody_too(scene: Scene) -> None:
     assert scene.worker["id"] in told
 
 
-def disclosed(scene: Scene, to: dict[str, Any]) -> UUID:
+def disclosed(scene: Scene, to: dict[str, Any]) -> dict[str, Any]:
     """An extract for a member of staff, and the disclosure that it is of."""
     shown = row(Disclosure, case_id=CASE)
     whose = {f"recipient_{name}": to[name] for name in ("id", "role")}
@@ -151,18 +156,18 @@ def disclosed(scene: Scene, to: dict[str, Any]) -> UUID:
     extract = row(Extract, case_id=CASE, recipient_jurisdiction="ra", **whose, **until)
     scene.rows |= {Disclosure: [shown], Extract: [extract]}
     scene.rows[User] = [to]
-    found: UUID = shown["id"]
-    return found
+    return shown
 
 
 def test_who_is_shown_a_summary_reads_one(scene: Scene) -> None:
     prosecutor = user("prosecutor")
     shown, mark = disclosed(scene, prosecutor), OnCase("disclosure.read")
     with as_it_was(scene.rows, CASE) as past:
-        assert not list(readers(past, mark, DisclosureOut, {shown}, AT)), "an address with none"
-        (one,) = readers(past, replace(mark, summary=True), DisclosureOut, {shown}, AT)
+        assert not list(readers(past, mark, DisclosureOut, [shown], AT)), "an address with none"
+        (one,) = readers(past, replace(mark, summary=True), DisclosureOut, [shown], AT)
     assert one["user_id"] == prosecutor["id"]
-    assert one["records"] == [{"id": shown, "form": "summary", "relations": ["disclosed"]}]
+    told = {"id": shown["id"], "form": "summary", "relations": ["disclosed"], "withheld": []}
+    assert one["records"] == [told]
 
 
 def test_in_which_form_is_asked_of_then(scene: Scene) -> None:
@@ -173,7 +178,7 @@ def test_in_which_form_is_asked_of_then(scene: Scene) -> None:
 
     def told() -> Any:
         with as_it_was(scene.rows, CASE) as past:
-            (one,) = readers(past, mark, DisclosureOut, {shown}, AT)
+            (one,) = readers(past, mark, DisclosureOut, [shown], AT)
         (record,) = one["records"]
         return record["form"], record["relations"]
 
@@ -234,7 +239,56 @@ def test_nothing_is_left_and_nothing_sealed_is_there(scene: Scene) -> None:
 def test_relations_are_told_the_widest_first() -> None:
     row = {"id": NOTE, WHOLE: 0, "own": 1, "team": 1, "unit": 0, "jurisdiction": 1}
     told = {"id": NOTE, "form": "summary", "relations": ["jurisdiction", "team", "own"]}
-    assert told_of(row) == told
+    assert told_of(NoteOut, "supervisor", row) == {**told, "withheld": []}
+
+
+@pytest.mark.parametrize(
+    ("role", "fields"), [("social_worker", []), ("prosecutor", ["part", "reason"])]
+)
+def test_fields_that_are_empty_for_their_class_are_named(role: str, fields: list[str]) -> None:
+    told = told_of(TeamMemberOut, role, {"id": NOTE, WHOLE: 1})
+    assert told == {"id": NOTE, "form": "whole", "relations": [], "withheld": fields}
+
+
+# --- rows within rows -----------------------------------------------------------------------------
+
+
+def nested(scene: Scene, **classes: str) -> tuple[dict[str, Any], dict[UUID, str]]:
+    """The case as an answer shows it, with a track of each of these classes, by their codes."""
+    tracks = [row(Track, case_id=CASE, code=c, record_class=of) for c, of in classes.items()]
+    return {**scene.rows[Case][0], "tracks": tracks}, {one["id"]: one["code"] for one in tracks}
+
+
+def test_rows_within_a_row_are_judged_by_themselves(scene: Scene) -> None:
+    case, codes = nested(scene, EDU="education", SEC="security", MHP="clinical")
+    scene.rows[Track] = case["tracks"]
+    with as_it_was(scene.rows, CASE) as past:
+        found = list(readers(past, OnCase("case.read"), CaseOut, [case], AT))
+    told = {
+        one["user_id"]: [(codes.get(r["id"], "case"), *r["relations"]) for r in one["records"]]
+        for one in found
+    }
+    assert told == {
+        scene.worker["id"]: [(one, "team") for one in ("case", "EDU", "SEC", "MHP")],
+        scene.psychologist["id"]: [(one, "team") for one in ("case", "EDU", "MHP")],
+        scene.chief["id"]: [(one, "unit") for one in ("case", "EDU", "SEC")],
+    }
+    assert {one["form"] for told in found for one in told["records"]} == {"whole"}
+
+
+def test_of_an_answer_that_nests_nothing_nothing_else_is_judged(scene: Scene) -> None:
+    with as_it_was(scene.rows, CASE) as past:
+        found = list(readers(past, OnCase("case.read"), CaseOut, scene.rows[Case], AT))
+    assert [len(one["records"]) for one in found] == [1, 1, 1]
+
+
+def test_what_is_nested_is_put_together_with_the_rest(
+    work: Any, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "_all_then", lambda kind, then: [kind])
+    case, _ = nested(scene, EDU="education", SEC="security")
+    stood = work._stood(CaseOut, [case], AT)
+    assert stood == {Track: case["tracks"]} | {one: [one] for one in opening_kinds()}
 
 
 def test_rights_hang_on_what_says_so() -> None:
@@ -270,12 +324,12 @@ class Kept:
         Base.metadata.create_all(self.engine, [*kinds, table(Revision), table(AuditEvent)])
         self.db = self.engine.connect()
 
-    def put(self, kind: Any, file_id: UUID, since: datetime, **values: Any) -> UUID:
+    def put(self, kind: Any, file_id: UUID, begun: datetime, **values: Any) -> UUID:
         """A row of today, which is not as any of its revisions was."""
         record_id: UUID = file_id if kind.file == "id" else new_id()
-        stood = {kind.file: file_id, "id": record_id, "created_at": since}
+        stood = {kind.file: file_id, "id": record_id, "created_at": begun}
         for column in table(kind).c:
-            if column.name not in stood and not column.nullable:
+            if column.name not in stood.keys() | values.keys() and not column.nullable:
                 stood[column.name] = TODAY[column.type.python_type]
         self.db.execute(insert(table(kind)).values({**stood, **values}))
         return record_id
@@ -346,7 +400,10 @@ def test_all_of_a_kind_is_as_its_revisions_of_then(
     assert sorted(work._keys.opened, key=str) == sorted([{first}, {second}], key=str)
 
 
-def test_what_is_kept_with_cases_is_of_this_one_and_the_rest_of_all(kept: Kept, work: Any) -> None:
+def test_what_is_kept_with_cases_is_of_this_one_and_the_rest_of_all(
+    kept: Kept, work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_readers, "BEARING", {})
     ids = {}
     for file_id in (CASE, OTHER):
         for kind in (Case, TeamMember, Interest):
@@ -358,6 +415,52 @@ def test_what_is_kept_with_cases_is_of_this_one_and_the_rest_of_all(kept: Kept, 
     assert {one["id"] for one in work._all_then(Interest, AT)} == both
     work._mark = Permit("note.read")
     assert len(work._all_then(TeamMember, AT)) == 2
+
+
+def test_there_is_a_most_that_is_put_together(
+    kept: Kept, work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        made = new_id()
+        kept.put(Unit, made, AT, code=str(made))
+        kept.revise(Unit, made, made, 1, AT)
+    monkeypatch.setattr(of_readers, "MOST", 3)
+    assert len(work._all_then(Unit, AT)) == 3
+    monkeypatch.setattr(of_readers, "MOST", 2)
+    with pytest.raises(Invalid) as refused:
+        work._all_then(Unit, AT)
+    (fault,) = refused.value.errors
+    assert (fault.pointer, fault.code) == ("query.rights_as_of", "too-many")
+    assert work._all_then(Unit, AT - DAY) == []
+
+
+@pytest.mark.parametrize("kind", [Cover, Agreement])
+def test_of_what_is_for_some_days_only_that_of_the_day_is_put_together(
+    kept: Kept, work: Any, kind: Any
+) -> None:
+    found, today = list[UUID](), AT.date()
+    for since, until in ((0, 0), (-1, 0), (0, 1), (1, 2), (-2, -1)):
+        made = new_id()
+        span = {"since": today + since * DAY, "until": today + until * DAY}
+        kept.put(kind, made, AT - 9 * DAY, **span, **no_terms(kind))
+        kept.revise(kind, made, made, 1, AT - 9 * DAY)
+        found.append(made)
+    assert {one["id"] for one in work._all_then(kind, AT)} == {*found[:3]}
+
+
+def no_terms(kind: Any) -> dict[str, Any]:
+    return {"classes": [], "fields": {}} if kind is Agreement else {}
+
+
+def test_of_who_is_close_to_somebody_only_those_to_this_person(kept: Kept, work: Any) -> None:
+    kept.put(Case, CASE, AT, number="1", person_id=PERSON)
+    kept.put(Case, OTHER, AT, number="2", person_id=OTHER)
+    found = {}
+    for person_id in (PERSON, OTHER):
+        found[person_id] = kept.put(Interest, new_id(), AT, person_id=person_id)
+    for person_id, made in found.items():
+        kept.revise(Interest, person_id, made, 1, AT)
+    assert [one["id"] for one in work._all_then(Interest, AT)] == [found[PERSON]]
 
 
 def unique(kind: Any, file_id: UUID) -> dict[str, Any]:
@@ -375,11 +478,11 @@ def test_all_is_put_together_past_the_wall(
 
     monkeypatch.setattr(work, "_all_then", all_then)
     rows = scene.rows[Note]
-    assert work._stood(Note, rows, AT) == {Note: rows} | {one: [one] for one in opening_kinds()}
+    assert work._stood(NoteOut, rows, AT) == {Note: rows} | {one: [one] for one in opening_kinds()}
     assert asked == [(one, AT, ["down"]) for one in opening_kinds()]
     assert work.walls == ["down", "up"]
     # Of a kind that opens others all is there, and not what is shown alone.
-    assert work._stood(User, [], AT)[User] == [User]
+    assert work._stood(UserOut, [], AT)[User] == [User]
 
 
 def test_the_policy_of_then_is_that_of_the_last_event(kept: Kept, work: Any) -> None:
@@ -434,9 +537,9 @@ def test_it_stands_beside_the_answer(
     monkeypatch.setattr(work, "_reaches", lambda *_, **__: True)
     monkeypatch.setattr(work, "_policy", lambda then: f"of {then.year}")
     told = orjson.loads(work._with_readers(NoteOut, rows, b'{"a":{}}'))
-    assert asked == [(Note, rows, AT)]
+    assert asked == [(NoteOut, rows, AT)]
     assert told["a"] == {}
-    record = {"id": str(THERAPY), "form": "whole", "relations": ["own"]}
+    record = {"id": str(THERAPY), "form": "whole", "relations": ["own"], "withheld": []}
     whose = {"user_id": str(scene.psychologist["id"]), "unit_id": str(NORTH)}
     item = {**whose, "role": "psychologist", "records": [record]}
     policy = {"policy": POLICY.digest[:16], "policy_then": "of 2026"}
@@ -444,3 +547,18 @@ def test_it_stands_beside_the_answer(
     scene.rows[Interest] = [row(Interest, user_id=scene.psychologist["id"], person_id=PERSON)]
     told = orjson.loads(work._with_readers(NoteOut, rows, b'{"a":{}}'))
     assert told["readers"]["items"] == [], "bars are those of the file of the path"
+    asked.clear()
+    told = orjson.loads(work._with_readers(NoteOut, [], b'{"a":{}}'))
+    assert (told["readers"], asked) == ({**policy, "items": []}, []), "of nothing nobody is asked"
+
+
+def test_who_asks_is_not_told_of_themselves(
+    work: Any, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That they are not among them would tell them of what barred them."""
+    auditor = user("auditor") | {"id": work.actor.id}
+    scene.rows[User] += [auditor, user("auditor")]
+    monkeypatch.setattr(work, "_stood", lambda *_: scene.rows)
+    found = work._readers_then(NoteOut, scene.rows[Note], AT)
+    others = {one["id"] for one in scene.rows[User]} - {auditor["id"], scene.elsewhere["id"]}
+    assert {one["user_id"] for one in found} == others

@@ -109,7 +109,7 @@ def test_rows_are_recalled_in_the_order_given_and_what_was_not_there_is_left_out
         return [(one["beside"], one["text"], one["case_id"], one[WHOLE]) for one in then]
 
     assert found(TWO, NONE, ONE) == [(TWO, "other", None, True), (ONE, "second", None, True)]
-    assert opened == [{FILE}]
+    assert opened == [{FILE}, set(), {FILE}], "of what was there, some at a time"
     assert found() == []
 
 

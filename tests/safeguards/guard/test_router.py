@@ -420,6 +420,18 @@ def test_only_what_is_on_record_now_is_asked_for_in_short(serving: Serving) -> N
     assert serving.lanes.short is True
 
 
+def test_a_query_that_does_not_fit_may_have_asked_of_rights(serving: Serving) -> None:
+    """For the event of the refusal; what is no word for yes or no asks nothing."""
+    words = {b"true": True, b"1": True, b"false": False, b"0": False, b"what": False}
+    for word, told in words.items():
+        assert serving.send(f"/cases/{FILE}", query=b"as_of=x&rights_as_of=" + word) == 422
+        work, _, _, call = serving.lanes.calls.pop()
+        assert (work, call.as_of, call.rights_as_of) == (check, None, told)
+    for path, query in ((f"/cases/{FILE}", b"as_of=x"), ("/cases", b"rights_as_of=true")):
+        assert serving.send(path, query=query) == 422
+        assert serving.lanes.calls.pop()[3].rights_as_of is False
+
+
 def test_what_goes_on_is_streamed(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from app.core.db import table
 from app.core.errors import Unavailable
@@ -206,13 +206,25 @@ def test_what_is_decided_is_in_the_second_record_once_it_is_committed(
     assert [row.outcome for row in rows] == ["refused", "signed-in"]
 
 
-def test_a_database_that_is_lost_is_told(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [OperationalError, ProgrammingError, IntegrityError, DBAPIError])
+def test_what_the_database_refuses_is_told_as_its_fault(
+    house: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: Any
+) -> None:
+    """Also where it says so in words that nobody foresaw; those are for the log."""
+
     def lost(*_: Any) -> Any:
-        raise OperationalError("", None, Exception())
+        raise kind("", None, Exception())
 
     monkeypatch.setattr(signing_in, "with_refresh", lost)
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match=r"^the database did not answer; try again$"):
         sign_in(house, attempt(grant_type="refresh_token"))
+    monkeypatch.setattr(signing_in, "transaction", lost)
+    with pytest.raises(Unavailable):
+        revoke(house, attempt(token="one"))
+    logged = [one.__dict__ for one in caplog.records if one.msg == "sign-in failed"]
+    assert len(logged) == (0 if kind is OperationalError else 2)
+    for one in logged:
+        assert (one["request_id"], one["failure"]) == (REQUEST, kind.__name__)
 
 
 def test_a_person_gives_name_and_password(house: Any, db: Connection) -> None:

@@ -11,6 +11,7 @@ from app.core.db import Base, table
 from app.core.errors import Unavailable
 from app.core.values import now
 from app.registry.staff.models import User
+from app.safeguards.guard import signing_in
 from app.safeguards.identity import passwords
 from app.safeguards.identity.models import Credential
 from tests.conftest import World
@@ -336,3 +337,19 @@ def test_a_refresh_token_opens_nothing_else(world: World) -> None:
     refused(one.refresh(pair["access_token"]), 400, "invalid_grant")
     challenge = world.client.get("/v1/me").headers["WWW-Authenticate"]
     assert challenge == "Bearer"
+
+
+def test_a_refusal_of_the_database_is_told_in_the_words_of_oauth(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that nobody foresaw, such as 34000 of PostgreSQL: there is no such cursor."""
+
+    def strikes(db: Any, *_: Any) -> None:
+        db.exec_driver_sql("CLOSE absent")
+
+    monkeypatch.setattr(signing_in, "record", strikes)
+    for path in ("/v1/token", "/v1/token/revoke"):
+        for form in ({}, {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}):
+            answer = world.client.post(path, data=form)
+            refused(answer, 503, "temporarily_unavailable")
+            assert answer.headers["Retry-After"] == "1"

@@ -1,0 +1,1 @@
+"""Instruments read from their sealed files, and answers made into results; pure."""

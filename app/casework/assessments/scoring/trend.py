@@ -1,0 +1,90 @@
+"""One instrument over time: points, the bands behind them, what changed, and where nothing is."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.casework.assessments.scoring.instrument import Instrument
+from app.casework.assessments.scoring.scorer import Result
+from app.casework.assessments.scoring.told import changed, told
+
+
+@dataclass(frozen=True)
+class Given:
+    """One that stands: by whom, when, and what it came to."""
+
+    id: str
+    on: date
+    respondent: str
+    instrument: Instrument  # of the version that judged it
+    result: Result
+
+
+def trend(given: Sequence[Given]) -> dict[str, Any]:
+    """Of assessments of one instrument in the order of their days.
+
+    A change is told against the one before of the same respondent and version. Between two that lie
+    further apart than the longest time after which to ask again is a gap.
+    """
+    before: dict[tuple[str, int], Given] = {}
+    points, gaps = [], []
+    for one in given:
+        series = (one.respondent, one.instrument.version)
+        last = before.get(series)
+        points.append(point(one, last))
+        days = (one.on - last.on).days if last else 0
+        if last and days > one.instrument.timing.retest_days[1]:
+            since = {"respondent": one.respondent, "since": last.on, "until": one.on}
+            gaps.append({**since, "days": days})
+        before[series] = one
+    forms = {(one.respondent, one.instrument.version): one.instrument for one in given}
+    return {
+        "points": points,
+        "bands": [band for (kind, _), one in forms.items() for band in bands_of(one, kind)],
+        "gaps": gaps,
+    }
+
+
+def point(one: Given, last: Given | None) -> dict[str, Any]:
+    shown = told(one.instrument, one.result)
+    change = None
+    if last is not None:
+        change = {
+            "since_id": last.id,
+            "since_on": last.on,
+            **changed(one.instrument, last.result, one.result),
+        }
+    return {
+        "id": one.id,
+        "administered_on": one.on,
+        "respondent": one.respondent,
+        "version": one.instrument.version,
+        "total": shown["total"],
+        "band": shown["band"],
+        "positive": shown["positive"],
+        "complete": shown["complete"],
+        "prorated": shown["prorated"],
+        "change": change,
+    }
+
+
+def bands_of(instrument: Instrument, respondent: str) -> Iterator[dict[str, Any]]:
+    """Those of the headline: of which respondent and version, from where to where."""
+    first = instrument.headline
+    for bands in instrument.bands:
+        of_headline = (bands.set, bands.scale) == (first.bands, first.scale)
+        if of_headline and respondent in bands.respondents:
+            for name, (least, most) in bands.steps:
+                whose = {"respondent": respondent, "version": instrument.version}
+                yield {**whose, "band": name, "least": least, "most": most}
+
+
+def span_of(given: Iterable[Given]) -> tuple[int, int] | None:
+    """The least and the most that the headline can come to; None where it is no number."""
+    spans = [
+        one.instrument.scales[scale].ranges[one.respondent]
+        for one in given
+        if (scale := one.instrument.headline.scale)
+    ]
+    return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None

@@ -1,0 +1,206 @@
+"""What stands between answers and a result: whether they fit, what they come to, what follows."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.casework.assessments import rules
+from app.casework.assessments.licences import languages, require_licence
+from app.casework.assessments.models import Assessment
+from app.casework.assessments.schemas import AssessmentIn
+from app.casework.assessments.scoring.admitting import AnswersRefused
+from app.casework.assessments.scoring.catalogue import Shipped, catalogue
+from app.casework.assessments.scoring.instrument import Instrument
+from app.casework.assessments.scoring.told import changed, told
+from app.core.errors import Conflict, FieldFault, Invalid, invalid
+from app.registry.cases import milestones
+from app.registry.cases.alarms import alarm
+from app.registry.cases.following_up import FollowUp, follow_up
+from app.registry.cases.subject import Subject
+from app.registry.certificates.service import certified
+from app.safeguards.guard.shown import Written
+from app.safeguards.guard.unit_of_work import UnitOfWork
+
+FAULTS = {
+    "unknown-item": "the instrument asks no such item of this respondent",
+    "value-not-allowed": "not an answer that the instrument allows",
+    "unknown-fact": "the instrument does not ask this",
+    "fact-not-allowed": "yes or no",
+    "unknown-respondent": "the instrument is not for this respondent",
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was answered, whether it came just now or was kept."""
+
+    respondent: str
+    administered_on: date
+    language: str
+    answers: Mapping[str, int | None]
+    facts: Mapping[str, bool | None]
+    too_soon_reason: str | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Given":
+        return cls(**{one.name: row[one.name] for one in fields(cls)})
+
+    def columns(self) -> dict[str, Any]:
+        found = asdict(self)
+        del found["too_soon_reason"]
+        return found
+
+
+def chosen(given: AssessmentIn, person: Subject) -> Shipped:
+    """The version asked for, or the current one; of a module the form that fits the age."""
+    known, code = catalogue(), given.instrument
+    if code in known.modules:
+        forms = [known.current(one).instrument for one in known.modules[code]]
+        ages = person.ages_on(given.administered_on)
+        form = rules.form_for(forms, given.respondent, ages)
+        code = (form or forms[0]).code
+    versions = known.instruments[code]
+    version = given.version or max(versions)
+    if version not in versions:
+        raise invalid("/version", "unknown", "no such version of this instrument")
+    return versions[version]
+
+
+def require_answers(work: UnitOfWork, shipped: Shipped, given: "AssessmentIn | Given") -> None:
+    """Answers may be taken here, and each is one that the instrument takes; no value is told."""
+    instrument = shipped.instrument
+    require_licence(work, instrument)
+    if given.respondent not in instrument.respondents:
+        raise invalid("/respondent", "unknown-respondent", FAULTS["unknown-respondent"])
+    try:
+        shipped.score(given.answers, given.respondent, given.facts)
+    except AnswersRefused as refused:
+        raise Invalid(
+            "some answers are none that the instrument takes",
+            errors=[
+                FieldFault(pointer(what, why), why, FAULTS[why]) for what, why in refused.faults
+            ],
+        ) from None
+
+
+def pointer(what: str, why: str) -> str:
+    return f"/facts/{what}" if why in ("unknown-fact", "fact-not-allowed") else f"/answers/{what}"
+
+
+def require_fit(
+    work: UnitOfWork,
+    person: Subject,
+    shipped: Shipped,
+    given: "AssessmentIn | Given",
+    instead_of: UUID | None = None,
+) -> dict[str, Any] | None:
+    """Assessor, day, age, language, answers and the days since the last one.
+
+    Gives the last one that it compares to.
+    """
+    instrument, on = shipped.instrument, given.administered_on
+    if instrument.licence.certificate and not certified(work, work.actor.id, instrument.code, on):
+        raise Conflict(
+            f"who gives {instrument.name} is certified for it on that day", code="not-certified"
+        )
+    if on > work.today:
+        raise invalid("/administered_on", "future", "an assessment is dated today or earlier")
+    if person.born_earliest and on < person.born_earliest:
+        raise invalid("/administered_on", "before-birth", "the person was not born yet")
+    if not rules.may_be_of_age(instrument.respondents[given.respondent], person.ages_on(on)):
+        raise invalid("/instrument", "age", "the instrument is not for somebody of this age")
+    worded = languages(work, instrument)
+    if worded and given.language not in worded:
+        raise invalid("/language", "not-worded", "it is not installed in this language")
+    if not rules.tells_something(given.answers.values()):
+        raise invalid("/answers", "missing", "nothing was answered")
+    others = others_of(work, instrument, given.respondent, instead_of)
+    days = [row["administered_on"] for row in others]
+    again = rules.again_on(instrument, days, on)
+    if again and instead_of is None and given.too_soon_reason is None:
+        raise Conflict(
+            "the days that it asks of were asked of already; say why in too_soon_reason",
+            code="too-soon",
+            again_on=again.isoformat(),
+        )
+    before = [
+        row
+        for row in others
+        if row["administered_on"] <= on and row["instrument_version"] == instrument.version
+    ]
+    return before[-1] if before else None
+
+
+def others_of(
+    work: UnitOfWork, instrument: Instrument, respondent: str, apart: UUID | None
+) -> list[dict[str, Any]]:
+    """Those of this instrument and respondent that stand, first given first."""
+    return work.find(
+        Assessment,
+        lambda a: (
+            (a.c.instrument == instrument.code)
+            & (a.c.respondent == respondent)
+            & a.c.status.in_(rules.SAID)
+            & (a.c.id != apart)
+        ),
+        order=("administered_on", "id"),
+    )
+
+
+def judged(
+    shipped: Shipped, given: "AssessmentIn | Given", earlier: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The result as it is kept: by this version, and against the one before it."""
+    result = shipped.score(given.answers, given.respondent, given.facts)
+    change = None
+    if earlier is not None:
+        before = shipped.score(earlier["answers"], earlier["respondent"], earlier["facts"])
+        change = {
+            "since_id": str(earlier["id"]),
+            "since_on": earlier["administered_on"].isoformat(),
+            **changed(shipped.instrument, before, result),
+        }
+    return {**told(shipped.instrument, result), "change": change}
+
+
+def consequences(
+    work: UnitOfWork,
+    person: Subject,
+    instrument: Instrument,
+    written: Written,
+    told: Collection[Mapping[str, Any]] = (),
+) -> None:
+    """What must not wait, what the case has reached, and a word to subscribers.
+
+    `told`: flags of the one that this amends, of which the alerts were raised already.
+    """
+    result, on = written["result"], written["administered_on"]
+    with work.by_rule():
+        for flag in result["flags"]:
+            if flag["kind"] == "alert" and flag["state"] == "raised" and flag not in told:
+                alarm(work, person, flag["code"])
+        if result["complete"] or result["total"] is not None:
+            for code in instrument.milestones:
+                if code not in person.reached:
+                    milestones.reach(work, person, code, on)
+        follow_up(work, person, again(instrument, written), on)
+    work.publish("assessment.submitted", case=work.case_id, assessment=written.id)
+
+
+TRACK = "MHP"  # mental health and psychosocial support: once it has ended nobody is asked again
+# A form of daily life is nobody's secret among those who help.
+FOLLOWED_UP = {"clinical": "clinical", "psychosocial_notes": "plan"}
+
+
+def again(instrument: Instrument, written: Written) -> FollowUp:
+    """When it is to be given to this respondent again, as its file says."""
+    return FollowUp(
+        rule=f"reassess-{instrument.code}-{written['respondent']}",
+        practice=instrument.version,
+        days=instrument.timing.retest_days,
+        title=f"{instrument.name} ({written['respondent']})",
+        record_class=FOLLOWED_UP[written["record_class"]],
+        track=TRACK,
+    )

@@ -1,0 +1,1 @@
+"""What nobody did in time: told to who must do it and to who leads, without content."""

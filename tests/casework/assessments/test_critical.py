@@ -1,0 +1,117 @@
+"""A critical answer becomes an alert without content at once, whatever the score says."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.casework.assessments.giving import PHQ9, given
+from tests.conftest import World
+from tests.making import Made, new_case, staff_id, today
+
+MINIMAL = "1 1 0 1 0 0 0 0 1"  # 4, and item 9 is not zero
+UNSCORED = "_ _ _ _ _ _ _ _ 2"
+ASKED = "1 1 1 1 0 0 0 0 _"
+CALM = "1 1 0 1 0 0 0 0 0"
+
+
+@pytest.fixture
+def made(world: World) -> Made:
+    return new_case(world)
+
+
+def alerts(made: Made, role: str = "social_worker") -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = made.get(role, "/alerts")["items"]
+    return items
+
+
+@pytest.mark.parametrize("values", [MINIMAL, UNSCORED])
+def test_it_reaches_the_team_without_a_word_of_it(made: Made, values: str) -> None:
+    found = given(made, PHQ9, values)
+    assert found["result"]["flags"] == [{"code": "SAFETY_SELF", "kind": "alert", "state": "raised"}]
+    assert "contact clinician now" in found["result"]["summary"]
+    (alert,) = alerts(made)
+    assert (alert["kind"], alert["text"]) == ("SAFETY_SELF", "Contact clinician now")
+    assert (alert["discipline"], alert["status"]) == ("psychologist", "open")
+    raised, due = (datetime.fromisoformat(alert[name]) for name in ("created_at", "due_at"))
+    assert due - raised == timedelta(hours=1)
+    told = str(alert).lower()
+    assert not [word for word in ("phq", "assess", "score", "item", found["id"]) if word in told]
+
+
+def test_its_clocks_run(made: Made) -> None:
+    """To be acknowledged within the hour, and a plan for safety within a day."""
+    given(made, PHQ9, MINIMAL)
+    timers = {one["rule"]: one for one in made.get("psychologist", "/deadlines?limit=200")["items"]}
+    assert timers["D16-acknowledge"]["status"] == "running"
+    assert timers["D16-plan"]["status"] == "running"
+    (alert,) = alerts(made)
+    seen = made.post("psychologist", f"/alerts/{alert['id']}/acknowledge")
+    assert seen.json()["acknowledged_by"] == staff_id(made.world, "psychologist")
+    made.reach("psychologist", "safety_plan")
+    timers = {one["rule"]: one for one in made.get("psychologist", "/deadlines?limit=200")["items"]}
+    assert {timers[f"D16-{name}"]["status"] for name in ("acknowledge", "plan")} == {"met"}
+
+
+def test_an_answer_that_is_missing_is_to_be_asked_for(made: Made) -> None:
+    result = given(made, PHQ9, ASKED)["result"]
+    assert result["flags"] == [{"code": "SAFETY_SELF", "kind": "alert", "state": "unknown"}]
+    assert "A critical question has no answer: ask." in result["summary"]
+    assert (result["total"], result["band"]) == (5, "mild")
+    assert alerts(made) == []
+
+
+def test_what_is_not_critical_raises_nothing(made: Made) -> None:
+    assert given(made, PHQ9, CALM)["result"]["flags"] == []
+    assert alerts(made) == []
+
+
+def test_a_draft_raises_it_once_it_is_submitted(made: Made) -> None:
+    begun = given(made, PHQ9, MINIMAL, status="draft")
+    assert alerts(made) == []
+    assert made.post("psychologist", f"/assessments/{begun['id']}/submit").status_code == 200
+    assert len(alerts(made)) == 1
+
+
+def test_to_amend_raises_what_was_not_raised_before(made: Made) -> None:
+    calm = given(made, PHQ9, CALM)
+    path = f"/assessments/{calm['id']}/amend"
+    worse = made.post("psychologist", path, {"reason": "misread", "answers": {"9": 1}})
+    assert worse.status_code == 201, worse.text
+    assert len(alerts(made)) == 1
+    path = f"/assessments/{worse.json()['id']}/amend"
+    again = made.post("psychologist", path, {"reason": "misread", "answers": {"1": 0}})
+    assert again.status_code == 201, again.text
+    assert len(alerts(made)) == 1
+
+
+def test_a_notice_is_for_the_clinician_and_no_alert(made: Made) -> None:
+    values = " ".join(["1"] * 15 + ["3"] + ["1"] * 4)
+    result = given(made, "pcl5", values)["result"]
+    assert [(one["code"], one["kind"]) for one in result["flags"]] == [("RISK_TAKING", "notice")]
+    assert alerts(made) == []
+
+
+def test_screening_meets_the_deadline_of_the_arrival(made: Made) -> None:
+    on = str(today() - timedelta(days=14))
+    arrived = made.post("social_worker", "/milestones", {"code": "arrived", "reached_on": on})
+    assert arrived.status_code == 201, arrived.text
+    given(made, PHQ9, CALM)
+    (timer,) = [
+        one
+        for one in made.get("psychologist", "/deadlines?limit=200")["items"]
+        if one["rule"] == "D07"
+    ]
+    assert timer["status"] == "met"
+    codes = [one["code"] for one in made.get("psychologist", "/milestones")["items"]]
+    assert [codes.count(one) for one in ("clinical_screened", "assessed")] == [1, 1]
+    # Reached is reached: another one posts nothing anew.
+    given(made, "gad7", "1 1 1 1 1 1 1")
+    codes = [one["code"] for one in made.get("psychologist", "/milestones")["items"]]
+    assert [codes.count(one) for one in ("clinical_screened", "assessed")] == [1, 1]
+
+
+def test_what_could_not_be_scored_was_no_screening(made: Made) -> None:
+    given(made, PHQ9, UNSCORED)
+    codes = {one["code"] for one in made.get("psychologist", "/milestones")["items"]}
+    assert not codes & {"clinical_screened", "assessed"}

@@ -1,0 +1,99 @@
+"""What is to be given again by a day is a timer and a task, and met by the next."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.casework.assessments.giving import PHQ9, given
+from tests.conftest import World
+from tests.making import Made, new_case, staff_id, today
+
+MODERATE = "2 2 1 2 1 1 1 0 0"
+RULE = "reassess-phq9-self"
+
+
+@pytest.fixture
+def made(world: World) -> Made:
+    return new_case(world)
+
+
+def timers(made: Made, rule: str = RULE) -> list[dict[str, Any]]:
+    items = made.get("psychologist", "/deadlines?limit=200")["items"]
+    return [one for one in items if one["rule"] == rule]
+
+
+def tasks(made: Made, role: str = "psychologist") -> list[dict[str, Any]]:
+    items = made.get(role, "/tasks")["items"]
+    return [one for one in items if one["deadline_id"]]
+
+
+def test_the_time_to_give_it_again_runs_from_the_day_it_was_given(made: Made) -> None:
+    on = today() - timedelta(days=3)
+    given(made, PHQ9, MODERATE, administered_on=str(on))
+    (timer,) = timers(made)
+    assert (timer["status"], timer["practice"]) == ("running", 1)
+    # Fourteen to twenty-eight days, to the end of the last of them, where the case is (UTC+5).
+    first, last = on + timedelta(days=13), on + timedelta(days=28)
+    assert timer["not_before"].startswith(f"{first}T19:00")
+    assert timer["due_at"].startswith(f"{last}T19:00")
+    (task,) = tasks(made)
+    assert task["title"] == "PHQ-9 (self)"
+    assert (task["status"], task["due_on"]) == ("open", str(on + timedelta(days=28)))
+    assert (task["assignee_id"], task["discipline"]) == (
+        staff_id(made.world, "psychologist"),
+        "psychologist",
+    )
+    assert task["deadline_id"] == timer["id"]
+
+
+def test_the_next_one_meets_it_and_starts_another(made: Made) -> None:
+    given(made, PHQ9, MODERATE, administered_on=str(today() - timedelta(days=20)))
+    given(made, PHQ9, MODERATE)
+    first, second = sorted(timers(made), key=lambda one: str(one["due_at"]))
+    assert (first["status"], first["settled_on"]) == ("met", str(today()))
+    assert second["status"] == "running"
+    done, waiting = sorted(tasks(made), key=lambda one: str(one["due_on"]))
+    assert (done["status"], done["finished_by"]) == ("done", staff_id(made.world, "psychologist"))
+    assert waiting["status"] == "open"
+
+
+def test_another_respondent_or_instrument_meets_nothing(made: Made) -> None:
+    given(made, PHQ9, MODERATE)
+    given(made, "gad7", "1 1 1 1 1 1 1")
+    assert [one["status"] for one in timers(made)] == ["running"]
+    assert [one["status"] for one in timers(made, "reassess-gad7-self")] == ["running"]
+
+
+def test_it_is_a_matter_of_the_track(made: Made) -> None:
+    given(made, PHQ9, MODERATE)
+    (timer,) = timers(made)
+    assert timer["track"] == "MHP"
+    # D07 is met, so the track waits for what is due next: this.
+    due = today() + timedelta(days=28)
+    assert made.track("psychologist", "MHP")["due_on"] == str(due)
+
+
+def test_who_has_declined_is_not_asked_again(made: Made) -> None:
+    given(made, PHQ9, MODERATE, administered_on=str(today() - timedelta(days=20)))
+    declined = made.move("psychologist", "MHP", "declined")
+    assert declined.status_code in (200, 201), declined.text
+    assert [one["status"] for one in timers(made)] == ["ended"]
+    given(made, PHQ9, MODERATE)
+    assert [one["status"] for one in timers(made)] == ["ended"]
+
+
+def test_nobody_who_does_not_read_the_assessment_learns_of_it(made: Made) -> None:
+    given(made, PHQ9, MODERATE)
+    for role in ("social_worker", "prosecutor", "educator", "legal_officer"):
+        items = made.send(role, "GET", "/deadlines?limit=200").json().get("items", [])
+        assert not [one for one in items if one["rule"].startswith("reassess")]
+        items = made.send(role, "GET", "/tasks").json().get("items", [])
+        assert not [one for one in items if one["deadline_id"]]
+
+
+def test_a_form_of_daily_life_is_followed_up_by_who_gave_it(made: Made) -> None:
+    form: dict[str, Any] = {"respondent": "interviewer", "answers": {"1": 1}}
+    given(made, "wgss", "", role="social_worker", **form)
+    (task,) = tasks(made, "social_worker")
+    assert task["discipline"] == "social_worker"

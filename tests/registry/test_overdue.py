@@ -1,0 +1,133 @@
+"""What nobody did in time is told once, to who must do it and to who leads."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from app.core.db import table
+from app.core.values import now
+from app.registry.notices.models import Notice
+from app.registry.overdue import watch as overdue
+from app.registry.overdue.watch import Overdue
+from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard import unasked
+from app.safeguards.guard.unasked import SYSTEM
+from tests.conftest import World
+from tests.looking import transaction
+from tests.making import Made, new_case, staff_id
+
+
+@pytest.fixture
+def made(fresh: World) -> Made:
+    return new_case(fresh)
+
+
+def look(world: World, monkeypatch: pytest.MonkeyPatch, **later: float) -> int:
+    """As of so much later."""
+    at = now() + timedelta(**later)
+    monkeypatch.setattr(unasked, "now", lambda: at)
+    return Overdue(world.house).drain()
+
+
+def told_of(world: World, about: str) -> list[str]:
+    """The readers of notices about this record."""
+    rows = table(Notice)
+    with transaction(world.house.engine) as db:
+        found = select(rows.c.user_id).where(rows.c.about_id == UUID(about))
+        return sorted(map(str, db.execute(found).scalars()))
+
+
+def raised(made: Made, kind: str = "SAFETY_SELF") -> dict[str, Any]:
+    answer = made.post("psychologist", "/alerts", {"kind": kind})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_an_alert_that_nobody_acknowledges_is_escalated_after_an_hour(
+    fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert = raised(made)
+    look(fresh, monkeypatch, minutes=59)
+    assert told_of(fresh, alert["id"]) == []
+    assert look(fresh, monkeypatch, minutes=61) >= 1
+    found = made.get("psychologist", f"/alerts/{alert['id']}")
+    assert (found["status"], found["escalated_to"]) == ("open", "supervisor")
+    assert found["escalated_by"] is None
+    assert found["escalated_at"]
+    assert told_of(fresh, alert["id"]) == [staff_id(fresh, "supervisor")]
+    # Told once.
+    look(fresh, monkeypatch, minutes=62)
+    assert made.get("psychologist", f"/alerts/{alert['id']}")["version"] == found["version"]
+    assert told_of(fresh, alert["id"]) == [staff_id(fresh, "supervisor")]
+
+
+def test_one_that_was_acknowledged_is_left_alone(
+    fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert = raised(made)
+    assert made.post("psychologist", f"/alerts/{alert['id']}/acknowledge").status_code == 200
+    look(fresh, monkeypatch, minutes=61)
+    assert told_of(fresh, alert["id"]) == []
+
+
+def test_what_the_system_did_is_on_record_as_its_own(
+    fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert = raised(made)
+    look(fresh, monkeypatch, minutes=61)
+    events = table(AuditEvent)
+    with transaction(fresh.house.engine) as db:
+        ours = select(events.c.action, events.c.outcome).where(
+            events.c.record_id == UUID(alert["id"]), events.c.actor_id == SYSTEM.id
+        )
+        assert db.execute(ours).all() == [("notice.tell", "written")]
+
+
+def test_a_timer_that_ran_out_is_told_to_who_could_meet_it_and_to_who_leads(
+    fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert made.post("social_worker", "/milestones", {"code": "arrived"}).status_code == 201
+    items = made.get("psychologist", "/deadlines?limit=200")["items"]
+    (screening,) = [one for one in items if one["rule"] == "D07"]
+    look(fresh, monkeypatch, days=13)
+    assert told_of(fresh, screening["id"]) == []
+    look(fresh, monkeypatch, days=14, minutes=1)
+    roles = ("psychologist", "health_worker", "social_worker", "supervisor")
+    once = sorted(staff_id(fresh, role) for role in roles)
+    assert told_of(fresh, screening["id"]) == once
+    look(fresh, monkeypatch, days=14, minutes=2)
+    assert told_of(fresh, screening["id"]) == once
+
+
+def test_what_ran_out_long_before_is_in_lists_alone(
+    fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.post("social_worker", "/milestones", {"code": "arrived"})
+    timers = made.get("psychologist", "/deadlines?limit=200")["items"]
+    look(fresh, monkeypatch, days=40)
+    assert timers
+    assert not [one for one in timers if told_of(fresh, one["id"])]
+
+
+def test_what_fails_is_told_and_tried_again(
+    fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    alert = raised(made)
+    at = now() + timedelta(hours=2)
+    monkeypatch.setattr(unasked, "now", lambda: at)
+
+    def broken(*_: object) -> int:
+        raise RuntimeError(alert["id"])
+
+    monkeypatch.setattr(overdue, "LOOKS", [broken])
+    Overdue(fresh.house).once()
+    assert "what is overdue could not be told" in caplog.text
+    assert alert["id"] not in caplog.text
+    monkeypatch.undo()
+    monkeypatch.setattr(unasked, "now", lambda: at)
+    Overdue(fresh.house).once()
+    assert len(told_of(fresh, alert["id"])) == 1
