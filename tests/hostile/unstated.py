@@ -55,10 +55,10 @@ RULES = {
         r"|item)"
     ),
     # What an instrument takes, by its file and the age of the person.
-    **dict.fromkeys(("unknown-item", "value-not-allowed"), r"/answers/[A-Z0-9]+"),
+    "value-not-allowed": r"/answers/[A-Z0-9_]+|/item/[0-9]+/answer/0",
     **dict.fromkeys(("unknown-fact", "fact-not-allowed"), r"/facts/[a-z0-9_]+"),
     "unknown-respondent": r"/respondent|query\.respondent",
-    "age": "/instrument",
+    "age": "/instrument|/questionnaire",
     "before-birth": "/administered_on",
     "not-worded": "/language",
     "no-number": r"query\.instrument",
@@ -87,12 +87,10 @@ RULES = {
     "unknown-questionnaire": r"/questionnaire",
     "not-completed": r"/status",
     "another-subject": r"/subject",
-    "unknown-item": r"/item(/[0-9]+(/linkId)?)?",
+    "unknown-item": r"/item(/[0-9]+(/linkId)?)?|/answers/[A-Z0-9_]+",
     "nested": r"/item/[0-9]+/item",
     "several": r"/item/[0-9]+/answer",
-    "value-not-allowed": r"/item/[0-9]+/answer/0",
     "date-parsing": r"/authored",
-    "age": r"/questionnaire",
     "invalid": r"/extension",
     # The words in which lists write a birth, in two calendars.
     "birth-not-understood": BIRTH,

@@ -21,7 +21,7 @@ else:
     Given = Literal[(*catalogue().instruments, *catalogue().modules)]
     Respondent = Literal[RESPONDENTS]
 Status = Literal["draft", "submitted", "signed", "amended", "void"]
-Item = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,12}$")]
+Item = Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,40}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
 Answers = Annotated[dict[Item, StrictInt | None], Field(max_length=100)]
 Facts = Annotated[

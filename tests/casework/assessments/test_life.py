@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.casework.assessments.scoring.catalogue import catalogue
 from tests.casework.assessments.giving import PHQ9, answers, body, give, given
 from tests.conftest import World
 from tests.making import Made, colleague_of, new_case, signed_in, today
@@ -199,6 +200,25 @@ def test_ages_are_those_of_the_day_and_doubt_is_no_refusal(world: World) -> None
     assert give(child, "cries8", "3 1 3 3 1 3 3 0").status_code == 201
     assert give(unknown, PHQ9, MODERATE).status_code == 201
     assert give(unknown, "cries8", "3 1 3 3 1 3 3 0").status_code == 201
+
+
+def test_social_workers_have_a_form_of_needs_and_strengths(world: World) -> None:
+    made = new_case(world)
+    rated: dict[str, Any] = {"NEED_SAFETY": 3, "NEED_HOUSING": 1, "STRENGTH_LIVELIHOOD": 2}
+    form = {"respondent": "interviewer", "answers": rated}
+    found = given(made, "needs", "", role="social_worker", **form)
+    result = found["result"]
+    assert [one["code"] for one in result["flags"]] == ["SAFETY_NEED"]
+    assert (result["total"], result["band"], result["complete"]) == (None, None, False)
+    assert made.get("supervisor", f"/assessments/{found['id']}") == found
+    # What is left out was not screened.
+    codes = {one["code"] for one in made.get("social_worker", "/milestones")["items"]}
+    assert "needs_screened" not in codes
+    items = catalogue().current("needs").instrument.items
+    whole = {"respondent": "interviewer", "answers": dict.fromkeys(items, 1)}
+    given(made, "needs", "", role="social_worker", **whole)
+    codes = {one["code"] for one in made.get("social_worker", "/milestones")["items"]}
+    assert "needs_screened" in codes
 
 
 def test_of_a_module_the_form_for_the_age_is_taken(world: World) -> None:

@@ -45,12 +45,6 @@ HARMLESS = (
     *("security_assessor", "assessment_due", "'state': 'assessed'"),
     *("assessment.read", "/assessments'"),
 )
-    "security_assessor",
-    "assessment_due",
-    "'state': 'assessed'",
-    "assessment.read",
-    "/assessments'",
-)
 
 
 @pytest.mark.parametrize("role", BEYOND)
