@@ -137,6 +137,8 @@ class Telling:
         found = {"notice_id": notice.id, "told": notice.user_id, "deadline_id": deadline.id}
         found |= {"glass_id": glass.id, "issued_id": issued[0].id}
         found["colleague_id"] = self.scene.who("educator", "none").id
+        found["assessor_id"] = self.scene.who("security_assessor", "team").id
+        found["reader_id"] = self.scene.who("security_assessor", "cover").id
         return {name: str(one) for name, one in found.items()}
 
     def told(self, story: Story) -> Asked:

@@ -10,13 +10,16 @@ from typing import Any
 
 from tests.access.cells.scene import BOARD, COURT, ORDER, WHY, disclosing
 from tests.access.cells.writes import CONDITION, CONSENT
+from tests.casework.judgements.judging import body as judged
 from tests.making import today
 from tests.registry.erasures.erased import PAPER
+from tests.registry.test_certificates import certificate
 from tests.worlds import PASSWORD
 
 WORKER, BOSS, HEAD = "social_worker author", "supervisor unit", "coordinator none"
 DPO, ADMIN, SECOND = "data_protection_officer none", "administrator none", "administrator north"
 MIND, COURT_SIDE, TRADE = "psychologist author", "prosecutor docket", "livelihoods_officer team"
+ASSESSOR, READER = "security_assessor team", "security_assessor cover"
 TODAY, LATER = str(today()), str(today() + timedelta(days=9))
 
 
@@ -113,6 +116,15 @@ CONFLICT = step(
     **{"person_id": "{person_id}", "relation": "neighbour", **WHY},
 )
 CONFLICTS = f"{USER}/conflicts/{{interest_id}}/end"
+TRAINED = certificate("trap18")
+CERTIFIED = step(HEAD, f"POST {USER}/certificates", "certificate_id", **TRAINED)
+ABLE = step(HEAD, "POST /v1/users/{assessor_id}/certificates", **TRAINED)
+READS = step(HEAD, "POST /v1/users/{reader_id}/certificates", **TRAINED)
+JUDGED = judged(tool="trap18", evidence=[])
+DRAFT = step(ASSESSOR, f"POST {CASE}/judgements", "judgement_id", **JUDGED)
+JUDGEMENT = f"{CASE}/judgements/{{judgement_id}}"
+SUBMITTED = (ABLE, DRAFT, step(ASSESSOR, f"POST {JUDGEMENT}/submit"))
+DISSENT = step(READER, f"POST {JUDGEMENT}/second-reading", agrees=False, words="not his letters")
 POST = step(ADMIN, f"POST {USER}/changes", "change_id", role="livelihoods_officer", **WHY)
 NEW_USER = step(
     *(ADMIN, "POST /v1/users", "user_id"),
@@ -167,6 +179,13 @@ STORIES: tuple[Story, ...] = (
             person_informed_on=TODAY,
         ),
     ),
+    (DRAFT,),
+    (DRAFT, step(ASSESSOR, f"PATCH {JUDGEMENT}", overall="low")),
+    SUBMITTED,
+    (*SUBMITTED, READS, DISSENT),
+    (*SUBMITTED, READS, DISSENT, step(ASSESSOR, f"POST {JUDGEMENT}/consensus", text="they are")),
+    (*SUBMITTED, step(ASSESSOR, f"POST {JUDGEMENT}/statements", text="I never said so")),
+    (*SUBMITTED, step(ASSESSOR, f"POST {JUDGEMENT}/void", **WHY)),
     (step(WORKER, f"POST {CASE}/notes", kind="social_work", occurred_on=TODAY, text="came"),),
     (MATTER,),
     (MATTER, step(BOSS, f"POST {MATTERS}/transitions", to="suspended")),
@@ -259,6 +278,8 @@ STORIES: tuple[Story, ...] = (
     (POST,),
     (POST, step(SECOND, f"POST {USER}/changes/{{change_id}}/approve", **WHY)),
     (POST, step(SECOND, f"POST {USER}/changes/{{change_id}}/decline", **WHY)),
+    (CERTIFIED,),
+    (CERTIFIED, step(HEAD, f"POST {USER}/certificates/{{certificate_id}}/withdraw", **WHY)),
     (CONFLICT,),
     (CONFLICT, step(DPO, f"POST {CONFLICTS}", **WHY)),
     (
