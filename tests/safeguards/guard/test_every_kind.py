@@ -23,7 +23,16 @@ EVERY = {kind.record: kind for kind in protected_kinds()}
 ME = Caller(new_id(), "", "social_worker", new_id(), "ra", new_id())
 KEPT = {
     "case": {
-        *("alert", "arrival", "break_glass", "case", "condition", "consent", "deadline"),
+        *(
+            "alert",
+            "arrival",
+            "assessment",
+            "break_glass",
+            "case",
+            "condition",
+            "consent",
+            "deadline",
+        ),
         *("decision", "disclosure", "extract", "judgement", "milestone", "note", "party"),
         "pathway",
         *("proceeding", "sealing", "task", "team", "track", "transition"),
@@ -32,13 +41,20 @@ KEPT = {
     "household": {"household", "household_member"},
     "user": {"appointment", "certificate", "interest", "notice", "user"},
     **{one: {one} for one in ("agreement", "cover", "erasure", "operation", "unit")},
+    **{one: {one} for one in ("licence", "text_pack")},
 }
 OF_A_BASE = {  # the others have a rule of their own
-    "CaseRecord": KEPT["case"] - {"case", "disclosure", "extract", "judgement"},
+    "CaseRecord": KEPT["case"]
+    - {"assessment", "break_glass", "case", "disclosure", "extract", "judgement"},
     "PersonRecord": KEPT["person"] - {"person", "relationship"},
 }
 OUTSIDE = {"appointment", "certificate", "unit", "user"}  # the second wall
-STATED = {"household", "notice"}  # whose rows it takes before it would show them
+STATED = {
+    "household",
+    "licence",
+    "notice",
+    "text_pack",
+}  # whose rows it takes before it would show them
 assert ROUTERS
 
 
