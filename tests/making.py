@@ -113,6 +113,18 @@ def on_docket(
     return found
 
 
+def every_page(send: Send, path: str) -> list[dict[str, Any]]:
+    """All that a list tells; `path` has a query."""
+    items: list[dict[str, Any]] = []
+    cursor = ""
+    while cursor is not None:
+        answer = send("GET", f"{path}&cursor={cursor}" if cursor else path)
+        assert answer.status_code == 200, answer.text
+        items += answer.json()["items"]
+        cursor = answer.json()["next"]
+    return items
+
+
 def unmet(answer: Any) -> set[tuple[str, str]]:
     assert answer.status_code == 409, answer.text
     return {(one["code"], one["detail"]) for one in answer.json()["unmet"]}

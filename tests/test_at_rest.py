@@ -133,6 +133,8 @@ def test_what_is_sealed_is_nowhere_in_the_clear(fresh: World, worlds: Worlds) ->
             names["household_id"] = answer.json()["id"]
         if path.endswith("/proceedings"):
             names["proceeding_id"] = answer.json()["id"]
+        if path.endswith("/assessments"):
+            names["assessment_id"] = answer.json()["id"]
         place = answer.headers["Location"].removeprefix(made.path)
     assert len(canaries.set) >= LEAST
     held = held_by(fresh, worlds)

@@ -174,6 +174,7 @@ class Facts:
         return any(
             (one["user"], one["case"], one["class"]) == (who, note["case"], note["class"])
             and one["role"] == me["role"]
+            and self.cases[one["case"]]["jurisdiction"] == me["jurisdiction"]
             and not one["ended"]
             and one["until"] > at
             for one in self.glass

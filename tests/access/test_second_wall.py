@@ -53,7 +53,7 @@ from tests.worlds import World, Worlds
 HERE, THERE = "ra", "rb"
 NOTE = {"kind": "social_work", "occurred_on": "2026-01-02", "text": "a visit"}
 FEW = 3  # one of so many
-MADE_BY_US = {"pk_", "uq_cases_number"}
+MADE_BY_US = {"pk_", "uq_cases_number", "uq_text_packs"}  # the last: nobody's file
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,8 @@ class Reader:
     def is_shown(self, method: str, path: str) -> bool:
         """Of a list that fits one page, that page is enough; of another one, all of them."""
         plain, _, query = path.partition("?")
+        if (method, plain) not in self.seen:  # it takes a question, and has no pages
+            return bool(self.seen[method, path][0] == 200)
         status, _, first = self.seen[method, plain]
         return bool(status == 200 and (MORE in first) == bool(query))
 

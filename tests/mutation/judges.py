@@ -19,6 +19,7 @@ RELATION_FILES = (
     *("registry/staff/models", "registry/staff/appointment_models", "casework/break_glass/models"),
     *("casework/consents/models", "casework/disclosures/models", "casework/proceedings/models"),
     *("casework/supervision/models", "casework/assessments/models"),
+    "casework/assessments/licence_models",
     *("casework/judgements/models", "registry/certificates/models"),
 )
 FILES = (

@@ -190,8 +190,6 @@ def consequences(
 
 
 TRACK = "MHP"  # mental health and psychosocial support: once it has ended nobody is asked again
-# A form of daily life is nobody's secret among those who help.
-FOLLOWED_UP = {"clinical": "clinical", "psychosocial_notes": "plan"}
 
 
 def again(instrument: Instrument, written: Written) -> FollowUp:
@@ -201,6 +199,6 @@ def again(instrument: Instrument, written: Written) -> FollowUp:
         practice=instrument.version,
         days=instrument.timing.retest_days,
         title=f"{instrument.name} ({written['respondent']})",
-        record_class=FOLLOWED_UP[written["record_class"]],
+        record_class=written["record_class"],
         track=TRACK,
     )

@@ -245,7 +245,7 @@ CLASSES = {
     **dict.fromkeys(
         ("track", "transition"), f"{STRANDS} education livelihood faith_counselling family"
     ),
-    "deadline": f"{STRANDS} livelihood faith_counselling family",
+    "deadline": f"{STRANDS} livelihood faith_counselling family psychosocial_notes",
     "person": "identity",
     "name": "identity identifiers",
     "identifier": "identifiers",
@@ -256,7 +256,7 @@ CLASSES = {
     "civil_documents",
     "assessment": "clinical psychosocial_notes",
     "task": "plan justice child_justice security health clinical protection education livelihood "
-    "civil_documents faith_counselling family",
+    "civil_documents faith_counselling family psychosocial_notes",
     "alert": "alert_safety alert_safeguarding alert_visit alert_medical alert_detention",
     **dict.fromkeys(("proceeding", "party"), "docket child_docket civil_documents"),
     "judgement": "security",

@@ -7,7 +7,7 @@ import pytest
 from app.core.values import now
 from app.registry.pathways.catalogue import catalogue
 from tests.conftest import World
-from tests.making import Made, new_case, today, unmet
+from tests.making import Made, every_page, new_case, today, unmet
 
 ADULT = {"RPT", "HLT", "MHP", "DOC", "FAM"}
 CHILD = ADULT | {"CPC", "EDU"}
@@ -233,8 +233,8 @@ def test_deadlines_of_all_cases_within_reach_are_one_list(world: World) -> None:
     made = new_case(world)
     far = (today() + timedelta(days=60)).isoformat()
     path = f"/v1/deadlines?limit=200&due_before={far}"
-    mine = made.as_("health_worker")("GET", path).json()["items"]
+    mine = every_page(made.as_("health_worker"), path)
     assert made.id in {one["case_id"] for one in mine}
     assert [one["due_at"] for one in mine] == sorted(one["due_at"] for one in mine)
-    theirs = made.as_("prosecutor")("GET", path).json()["items"]
+    theirs = every_page(made.as_("prosecutor"), path)
     assert made.id not in {one["case_id"] for one in theirs}

@@ -42,17 +42,20 @@ def on_record(world: World) -> list[Any]:
         return [*db.execute(select(events).where(mine).order_by(events.c.id))]
 
 
+RIGHTS = "safeguards/access/policy.toml"
+
+
 def test_what_differs_from_the_last_start_is_named(fresh: World) -> None:
     house = fresh.house
     settings = house.settings
     (first,) = on_record(fresh)  # as this world began
     at_first = set(first.detail["changed"])
-    assert {"policy.toml", "queue", "version"} <= at_first
+    assert {RIGHTS, "queue", "version"} <= at_first
     assert not {"host", "port"} & at_first, "of several processes, each has its own"
     assert note_configuration(house, judged_by()) == []
     other = settings.model_copy(update={"session_hours": 3, "otlp_endpoint": "https://secret.test"})
-    changed, files = replace(house, settings=other), {**judged_by(), "policy.toml": "2"}
-    names = ["otlp_endpoint", "policy.toml", "session_hours"]
+    changed, files = replace(house, settings=other), {**judged_by(), RIGHTS: "2"}
+    names = ["otlp_endpoint", RIGHTS, "session_hours"]
     assert note_configuration(changed, files) == names
     assert note_configuration(changed, files) == []
     assert note_configuration(house, judged_by()) == names
@@ -136,7 +139,7 @@ def test_of_two_that_start_at_once_the_later_one_is_what_is_known(
         told = [*pool.map(lambda one: note_configuration(one, {}), (house, other))]
     named = sorted(told, key=len)
     assert named[0] == ["session_hours"]
-    assert "policy.toml" in named[1]
+    assert RIGHTS in named[1]
     later = (house, other)[told.index(named[0])]
     assert note_configuration(later, {}) == []
 

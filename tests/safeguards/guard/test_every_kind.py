@@ -49,8 +49,12 @@ OF_A_BASE = {  # the others have a rule of their own
     "PersonRecord": KEPT["person"] - {"person", "relationship"},
 }
 OUTSIDE = {"appointment", "certificate", "unit", "user"}  # the second wall
-# Whose rows it takes before it would show them, or that belong to no jurisdiction.
-STATED = {"household", "notice", "licence", "text_pack"}
+STATED = {
+    "household",
+    "licence",
+    "notice",
+    "text_pack",
+}  # whose rows it takes before it would show them
 assert ROUTERS
 
 

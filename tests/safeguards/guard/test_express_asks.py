@@ -46,6 +46,7 @@ class Door:
     """Stands for a guarded route: its handler, the slot of its unit of work, and its hints."""
 
     slot = "work"
+    media = "application/json"
 
     def __init__(self, endpoint: Any, hints: dict[str, Any], method: str = "GET") -> None:
         self.endpoint, self.hints, self.method = endpoint, hints, method
@@ -319,7 +320,7 @@ def test_a_request_that_fits_is_answered(going: Going) -> None:
         (b"etag", b'"tag"'),
     ]
     asked = ("Bearer \xe9", PATH, REQUEST, CASE)
-    more = {"if_match": "tag", "key": None, "body": b"body"}
+    more = {"if_match": "tag", "accepts": None, "key": None, "body": b"body"}
     assert going.doors["GET"].seen == [(asked, more)]
     ((query, headers, given),) = going.taken_of
     assert (query, given, headers[b"x"]) == (b"q", b"body", b"y")
@@ -335,7 +336,7 @@ def test_only_a_write_has_a_key(going: Going) -> None:
     assert keys == ["key", None]
     asked, more = going.doors["POST"].seen[1]
     assert asked == (None, PATH, REQUEST, CASE)
-    assert more == {"if_match": None, "key": None, "body": b"body"}
+    assert more == {"if_match": None, "accepts": None, "key": None, "body": b"body"}
 
 
 def test_a_route_about_no_file_names_none(going: Going) -> None:

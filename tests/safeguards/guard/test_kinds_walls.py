@@ -58,8 +58,8 @@ SHOWS = {
         )
     },
     "households": with_the("household_members", "households.id", "household_id"),
-    **dict.fromkeys(("licence_attestations", "text_packs"), STATED),
     **{name: of_staff(f"{name}.user_id") for name in ("conflicts_of_interest", "notices")},
+    **dict.fromkeys(("licence_attestations", "text_packs"), STATED),
 }
 TAKES = {**SHOWS, "households": STATED, "notices": STATED}
 

@@ -291,7 +291,7 @@ def test_a_schema_is_told_the_moment_and_the_place(work: UnitOfWork) -> None:
             return SimpleNamespace(model_dump=lambda: (row, context))
 
     presented: Any = work._told(Asked, {"a": 1})  # type: ignore[arg-type]
-    assert presented == ({"a": 1}, {"at": AT, "jurisdiction": "ra"})
+    assert presented == ({"a": 1}, {"at": AT, "jurisdiction": "ra", "accepts": None})
 
 
 def test_an_agreement_leaves_of_a_row_and_of_those_within_what_it_names(
