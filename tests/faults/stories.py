@@ -48,6 +48,20 @@ PHQ9 = {
     "answers": {str(n): 1 for n in range(1, 10)},
     "too_soon_reason": "once more",
 }
+RESPONSE = {
+    "resourceType": "QuestionnaireResponse",
+    "questionnaire": "urn:casework:instrument:gad7:self|1",
+    "status": "completed",
+    "authored": TODAY,
+    "language": "ru",
+    "item": [
+        {
+            "linkId": str(n),
+            "answer": [{"valueCoding": {"system": "urn:casework:instrument:answer", "code": "1"}}],
+        }
+        for n in range(1, 8)
+    ],
+}
 ASSESSED = step(MIND, f"POST {CASE}/assessments", "assessment_id", **PHQ9)
 BEGUN = step(MIND, f"POST {CASE}/assessments", "assessment_id", **PHQ9, status="draft")
 SEEN = step(BOSS, f"POST {CASE}/alerts/{{alert_id}}/acknowledge")
@@ -154,6 +168,7 @@ STORIES: tuple[Story, ...] = (
         step(MIND, f"POST {CASE}/assessments/{{assessment_id}}/amend", answers={"1": 3}, **WHY),
     ),
     (ASSESSED, step(MIND, f"POST {CASE}/assessments/{{assessment_id}}/void", **WHY)),
+    (step(MIND, f"POST {CASE}/assessments/fhir", **RESPONSE),),
     (ALERT, SEEN),
     (ALERT, step(BOSS, f"POST {CASE}/alerts/{{alert_id}}/escalate")),
     (ALERT, SEEN, step(BOSS, f"POST {CASE}/alerts/{{alert_id}}/close", outcome="dealt_with")),

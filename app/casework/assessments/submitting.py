@@ -17,8 +17,9 @@ from app.casework.assessments.scoring.told import changed, told
 from app.core.errors import Conflict, FieldFault, Invalid, invalid
 from app.registry.cases import milestones
 from app.registry.cases.alarms import alarm
-from app.registry.cases.following_up import FollowUp, follow_up
+from app.registry.cases.following_up import follow_up
 from app.registry.cases.subject import Subject
+from app.registry.cases.waiting import FollowUp
 from app.registry.certificates.service import certified
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork

@@ -12,7 +12,8 @@ OPEN = ("open", "acknowledged")
 
 
 def unfinished(rows: FromClause) -> ColumnElement[bool]:
-    return rows.c.status.in_(OPEN)
+    """Those that wait for a timer end with it, and it ends with the case."""
+    return rows.c.status.in_(OPEN) & rows.c.deadline_id.is_(None)
 
 
 class Task(CaseRecord):

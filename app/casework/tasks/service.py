@@ -1,5 +1,6 @@
 """What is done with tasks: set, changed, acknowledged, escalated, finished, cancelled."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,10 @@ from app.casework.tasks.rules import class_of, may_follow
 from app.casework.tasks.schemas import TaskChange, TaskIn
 from app.core.errors import Forbidden, invalid
 from app.core.states import wrong_state
-from app.registry.cases.following_up import FollowUp, Tasks, keeps_tasks
 from app.registry.cases.subject import open_cover
 from app.registry.cases.team import staff_member
 from app.registry.cases.track_models import Track
+from app.registry.cases.waiting import FollowUp, Tasks, keeps_tasks
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
@@ -51,8 +52,11 @@ def set_by_rule(work: UnitOfWork, again: FollowUp, deadline_id: UUID, due_on: da
     work.publish("task.set", case=work.case_id, task=written.id)
 
 
-def finish_by_rule(work: UnitOfWork, deadline_ids: list[UUID]) -> None:
-    """Whoever did it: what a task asked for is done."""
+ENDED = {"met": "done", "ended": "cancelled"}  # by how the timer ended
+
+
+def settle_by_rule(work: UnitOfWork, deadline_ids: Sequence[UUID], how: str) -> None:
+    """Whoever did it: what a task asked for is done, or is asked for no more."""
     waiting = work.facts(
         Task,
         lambda t: (
@@ -60,13 +64,13 @@ def finish_by_rule(work: UnitOfWork, deadline_ids: list[UUID]) -> None:
         ),
         "id",
     )
-    done = {"status": "done", "finished_by": work.actor.id, "finished_at": work.at}
+    by = {"finished_by": work.actor.id, "finished_at": work.at}
     for row in waiting:
-        work.consequence(Task, row.id, **done)
-        work.publish("task.done", case=work.case_id, task=row.id)
+        work.consequence(Task, row.id, status=ENDED[how], **by)
+        work.publish(f"task.{ENDED[how]}", case=work.case_id, task=row.id)
 
 
-keeps_tasks(Tasks(set_by_rule, finish_by_rule))
+keeps_tasks(Tasks(set_by_rule, settle_by_rule))
 
 
 def class_of_track(work: UnitOfWork, code: str | None) -> str | None:

@@ -12,6 +12,7 @@ from app.core.states import wrong_state
 from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.cases.track_models import Deadline, Track
 from app.registry.cases.track_schemas import SettlementIn
+from app.registry.cases.waiting import KEPT
 from app.registry.pathways import deadlines as rules
 from app.registry.pathways.catalogue import catalogue, newest
 from app.registry.pathways.definitions import Start, Timer
@@ -167,6 +168,8 @@ def settle(work: UnitOfWork, place: Jurisdiction, on: date, status: str, chosen:
     settled = [row for row in running if chosen(row)]
     for row in settled:
         work.consequence(Deadline, row.id, status=status, settled_on=on)
+    for tasks in KEPT if settled else ():
+        tasks.settle(work, [row.id for row in settled], status)
     for code in dict.fromkeys(row.track for row in settled if row.track):
         refresh(work, code, place)
 

@@ -1,44 +1,13 @@
 """What is to be done again by a day: a timer of the case, and a task for who does it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
-from uuid import UUID
 
 from app.registry.cases import deadlines
 from app.registry.cases.subject import Subject
 from app.registry.cases.track_models import Track
+from app.registry.cases.waiting import KEPT, FollowUp
 from app.registry.pathways.catalogue import catalogue
 from app.safeguards.guard.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True)
-class FollowUp:
-    """`days`: not before the first, by the last, after the day on which it was done."""
-
-    rule: str
-    practice: int
-    days: tuple[int, int]
-    title: str
-    record_class: str
-    track: str  # whose timer it is, where the case has it open
-
-
-@dataclass(frozen=True)
-class Tasks:
-    """How a task is set for a timer, and done once the timer is met."""
-
-    set: Callable[[UnitOfWork, FollowUp, UUID, date], Any]
-    finish: Callable[[UnitOfWork, list[UUID]], Any]
-
-
-KEPT: list[Tasks] = []
-
-
-def keeps_tasks(tasks: Tasks) -> None:
-    """Declared with the record that a task is; there is one."""
-    KEPT.append(tasks)
 
 
 def follow_up(work: UnitOfWork, person: Subject, again: FollowUp, on: date) -> None:
@@ -46,11 +15,7 @@ def follow_up(work: UnitOfWork, person: Subject, again: FollowUp, on: date) -> N
 
     Not where the track has ended: who has left is not asked again.
     """
-    met = [row.id for row in deadlines.running_of(work) if row.rule == again.rule]
-    if met:
-        deadlines.settle(work, person.place, on, "met", lambda row: row.id in met)
-        for tasks in KEPT:
-            tasks.finish(work, met)
+    deadlines.settle(work, person.place, on, "met", lambda row: row.rule == again.rule)
     runs = open_track(work, again.track)
     if runs is False:
         return

@@ -74,11 +74,22 @@ def test_it_is_a_matter_of_the_track(made: Made) -> None:
     assert made.track("psychologist", "MHP")["due_on"] == str(due)
 
 
+def test_a_case_closes_and_what_waited_is_asked_for_no_more(made: Made) -> None:
+    given(made, PHQ9, MODERATE)
+    closing = {"reason": "duplicate", "outcome": "another file"}
+    assert made.post("social_worker", "/close", closing).status_code == 200
+    closed = made.post("supervisor", "/close/approve", {"reason": "agreed"})
+    assert closed.status_code == 200, closed.text
+    assert [one["status"] for one in timers(made)] == ["ended"]
+    assert [one["status"] for one in tasks(made)] == ["cancelled"]
+
+
 def test_who_has_declined_is_not_asked_again(made: Made) -> None:
     given(made, PHQ9, MODERATE, administered_on=str(today() - timedelta(days=20)))
     declined = made.move("psychologist", "MHP", "declined")
     assert declined.status_code in (200, 201), declined.text
     assert [one["status"] for one in timers(made)] == ["ended"]
+    assert [one["status"] for one in tasks(made)] == ["cancelled"]
     given(made, PHQ9, MODERATE)
     assert [one["status"] for one in timers(made)] == ["ended"]
 
