@@ -131,6 +131,8 @@ def own_draft(work: UnitOfWork, assessment_id: UUID) -> dict[str, Any]:
 
 
 def the_assessment(work: UnitOfWork, assessment_id: UUID, *allowed: str) -> dict[str, Any]:
+    """In one of these states, and nobody else moves it on before this is done."""
+    work.hold(Assessment, lambda a: a.c.id == assessment_id)
     row = work.reachable(Assessment, assessment_id)
     require_status(row, "assessment", *allowed)
     return row

@@ -127,8 +127,10 @@ class UnitOfWork(Bundling):
         Its events say that a rule made them, in whose request, and nothing of the action.
         """
         self._writes.ruled = True
-        yield
-        self._writes.ruled = False
+        try:
+            yield
+        finally:
+            self._writes.ruled = False
 
     def publish(self, topic: str, **ids: UUID) -> None:
         """Promise a message to subscribers; it leaves only if this unit of work commits."""

@@ -1,5 +1,6 @@
 """The life of an assessment through HTTP: draft, submitted, signed, amended, void."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -111,6 +112,16 @@ def test_what_was_submitted_is_frozen(made: Made) -> None:
     assert refused.json()["current"] == "submitted"
     assert made.post("psychologist", f"{path}/submit").status_code == 409
     assert made.get("psychologist", path) == found
+
+
+def test_two_who_submit_at_once_are_one(made: Made) -> None:
+    """Else there would be two alerts, and a result that nobody asked for twice."""
+    begun = given(made, PHQ9, "1 1 1 1 1 1 1 1 1", status="draft")
+    path = f"/assessments/{begun['id']}/submit"
+    with ThreadPoolExecutor(4) as pool:
+        answers = [*pool.map(lambda _: made.post("psychologist", path), range(4))]
+    assert sorted(one.status_code for one in answers) == [200, 409, 409, 409]
+    assert len(made.get("social_worker", "/alerts")["items"]) == 1
 
 
 def test_it_is_signed_by_its_author(world: World, made: Made) -> None:
