@@ -21,6 +21,7 @@ from app.registry.cases.following_up import follow_up
 from app.registry.cases.subject import Subject
 from app.registry.cases.waiting import FollowUp
 from app.registry.certificates.service import certified
+from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -117,9 +118,10 @@ def require_fit(
         raise invalid("/language", "not-worded", "it is not installed in this language")
     if not rules.tells_something(given.answers.values()):
         raise invalid("/answers", "missing", "nothing was answered")
+    if not instrument.timing.recall_days and not instrument.changes:
+        return None  # it may be given any day, and states no change that would count
     others = others_of(work, instrument, given.respondent, instead_of)
-    days = [row["administered_on"] for row in others]
-    again = rules.again_on(instrument, days, on)
+    again = rules.again_on(instrument, [row.administered_on for row in others], on)
     if again and instead_of is None and given.too_soon_reason is None:
         raise Conflict(
             "the days that it asks of were asked of already; say why in too_soon_reason",
@@ -127,27 +129,31 @@ def require_fit(
             again_on=again.isoformat(),
         )
     before = [
-        row
+        row.id
         for row in others
-        if row["administered_on"] <= on and row["instrument_version"] == instrument.version
+        if row.administered_on <= on and row.instrument_version == instrument.version
     ]
-    return before[-1] if before else None
+    last = work.find(Assessment, lambda a: a.c.id == before[-1]) if before else []
+    return last[0] if last else None
 
 
 def others_of(
     work: UnitOfWork, instrument: Instrument, respondent: str, apart: UUID | None
-) -> list[dict[str, Any]]:
-    """Those of this instrument and respondent that stand, first given first."""
-    return work.find(
+) -> list[Any]:
+    """Those of this instrument and respondent that stand and that the author reads, in order."""
+    found = work.facts(
         Assessment,
         lambda a: (
-            (a.c.instrument == instrument.code)
+            (a.c.case_id == work.case_id)
+            & (a.c.instrument == instrument.code)
             & (a.c.respondent == respondent)
             & a.c.status.in_(rules.SAID)
+            & a.c.record_class.in_(POLICY.readable(work.actor.role))
             & (a.c.id != apart)
         ),
-        order=("administered_on", "id"),
+        *("id", "administered_on", "instrument_version"),
     )
+    return sorted(found, key=lambda row: (row.administered_on, row.id))
 
 
 def judged(
