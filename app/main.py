@@ -16,6 +16,8 @@ from sqlalchemy import Engine, inspect
 
 from app import casework
 from app.casework.assessments.scoring.catalogue import INSTRUMENTS
+from app.casework.assessments.scoring.catalogue import catalogue as instruments
+from app.casework.assessments.scoring.practice import examine_instruments
 from app.casework.judgements.catalogue import TOOLS, tools
 from app.core import problems
 from app.core.api_pages import api_pages, complete_description
@@ -129,6 +131,7 @@ def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool
     settings.check()
     examine_kinds()
     tools()  # one that is not as it was sealed stops the start
+    examine_instruments(instruments())
     engine = engine or open_engine(
         settings.database_url,
         settings.database_key_file,

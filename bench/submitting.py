@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3)
     asked = parser.parse_args()
     seed = Seed(asked.tree.resolve(), asked.cases)
-    engines = ("postgresql", "sqlite")
+    engines = ["postgresql", "sqlite"]
     with postgres.running() as server, serving(server, seed, engines) as served:
         known = seed.known()
         items = [works(known)["W4"], submitting(known)]

@@ -61,6 +61,7 @@ RULES = {
     "age": "/instrument|/questionnaire",
     "before-birth": "/administered_on",
     "not-worded": "/language",
+    "several": r"/instrument|/item/[0-9]+/answer",
     "no-number": r"query\.instrument",
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",
@@ -89,7 +90,6 @@ RULES = {
     "another-subject": r"/subject",
     "unknown-item": r"/item(/[0-9]+(/linkId)?)?|/answers/[A-Z0-9_]+",
     "nested": r"/item/[0-9]+/item",
-    "several": r"/item/[0-9]+/answer",
     "date-parsing": r"/authored",
     "invalid": r"/extension",
     # The words in which lists write a birth, in two calendars.

@@ -10,8 +10,8 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from importlib.abc import MetaPathFinder, SourceLoader
-from importlib.machinery import ModuleSpec
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_loader
 from pathlib import Path
 from signal import alarm
@@ -39,23 +39,26 @@ BEFORE = ("hypothesis", "hypothesis.strategies", "pydantic", "sqlalchemy", "app.
 LONGEST = 120  # seconds for one mutant: who never ends is noticed
 
 
-class Changed(SourceLoader, MetaPathFinder):
+class Changed(SourceFileLoader):
     """Gives one module its changed source."""
 
     def __init__(self, name: str, path: Path, source: str) -> None:
-        self.name, self.path, self.source = name, path, source
+        super().__init__(name, str(path))
+        self.source = source
 
-    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
-        return spec_from_loader(name, self) if name == self.name else None
-
-    def get_filename(self, name: str) -> str:
-        return str(self.path)
-
-    def get_data(self, path: object) -> bytes:
+    def get_data(self, path: str) -> bytes:
         return self.source.encode()
 
     def path_stats(self, path: object) -> dict[str, float]:
         raise OSError  # so that nothing compiled is kept
+
+
+class Finder(MetaPathFinder):
+    def __init__(self, loader: Changed) -> None:
+        self.loader = loader
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        return spec_from_loader(name, self.loader) if name == self.loader.name else None
 
 
 def survives(mutant: Mutant | None) -> bool:
@@ -68,7 +71,8 @@ def survives(mutant: Mutant | None) -> bool:
         alarm(LONGEST)
         if mutant:
             name = mutant.file.removesuffix(".py").replace("/", ".")
-            sys.meta_path.insert(0, Changed(name, ROOT / mutant.file, mutant.source))
+            loader = Changed(name, ROOT / mutant.file, mutant.source)
+            sys.meta_path.insert(0, Finder(loader))
         flags = ("-x", "-q", "-p", "no:cacheprovider", "--confcutdir", str(PLACE))
         os._exit(bool(pytest.main([*flags, *TESTS])))
     _, status = os.waitpid(child, 0)

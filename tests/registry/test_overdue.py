@@ -15,6 +15,7 @@ from app.registry.overdue.watch import Overdue
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard import unasked
 from app.safeguards.guard.unasked import SYSTEM
+from tests.casework.assessments.giving import given
 from tests.conftest import World
 from tests.looking import transaction
 from tests.making import Made, new_case, staff_id
@@ -96,11 +97,38 @@ def test_a_timer_that_ran_out_is_told_to_who_could_meet_it_and_to_who_leads(
     look(fresh, monkeypatch, days=13)
     assert told_of(fresh, screening["id"]) == []
     look(fresh, monkeypatch, days=14, minutes=1)
-    roles = ("psychologist", "health_worker", "social_worker", "supervisor")
+    # Of the clinicians' class a supervisor has no sight; who leads sees the state of the track.
+    roles = ("psychologist", "health_worker", "social_worker")
     once = sorted(staff_id(fresh, role) for role in roles)
     assert told_of(fresh, screening["id"]) == once
     look(fresh, monkeypatch, days=14, minutes=2)
     assert told_of(fresh, screening["id"]) == once
+
+
+def test_who_leads_the_unit_hears_of_what_they_may_see(
+    fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"code": "P3_ADULT_NOT_PROSECUTED", "decided_by": "Commission 1", "reason": "heard"}
+    body["members"] = ["A. Aliev", "B. Brown", "C. Cherny"]  # type: ignore[assignment]
+    assert made.post("supervisor", "/pathways", body).status_code == 201
+    items = made.get("supervisor", "/deadlines?limit=200")["items"]
+    (plan,) = [one for one in items if one["rule"] == "D09"]
+    look(fresh, monkeypatch, days=30, minutes=1)
+    told = told_of(fresh, plan["id"])
+    assert staff_id(fresh, "supervisor") in told
+    # A place on the team opens no timers of a court, and a plan is not the prosecutor's.
+    assert staff_id(fresh, "prosecutor") not in told
+
+
+def test_of_what_a_record_states_only_its_readers_hear(
+    fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(made, "phq9", "2 2 1 2 1 1 1 0 0")
+    items = made.get("psychologist", "/deadlines?limit=200")["items"]
+    (timer,) = [one for one in items if one["rule"].startswith("reassess")]
+    look(fresh, monkeypatch, days=29)
+    roles = ("psychologist", "health_worker")
+    assert told_of(fresh, timer["id"]) == sorted(staff_id(fresh, role) for role in roles)
 
 
 def test_what_ran_out_long_before_is_in_lists_alone(

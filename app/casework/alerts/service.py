@@ -112,7 +112,10 @@ def escalate_overdue(work: UnitOfWork, most: int) -> int:
 
 
 def named(alert_id: UUID) -> Where:
-    return lambda rows: rows.c.id == alert_id
+    """If nobody acknowledged or escalated it meanwhile."""
+    return lambda rows: (
+        (rows.c.id == alert_id) & (rows.c.status == "open") & rows.c.escalated_at.is_(None)
+    )
 
 
 def close(work: UnitOfWork, alert_id: UUID, outcome: str) -> Written:

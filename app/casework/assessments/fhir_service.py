@@ -11,14 +11,16 @@ from app.casework.assessments.fhir.bundle import bundle
 from app.casework.assessments.fhir.naming import Resource
 from app.casework.assessments.fhir.response import Reply, ResponseRefused, read_response
 from app.casework.assessments.models import Assessment
+from app.casework.assessments.rules import SAID
 from app.casework.assessments.schemas import AssessmentIn
 from app.casework.assessments.scoring.catalogue import catalogue
 from app.casework.assessments.scoring.instrument import Instrument
-from app.core.errors import FieldFault, Invalid
+from app.core.errors import FieldFault, Invalid, invalid
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 # Where in a response stands what an assessment takes elsewhere.
+MOST = 100  # items of a response
 PLACES = {
     "administered_on": "/authored",
     "answers": "/item",
@@ -34,11 +36,15 @@ def handed_out(work: UnitOfWork, assessment_id: UUID) -> Resource:
     instrument = catalogue().instruments[row["instrument"]][row["instrument_version"]].instrument
     names = ("id", "case_id", "respondent", "status", "administered_on", "language")
     told = {name: row[name] for name in (*names, "answers", "facts", "result")}
+    if row["amends_id"] and row["status"] in SAID:
+        told["status"] = "amending"
     return bundle(Assessed(instrument=instrument, **told))
 
 
 def taken_in(work: UnitOfWork, resource: dict[str, Any]) -> Written:
     """As if it had been submitted here: it meets the same rules, and has the same consequences."""
+    if isinstance(items := resource.get("item"), list) and len(items) > MOST:
+        raise invalid("/item", "too-many", f"no form has more than {MOST} items")
     try:
         reply = read_response(resource, work.case_id, shipped)
     except ResponseRefused as refused:

@@ -20,6 +20,7 @@ class Assessment(CaseRecord):
     __tablename__ = "assessments"
     __table_args__ = (Index("ix_assessments_trend", "case_id", "instrument", "administered_on"),)
     record: ClassVar[str] = "assessment"
+    told_from: ClassVar[str | None] = "submitted_at"
 
     class_of_row: Mapped[str] = mapped_column("record_class")
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

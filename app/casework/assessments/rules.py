@@ -15,16 +15,13 @@ def may_be_of_age(asked: Respondent, ages: AgeBounds) -> bool:
     return young_enough and (ages.oldest is None or ages.oldest >= asked.youngest)
 
 
-def form_for(forms: Iterable[Instrument], respondent: str, ages: AgeBounds) -> Instrument | None:
-    """Of the forms of one module, the first that the person may be of an age for."""
-    return next(
-        (
-            one
-            for one in forms
-            if respondent in one.respondents and may_be_of_age(one.respondents[respondent], ages)
-        ),
-        None,
-    )
+def forms_for(forms: Iterable[Instrument], respondent: str, ages: AgeBounds) -> list[Instrument]:
+    """Of the forms of one module, those that the person may be of an age for."""
+    return [
+        one
+        for one in forms
+        if respondent in one.respondents and may_be_of_age(one.respondents[respondent], ages)
+    ]
 
 
 def class_of(instrument: Instrument, writable: Collection[str]) -> str | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StrictBool, StrictInt, ValidationInfo, model_validator
 
 from app.casework.assessments.models import Assessment
-from app.casework.assessments.scoring.catalogue import catalogue
+from app.casework.assessments.scoring.catalogue import as_filed, catalogue
 from app.casework.assessments.scoring.instrument import RESPONDENTS
 from app.casework.assessments.scoring.words import in_words
 from app.registry.cases.track_schemas import Text
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     Given = str
     Respondent = str
 else:
-    Code = Literal[tuple(catalogue().instruments)]  # practice is data: which there are, too
-    Given = Literal[(*catalogue().instruments, *catalogue().modules)]
+    Code = Literal[tuple(as_filed().instruments)]  # practice is data: which there are, too
+    Given = Literal[(*as_filed().instruments, *as_filed().modules)]
     Respondent = Literal[RESPONDENTS]
 Status = Literal["draft", "submitted", "signed", "amended", "void"]
 Item = Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,40}$")]
@@ -71,6 +71,7 @@ class AmendmentIn(In):
     language: Language | None = None
     answers: Answers = Field(default_factory=dict)
     facts: Facts = Field(default_factory=dict)
+    too_soon_reason: Text | None = None
 
 
 class VoidIn(In):

@@ -1,5 +1,6 @@
 """What is done with assessments: begun, resumed, submitted, signed, amended, voided."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from app.casework.assessments.submitting import (
     Given,
     chosen,
     consequences,
+    flags_of,
     judged,
     require_answers,
     require_fit,
+    warn,
 )
 from app.core.errors import Forbidden
 from app.core.states import require_status
@@ -40,7 +43,9 @@ def add(work: UnitOfWork, given: AssessmentIn) -> Written:
         "status": given.status,
     }
     if given.status == "draft":
-        return work.add(Assessment, **stated, **own)
+        written = work.add(Assessment, **stated, **own)
+        warn(work, person, flags_of(shipped, given))
+        return written
     earlier = require_fit(work, person, shipped, given)
     result = judged(shipped, given, earlier)
     written = work.add(Assessment, **stated, **own, result=result, submitted_at=work.at)
@@ -55,8 +60,13 @@ def resume(work: UnitOfWork, assessment_id: UUID, given: AssessmentChange) -> Wr
     for name in ("answers", "facts"):
         if name in fields:
             fields[name] = {**row[name], **fields[name]}
-    require_answers(work, shipped_of(row), Given.of({**row, **fields}))
-    return work.change(Assessment, assessment_id, **fields)
+    shipped, after = shipped_of(row), Given.of({**row, **fields})
+    require_answers(work, shipped, after)
+    written = work.change(Assessment, assessment_id, **fields)
+    told = flags_of(shipped, Given.of(row))
+    person = subject_of(work, open_cover(work))
+    warn(work, person, [flag for flag in flags_of(shipped, after) if flag not in told])
+    return written
 
 
 def submit(work: UnitOfWork, assessment_id: UUID) -> Written:
@@ -69,7 +79,8 @@ def submit(work: UnitOfWork, assessment_id: UUID) -> Written:
     written = work.change(
         Assessment, assessment_id, status="submitted", submitted_at=work.at, result=result
     )
-    consequences(work, person, shipped.instrument, written)
+    # What is critical was told when it was written down, for a connection may break before this.
+    consequences(work, person, shipped.instrument, written, known=result["flags"])
     return written
 
 
@@ -91,13 +102,15 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
     fields |= {name: {**row[name], **fields.get(name, {})} for name in ("answers", "facts")}
     amended = Given.of({**row, **fields})
     require_answers(work, shipped, amended)
-    earlier = require_fit(work, person, shipped, amended, instead_of=assessment_id)
-    kept = ("record_class", "instrument", "instrument_version", "too_soon_reason")
+    whose = ("administered_on", "respondent")
+    moved = any(row[name] != getattr(amended, name) for name in whose)
+    earlier = require_fit(work, person, shipped, amended, assessment_id, moved)
+    kept = ("record_class", "instrument", "instrument_version")
     written = work.add(
         Assessment,
         id=given.id,
         **{name: row[name] for name in kept},
-        **amended.columns(),
+        **asdict(amended),
         author_id=work.actor.id,
         status="submitted",
         submitted_at=work.at,
@@ -106,7 +119,7 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
         amend_reason=given.reason,
     )
     work.change(Assessment, assessment_id, status="amended", amended_by_id=written.id)
-    consequences(work, person, shipped.instrument, written, told=row["result"]["flags"])
+    consequences(work, person, shipped.instrument, written, known=row["result"]["flags"])
     return written
 
 

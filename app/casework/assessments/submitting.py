@@ -1,7 +1,7 @@
 """What stands between answers and a result: whether they fit, what they come to, what follows."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,14 @@ from app.casework.assessments.schemas import AssessmentIn
 from app.casework.assessments.scoring.admitting import AnswersRefused
 from app.casework.assessments.scoring.catalogue import Shipped, catalogue
 from app.casework.assessments.scoring.instrument import Instrument
-from app.casework.assessments.scoring.told import changed, told
+from app.casework.assessments.scoring.told import Flagged, changed, told
 from app.core.errors import Conflict, FieldFault, Invalid, invalid
 from app.registry.cases import milestones
 from app.registry.cases.alarms import alarm
+from app.registry.cases.deadlines import STATED
 from app.registry.cases.following_up import follow_up
 from app.registry.cases.subject import Subject
-from app.registry.cases.waiting import FollowUp
+from app.registry.cases.waiting import KEPT, FollowUp
 from app.registry.certificates.service import certified
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
@@ -49,11 +50,6 @@ class Given:
     def of(cls, row: Mapping[str, Any]) -> "Given":
         return cls(**{one.name: row[one.name] for one in fields(cls)})
 
-    def columns(self) -> dict[str, Any]:
-        found = asdict(self)
-        del found["too_soon_reason"]
-        return found
-
 
 def chosen(given: AssessmentIn, person: Subject) -> Shipped:
     """The version asked for, or the current one; of a module the form that fits the age."""
@@ -61,8 +57,11 @@ def chosen(given: AssessmentIn, person: Subject) -> Shipped:
     if code in known.modules:
         forms = [known.current(one).instrument for one in known.modules[code]]
         ages = person.ages_on(given.administered_on)
-        form = rules.form_for(forms, given.respondent, ages)
-        code = (form or forms[0]).code
+        fit = rules.forms_for(forms, given.respondent, ages)
+        if len(fit) > 1:
+            named = " or ".join(one.code for one in fit)
+            raise invalid("/instrument", "several", f"the age may be that of several: name {named}")
+        code = (fit or forms)[0].code
     versions = known.instruments[code]
     version = given.version or max(versions)
     if version not in versions:
@@ -97,15 +96,19 @@ def require_fit(
     shipped: Shipped,
     given: "AssessmentIn | Given",
     instead_of: UUID | None = None,
-) -> dict[str, Any] | None:
+    moved: bool = True,
+) -> Sequence[Mapping[str, Any]]:
     """Assessor, day, age, language, answers and the days since the last one.
 
-    Gives the last one that it compares to.
+    Gives the last few that it may compare to, the last of them last. `moved`: whether its day is
+    not that of the one that it stands in for.
     """
     instrument, on = shipped.instrument, given.administered_on
-    if instrument.licence.certificate and not certified(work, work.actor.id, instrument.code, on):
+    days = {on, work.today} if instrument.licence.certificate else ()
+    if not all(certified(work, work.actor.id, instrument.code, day) for day in days):
         raise Conflict(
-            f"who gives {instrument.name} is certified for it on that day", code="not-certified"
+            f"you hold no certificate for {instrument.name} that covers that day and today",
+            code="not-certified",
         )
     if on > work.today:
         raise invalid("/administered_on", "future", "an assessment is dated today or earlier")
@@ -119,10 +122,10 @@ def require_fit(
     if not rules.tells_something(given.answers.values()):
         raise invalid("/answers", "missing", "nothing was answered")
     if not instrument.timing.recall_days and not instrument.changes:
-        return None  # it may be given any day, and states no change that would count
+        return []  # it may be given any day, and states no change that would count
     others = others_of(work, instrument, given.respondent, instead_of)
     again = rules.again_on(instrument, [row.administered_on for row in others], on)
-    if again and instead_of is None and given.too_soon_reason is None:
+    if again and moved and given.too_soon_reason is None:
         raise Conflict(
             "the days that it asks of were asked of already; say why in too_soon_reason",
             code="too-soon",
@@ -133,8 +136,8 @@ def require_fit(
         for row in others
         if row.administered_on <= on and row.instrument_version == instrument.version
     ]
-    last = work.find(Assessment, lambda a: a.c.id == before[-1]) if before else []
-    return last[0] if last else None
+    lately = before[-LATELY:]
+    return work.find(Assessment, lambda a: a.c.id.in_(lately), order=("administered_on", "id"))
 
 
 def others_of(
@@ -156,20 +159,49 @@ def others_of(
     return sorted(found, key=lambda row: (row.administered_on, row.id))
 
 
+LATELY = 5  # earlier ones that are opened to find one that could be scored
+
+
 def judged(
-    shipped: Shipped, given: "AssessmentIn | Given", earlier: Mapping[str, Any] | None
+    shipped: Shipped, given: "AssessmentIn | Given", earlier: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The result as it is kept: by this version, and against the one before it."""
+    """The result as it is kept: by this version, and against the last one that compares to it.
+
+    Where none does, for one of both could not be scored, against the last.
+    """
     result = shipped.score(given.answers, given.respondent, given.facts)
     change = None
-    if earlier is not None:
-        before = shipped.score(earlier["answers"], earlier["respondent"], earlier["facts"])
-        change = {
-            "since_id": str(earlier["id"]),
-            "since_on": earlier["administered_on"].isoformat(),
+    for row in reversed(earlier):
+        before = shipped.score(row["answers"], row["respondent"], row["facts"])
+        found = {
+            "since_id": str(row["id"]),
+            "since_on": row["administered_on"].isoformat(),
             **changed(shipped.instrument, before, result),
         }
+        change = change or found
+        if found["shifts"]:
+            change = found
+            break
     return {**told(shipped.instrument, result), "change": change}
+
+
+def flags_of(shipped: Shipped, given: "AssessmentIn | Given") -> list[Flagged]:
+    """What is critical in answers, be they all or not."""
+    result = shipped.score(given.answers, given.respondent, given.facts)
+    return told(shipped.instrument, result)["flags"]
+
+
+def warn(work: UnitOfWork, person: Subject, flags: Iterable[Mapping[str, Any]]) -> None:
+    with work.by_rule():
+        for flag in flags:
+            if flag["kind"] == "alert" and flag["state"] == "raised":
+                alarm(work, person, flag["code"])
+
+
+def ask(work: UnitOfWork, about: FollowUp) -> None:
+    """A critical question has no answer: whoever gave it asks today."""
+    for tasks in KEPT:
+        tasks.set(work, replace(about, title=f"{about.title}: ask"), None, work.today)
 
 
 def consequences(
@@ -177,17 +209,18 @@ def consequences(
     person: Subject,
     instrument: Instrument,
     written: Written,
-    told: Collection[Mapping[str, Any]] = (),
+    known: Collection[Mapping[str, Any]] = (),
 ) -> None:
     """What must not wait, what the case has reached, and a word to subscribers.
 
-    `told`: flags of the one that this amends, of which the alerts were raised already.
+    `known`: flags that were acted on already, of its draft or of the one that it amends.
     """
     result, on = written["result"], written["administered_on"]
+    warn(work, person, [flag for flag in result["flags"] if flag not in known])
+    for flag in result["flags"]:
+        if flag["state"] == "unknown":
+            ask(work, again(instrument, written))
     with work.by_rule():
-        for flag in result["flags"]:
-            if flag["kind"] == "alert" and flag["state"] == "raised" and flag not in told:
-                alarm(work, person, flag["code"])
         if result["complete"] or result["total"] is not None:
             for code in instrument.milestones:
                 if code not in person.reached:
@@ -196,16 +229,18 @@ def consequences(
     work.publish("assessment.submitted", case=work.case_id, assessment=written.id)
 
 
-TRACK = "MHP"  # mental health and psychosocial support: once it has ended nobody is asked again
+# Mental health and psychosocial support: once it has ended, nobody is asked again. Forms of daily
+# life go on without it.
+TRACKS = {"clinical": "MHP"}
 
 
 def again(instrument: Instrument, written: Written) -> FollowUp:
     """When it is to be given to this respondent again, as its file says."""
     return FollowUp(
-        rule=f"reassess-{instrument.code}-{written['respondent']}",
+        rule=f"{STATED}{instrument.code}-{written['respondent']}",
         practice=instrument.version,
         days=instrument.timing.retest_days,
         title=f"{instrument.name} ({written['respondent']})",
         record_class=written["record_class"],
-        track=TRACK,
+        track=TRACKS.get(written["record_class"]),
     )

@@ -69,13 +69,15 @@ def exact(work: UnitOfWork, one: ItemIn, pointer: str, person_id: UUID) -> dict[
         if name not in fields(kind):
             raise invalid(f"{pointer}/fields/{place}", "unknown", "is no field to be disclosed")
     file_id = file_of(kind, work.case_id, person_id)
-    columns = ("version",) if kind.record_class else ("version", "record_class")
+    columns = ["version"] if kind.record_class else ["version", "record_class"]
+    if kind.told_from:
+        columns.append(kind.told_from)
     found = work.facts(
         kind, lambda r: (r.c.id == one.record_id) & (r.c[kind.file] == file_id), *columns
     )
     absent = invalid(f"{pointer}/record_id", "unknown", "this case has no such record")
-    if not found:
-        raise absent
+    if not found or (kind.told_from and getattr(found[0], kind.told_from) is None):
+        raise absent  # what its author has not said yet is nobody's to ask for
     (row,) = found
     of_row: str = kind.record_class or row.record_class
     if not may_name(work.actor.role, of_row):

@@ -20,6 +20,7 @@ class Judgement(CaseRecord):
 
     __tablename__ = "judgements"
     record: ClassVar[str] = "judgement"
+    told_from: ClassVar[str | None] = "submitted_at"
     record_class: ClassVar[str | None] = "security"
 
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

@@ -35,8 +35,9 @@ def draft(work: UnitOfWork, given: JudgementIn) -> Written:
     if fault := rules.fault_of(fields, tool, work.today):
         raise invalid(*fault)
     before = given.supersedes_id
-    if before is not None and not standing(work, lambda j: j.c.id == before):
-        raise invalid("/supersedes_id", "unknown", "no judgement of this case to supersede")
+    same = standing(work, lambda j: (j.c.id == before) & (j.c.tool == given.tool))
+    if before is not None and not same:
+        raise invalid("/supersedes_id", "unknown", "no judgement by this tool to supersede")
     written = work.add(
         Judgement, **fields, tool_version=tool.version, statements=[], author_id=work.actor.id
     )

@@ -37,7 +37,7 @@ def set_task(work: UnitOfWork, given: TaskIn) -> Written:
     return written
 
 
-def set_by_rule(work: UnitOfWork, again: FollowUp, deadline_id: UUID, due_on: date) -> None:
+def set_by_rule(work: UnitOfWork, again: FollowUp, deadline_id: UUID | None, due_on: date) -> None:
     """For who did it the last time, and for their discipline, should they not be there."""
     written = work.add(
         Task,

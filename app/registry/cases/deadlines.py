@@ -21,6 +21,7 @@ from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 COMMON_CLASS = "plan"  # of timers that belong to no track
+STATED = "reassess-"  # begins the rules of timers that records state
 
 
 def moment_of(day: date, work: UnitOfWork, place: Jurisdiction) -> datetime:
@@ -82,10 +83,13 @@ def run(
     track: str | None,
     record_class: str,
 ) -> Written:
-    """A timer that a record states: from so many to so many days after one, each to its end."""
+    """A timer that a record states: from so many to so many days after one, each to its end.
+
+    The track does not show its day: from that, who may not read the record could tell which it was.
+    """
     place = person.place
     first, last = (rules.at(on + timedelta(days=n), time(), place) for n in (days[0], days[1] + 1))
-    written = work.add(
+    return work.add(
         Deadline,
         record_class=record_class,
         track=track,
@@ -96,9 +100,6 @@ def run(
         not_before=first,
         due_at=last,
     )
-    if track:
-        refresh(work, track, place)
-    return written
 
 
 def first_day(started: Iterable[Any], place: Jurisdiction) -> date | None:
@@ -178,8 +179,13 @@ def running_of(work: UnitOfWork) -> Sequence[Any]:
     return work.facts(
         Deadline,
         lambda d: (d.c.case_id == work.case_id) & (d.c.status == "running"),
-        *("id", "rule", "practice", "track", "record_class", "due_at"),
+        *("id", "rule", "practice", "track", "record_class", "started_at", "due_at"),
     )
+
+
+def stated(rule: str) -> bool:
+    """Whether a record states it, and no file of practice."""
+    return rule.startswith(STATED)
 
 
 def refresh(work: UnitOfWork, code: str, place: Jurisdiction) -> None:
@@ -187,9 +193,8 @@ def refresh(work: UnitOfWork, code: str, place: Jurisdiction) -> None:
     (track,) = work.facts(
         Track, lambda t: (t.c.case_id == work.case_id) & (t.c.code == code), "id", "due_on"
     )
-    due = min(
-        (day_of(row.due_at, place) for row in running_of(work) if row.track == code), default=None
-    )
+    shown = (row for row in running_of(work) if row.track == code and not stated(row.rule))
+    due = min((day_of(row.due_at, place) for row in shown), default=None)
     if due != track.due_on:
         work.consequence(Track, track.id, due_on=due)
 
@@ -211,6 +216,8 @@ def settle_by_hand(work: UnitOfWork, deadline_id: UUID, given: SettlementIn) -> 
     timer = catalogue().current_timers.get(row["rule"])
     if timer and timer.repeats:
         again(work, row, timer, subject_of(work, cover), on)
+    for tasks in KEPT:
+        tasks.settle(work, [deadline_id], "met")
     if row["track"]:
         refresh(work, row["track"], place)
     return written

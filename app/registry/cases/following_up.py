@@ -13,10 +13,19 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 def follow_up(work: UnitOfWork, person: Subject, again: FollowUp, on: date) -> None:
     """What was to be done again is done; the time for the next begins on the day it was done.
 
-    Not where the track has ended: who has left is not asked again.
+    Not where a later one was done already, nor where the track has ended: who has left is not asked
+    again. Timers of another class are of others, and nothing here tells of them.
     """
-    deadlines.settle(work, person.place, on, "met", lambda row: row.rule == again.rule)
-    runs = open_track(work, again.track)
+    waiting = [
+        row
+        for row in deadlines.running_of(work)
+        if (row.rule, row.record_class) == (again.rule, again.record_class)
+    ]
+    if any(row.started_at.astimezone(person.place.zone).date() >= on for row in waiting):
+        return
+    ids = [row.id for row in waiting]
+    deadlines.settle(work, person.place, on, "met", lambda row: row.id in ids)
+    runs = open_track(work, again.track) if again.track else None
     if runs is False:
         return
     deadline = deadlines.run(

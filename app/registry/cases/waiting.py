@@ -18,14 +18,14 @@ class FollowUp:
     days: tuple[int, int]
     title: str
     record_class: str
-    track: str  # whose timer it is, where the case has it open
+    track: str | None  # whose timer it is, where the case has it open
 
 
 @dataclass(frozen=True)
 class Tasks:
-    """How a task is set for a timer, and ends when timers were `met`, or `ended` without it."""
+    """How a task is set, for a timer or for none, and ends with timers: `met`, or `ended`."""
 
-    set: Callable[[UnitOfWork, FollowUp, UUID, date], Any]
+    set: Callable[[UnitOfWork, FollowUp, UUID | None, date], Any]
     settle: Callable[[UnitOfWork, Sequence[UUID], str], Any]
 
 

@@ -3,13 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from app.core.db import table
+from app.registry.cases.deadlines import stated
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.reach import running
 from app.registry.cases.track_models import Deadline
 from app.registry.notices.models import Notice
 from app.registry.notices.service import leading
 from app.registry.overdue.looks import looks_for_overdue
-from app.safeguards.access.policy import POLICY
+from app.registry.staff.models import User
+from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 TOPIC = "deadline.overdue"
@@ -20,36 +25,61 @@ RECENT = timedelta(days=2)
 
 @looks_for_overdue
 def tell_of_deadlines(work: UnitOfWork, most: int) -> int:
+    cases = table(Case)
     late = work.facts(
         Deadline,
         lambda d: (
-            (d.c.status == "running") & (d.c.due_at <= work.at) & (d.c.due_at > work.at - RECENT)
+            (d.c.status == "running")
+            & (d.c.due_at <= work.at)
+            & (d.c.due_at > work.at - RECENT)
+            & d.c.case_id.in_(select(cases.c.id).where(cases.c.status == "open"))
         ),
-        *("id", "case_id", "record_class"),
+        *("id", "case_id", "record_class", "rule", "due_at"),
     )
     ids = [row.id for row in late]
     told = work.facts(Notice, lambda n: (n.c.topic == TOPIC) & n.c.about_id.in_(ids), "about_id")
     known = {row.about_id for row in told}
-    waiting = [row for row in late if row.id not in known][:most]
-    return sum(tell(work, row) for row in waiting)
+    waiting = sorted((row for row in late if row.id not in known), key=lambda row: row.due_at)
+    for row in waiting[:most]:
+        tell(work, row)
+    return len(waiting[:most])
 
 
-def tell(work: UnitOfWork, deadline: Any) -> bool:
-    """Whether there was anybody to tell."""
-    (case,) = work.facts(
-        Case, lambda c: c.c.id == deadline.case_id, "lead_worker_id", "unit_id", "status"
-    )
-    if case.status != "open":
-        return False
+def tell(work: UnitOfWork, deadline: Any) -> None:
+    """To who could meet it, and to who leads, as far as they may hear of such a timer.
+
+    Of what a record states, only who may read it: that it is due would tell that there is one.
+    """
+    (case,) = work.facts(Case, lambda c: c.c.id == deadline.case_id, "lead_worker_id", "unit_id")
     team = work.facts(
         TeamMember,
         lambda t: (t.c.case_id == deadline.case_id) & running(t, work.today),
         *("user_id", "role"),
     )
-    could = {row.user_id for row in team if deadline.record_class in POLICY.readable(row.role)}
-    readers = could | {case.lead_worker_id} | set(leading(work, case.unit_id))
+    members = {(row.user_id, row.role) for row in team}
+    leads = {case.lead_worker_id, *leading(work, case.unit_id)}
+    ids = leads | {user for user, _ in members}
+    staff = work.facts(User, lambda u: u.c.id.in_(ids) & u.c.disabled_at.is_(None), "id", "role")
+    name, told = deadline.record_class, stated(deadline.rule)
+    readers = {
+        row.id
+        for row in staff
+        # As whom they joined the team: in another office they are on it no more.
+        if ((row.id, row.role) in members and reads_by_team(row.role, name))
+        or (row.id in leads and not told and hears_of(row.role, name))
+    } or {case.lead_worker_id}
     for reader in sorted(readers):
         work.add(
             Notice, file_id=reader, topic=TOPIC, case_id=deadline.case_id, about_id=deadline.id
         )
-    return True
+
+
+def reads_by_team(role: str, record_class: str) -> bool:
+    """What a docket or a condition opens, no place on a team does."""
+    return "R" in POLICY.classes[record_class].get(role, {}).get(Reach.TEAM, "")
+
+
+def hears_of(role: str, record_class: str) -> bool:
+    """Whether the role has any sight of the class, as the state of its track is one."""
+    letters = POLICY.classes[record_class].get(role, {}).values()
+    return any(set("RS") & set(some) for some in letters)

@@ -130,7 +130,10 @@ class Sighting:
         elif not asks_of(reached, rows):
             return case((reached, level))  # whichever row it is of, for that never leaves its file
         # The row is found by its id, not among all of its kind in the file.
-        here = rows.c.id == entries.c.record_id, rows.c[kind.file] == self.file_id
+        here = [rows.c.id == entries.c.record_id, rows.c[kind.file] == self.file_id]
+        if kind.told_from:
+            since = entries.c.created_at >= rows.c[kind.told_from]
+            here.append(or_(rows.c.author_id == self.caller.id, since))
         row = select(level).select_from(rows).where(*here, reached)
         return row.correlate(entries).scalar_subquery()
 

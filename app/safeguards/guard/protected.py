@@ -66,6 +66,9 @@ class Protected(Row):
     file_kind: ClassVar[str] = ""  # set where a new row opens a file of its own
     record_class: ClassVar[str | None] = None  # None: each row says it, in `record_class`
     inherits: ClassVar[Mapping[str, str]] = {}  # column → that of its file's row that it repeats
+    # A column with the moment from which on others than its author are told of a row: of what it
+    # was before they are told as little as they were then.
+    told_from: ClassVar[str | None] = None
     delivered: ClassVar[bool] = False  # True: may be put into files that the path does not name
     door: ClassVar[bool] = False  # True: a relationship for any class of its file opens it
     opens: ClassVar[bool] = False  # True: what others may see of other rows hangs on its rows

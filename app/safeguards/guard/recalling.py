@@ -52,6 +52,9 @@ class Recalling(Beyond):
             if row["id"] not in versions:
                 continue
             of, columns = versions[row["id"]]
+            unsaid = kind.told_from and columns[kind.told_from] is None
+            if unsaid and row["author_id"] != self.actor.id:
+                continue
             if (whole := self._form(kind, row, of)) is not None:
                 found.append({**row, **columns, WHOLE: whole})
         return found

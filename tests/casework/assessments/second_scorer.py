@@ -319,20 +319,24 @@ def who_5(answers: Answers, respondent: str, facts: Facts) -> Result:
             "at_most_50": at_most(percent, 50),
             "at_most_28": at_most(percent, 28),
         },
-        critical=[("LOW_WELLBEING", "raised")] if raw is not None and raw <= 7 else [],
+        critical=[("LOW_WELLBEING", "unknown" if raw is None else "raised")]
+        if raw is None or raw <= 7
+        else [],
     )
 
 
 def k10(answers: Answers, respondent: str, facts: Facts) -> Result:
     """Kessler et al. 2002, in the coding 1–5 and the ranges of the Australian Bureau of Statistics.
 
-    Who is never nervous is not asked how nervous, who is never restless not how restless.
+    In an interview, who is never nervous is not asked how nervous, who is never restless not how
+    restless.
     """
     items = numbers(1, 10)
     asked = dict(answers)
-    if asked.get("3") is None and asked.get("2") == 1:
+    interviewed = respondent == "interviewer"
+    if interviewed and asked.get("3") is None and asked.get("2") == 1:
         asked["3"] = 1
-    if asked.get("6") is None and asked.get("5") == 1:
+    if interviewed and asked.get("6") is None and asked.get("5") == 1:
         asked["6"] = 1
 
     total = total_of(asked, items)

@@ -59,6 +59,8 @@ def test_an_answer_that_is_missing_is_to_be_asked_for(made: Made) -> None:
     assert "A critical question has no answer: ask." in result["summary"]
     assert (result["total"], result["band"]) == (5, "mild")
     assert alerts(made) == []
+    asked = [one for one in made.get("psychologist", "/tasks")["items"] if not one["deadline_id"]]
+    assert [(one["title"], one["due_on"]) for one in asked] == [("PHQ-9 (self): ask", str(today()))]
 
 
 def test_what_is_not_critical_raises_nothing(made: Made) -> None:
@@ -66,11 +68,21 @@ def test_what_is_not_critical_raises_nothing(made: Made) -> None:
     assert alerts(made) == []
 
 
-def test_a_draft_raises_it_once_it_is_submitted(made: Made) -> None:
-    begun = given(made, PHQ9, MINIMAL, status="draft")
-    assert alerts(made) == []
-    assert made.post("psychologist", f"/assessments/{begun['id']}/submit").status_code == 200
+def test_a_draft_raises_it_as_soon_as_it_is_written_down(made: Made) -> None:
+    """A connection may break before the form is done."""
+    given(made, PHQ9, "_ _ _ _ _ _ _ _ 3", status="draft")
     assert len(alerts(made)) == 1
+    begun = given(made, "phq9", "1 1", status="draft")
+    path = f"/assessments/{begun['id']}"
+    assert len(alerts(made)) == 1
+    for answers, count in (({"9": 2}, 2), ({"1": 0}, 2)):
+        tag = made.send("psychologist", "GET", path).headers["ETag"]
+        match = {"If-Match": tag}
+        kept = made.send("psychologist", "PATCH", path, json={"answers": answers}, headers=match)
+        assert kept.status_code == 200, kept.text
+        assert len(alerts(made)) == count
+    assert made.post("psychologist", f"{path}/submit").status_code == 200
+    assert len(alerts(made)) == 2
 
 
 def test_to_amend_raises_what_was_not_raised_before(made: Made) -> None:

@@ -58,6 +58,36 @@ def test_the_next_one_meets_it_and_starts_another(made: Made) -> None:
     assert waiting["status"] == "open"
 
 
+def test_what_is_entered_late_or_amended_leaves_the_present_timer_alone(made: Made) -> None:
+    old = given(made, PHQ9, MODERATE, administered_on=str(today() - timedelta(days=60)))
+    given(made, PHQ9, MODERATE)
+    running = [one for one in timers(made) if one["status"] == "running"]
+    given(made, PHQ9, MODERATE, administered_on=str(today() - timedelta(days=700)))
+    amended = {"reason": "misread", "answers": {"1": 1}}
+    answer = made.post("psychologist", f"/assessments/{old['id']}/amend", amended)
+    assert answer.status_code == 201, answer.text
+    assert [one for one in timers(made) if one["status"] == "running"] == running
+
+
+def test_the_same_form_of_a_clinician_and_of_a_social_worker_have_timers_of_their_own(
+    made: Made,
+) -> None:
+    form: dict[str, Any] = {"respondent": "interviewer", "answers": {"1": 1}}
+    given(made, "wgss", "", role="social_worker", **form)
+    before = tasks(made, "social_worker")
+    given(made, "wgss", "", **form)
+    assert tasks(made, "social_worker") == before
+    assert [one["status"] for one in before] == ["open"]
+
+
+def test_a_timer_that_is_met_by_hand_ends_its_task(made: Made) -> None:
+    given(made, PHQ9, MODERATE)
+    (timer,) = timers(made)
+    met = made.post("psychologist", f"/deadlines/{timer['id']}/meet", {"note": "seen"})
+    assert met.status_code == 200, met.text
+    assert [one["status"] for one in tasks(made)] == ["done"]
+
+
 def test_another_respondent_or_instrument_meets_nothing(made: Made) -> None:
     given(made, PHQ9, MODERATE)
     given(made, "gad7", "1 1 1 1 1 1 1")
@@ -69,9 +99,8 @@ def test_it_is_a_matter_of_the_track(made: Made) -> None:
     given(made, PHQ9, MODERATE)
     (timer,) = timers(made)
     assert timer["track"] == "MHP"
-    # D07 is met, so the track waits for what is due next: this.
-    due = today() + timedelta(days=28)
-    assert made.track("psychologist", "MHP")["due_on"] == str(due)
+    # Who sees the state of the track does not learn from its day which instrument it was.
+    assert made.track("psychologist", "MHP")["due_on"] is None
 
 
 def test_a_case_closes_and_what_waited_is_asked_for_no_more(made: Made) -> None:

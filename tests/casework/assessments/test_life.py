@@ -235,6 +235,10 @@ def test_social_workers_have_a_form_of_needs_and_strengths(world: World) -> None
 def test_of_a_module_the_form_for_the_age_is_taken(world: World) -> None:
     year = today().year
     old, young = new_case(world, str(year - 10)), new_case(world, f"{year - 3}-01-01")
+    several = give(new_case(world, None), "cfm", "", respondent="parent", answers={"1": 1})
+    assert several.status_code == 422
+    assert several.json()["errors"][0]["code"] == "several"
+    assert "cfm24 or cfm517" in several.text
     form: dict[str, Any] = {"respondent": "parent", "answers": {"1": 1}}
     assert given(old, "cfm", "", **form)["instrument"] == "cfm517"
     assert given(young, "cfm", "", **form)["instrument"] == "cfm24"
@@ -274,6 +278,52 @@ def test_change_is_told_against_the_last_that_stands(made: Made) -> None:
         "better",
     )
     assert f"Reliably better than on {days[0]}." in third["result"]["summary"]
+
+
+def test_change_passes_over_what_could_not_be_scored(made: Made) -> None:
+    days = [str(today() - timedelta(days=n)) for n in (60, 40)]
+    first = given(made, PHQ9, MODERATE, administered_on=days[0])
+    given(made, PHQ9, "2 2 _ _ _ 1 1 0 0", administered_on=days[1])
+    change = given(made, PHQ9, "3 3 3 3 2 3 2 1 0")["result"]["change"]
+    assert (change["since_id"], change["reliable"]) == (first["id"], True)
+
+
+def test_to_amend_the_day_is_to_give_it_on_that_day(made: Made) -> None:
+    old = given(made, PHQ9, MODERATE, administered_on=str(today() - timedelta(days=60)))
+    given(made, PHQ9, MODERATE)
+    path = f"/assessments/{old['id']}/amend"
+    moved = {"reason": "another day", "administered_on": str(today())}
+    assert made.post("psychologist", path, moved).json()["code"] == "too-soon"
+    why = {**moved, "too_soon_reason": "two on one day"}
+    assert made.post("psychologist", path, why).status_code == 201
+
+
+def test_what_it_was_as_a_draft_is_nobodys_but_its_authors(world: World, made: Made) -> None:
+    begun = given(made, PHQ9, "3 3", status="draft")
+    path = f"/assessments/{begun['id']}"
+    tag = made.send("psychologist", "GET", path).headers["ETag"]
+    rest = {"answers": answers(MODERATE)}
+    made.send("psychologist", "PATCH", path, json=rest, headers={"If-Match": tag})
+    assert made.post("psychologist", f"{path}/submit").status_code == 200
+    then = begun["created_at"].replace("Z", "%2B00:00")
+    own = made.send("psychologist", "GET", f"{path}?as_of={then}")
+    assert own.json()["answers"] == {"1": 3, "2": 3}
+    assert made.send("health_worker", "GET", f"{path}?as_of={then}").status_code == 404
+    listed = made.get("health_worker", f"/assessments?as_of={then}")
+    assert listed["items"] == []
+    for place, most in (("/history?limit=200", 1), ("/timeline", 1)):
+        told = [
+            one
+            for one in made.get("health_worker", place)["items"]
+            if one["record_id"] == begun["id"]
+        ]
+        assert len(told) == most, place
+        mine = [
+            one
+            for one in made.get("psychologist", place)["items"]
+            if one["record_id"] == begun["id"]
+        ]
+        assert len(mine) == 3, place
 
 
 def test_who_gives_which(made: Made) -> None:

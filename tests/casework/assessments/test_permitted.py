@@ -44,13 +44,18 @@ def test_what_takes_a_trained_rater_takes_a_certificate_of_that_day(fresh: World
     made = new_case(fresh)
     attest(fresh, "moca")
     assert give(made, "moca", "", **MOCA).json()["code"] == "not-certified"
-    certify(fresh, "moca", expires_on=str(today() - timedelta(days=1)))
-    assert give(made, "moca", "", **MOCA).json()["code"] == "not-certified"
     yesterday = str(today() - timedelta(days=1))
-    found = given(made, "moca", "", administered_on=yesterday, **MOCA)
+    certify(fresh, "moca", expires_on=yesterday)
+    # It has to cover the day and today: who is certified no more submits nothing dated back.
+    for on in (yesterday, str(today())):
+        refused = give(made, "moca", "", administered_on=on, **MOCA)
+        assert refused.json()["code"] == "not-certified"
+    certify(fresh, "moca", issued_on=str(today()))
+    found = given(made, "moca", "", **MOCA)
     assert (found["result"]["total"], found["result"]["band"]) == (26, "normal")
-    certify(fresh, "moca")
-    assert give(made, "moca", "", **MOCA).status_code == 201
+    before = str(today() - timedelta(days=2))
+    certify(fresh, "moca", issued_on="2020-01-01")
+    assert give(made, "moca", "", administered_on=before, **MOCA).status_code == 201
 
 
 def test_where_it_is_worded_it_is_given_in_a_language_that_is_there(

@@ -102,7 +102,9 @@ def test_notices_come_from_what_was_answered() -> None:
         {"code": "LOW_WELLBEING", "state": "raised"}
     ]
     assert scored("who5", "self", listed(1, 1, 2, 2, 2))["critical"] == []
-    assert scored("who5", "self", listed(0, 0, 0, 0, None))["critical"] == []
+    assert scored("who5", "self", listed(0, 0, 0, 0, None))["critical"] == [
+        {"code": "LOW_WELLBEING", "state": "unknown"}
+    ]
     assert scored("needs", "interviewer", {"NEED_SAFETY": 3})["critical"] == [
         {"code": "SAFETY_NEED", "state": "raised"}
     ]

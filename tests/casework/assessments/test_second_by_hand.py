@@ -32,6 +32,9 @@ SECTIONS = {
 NEEDS = dict.fromkeys(second.ITEMS["needs"], 1)
 
 
+ASKED = "interviewer"
+
+
 @pytest.mark.parametrize(
     ("code", "answers", "respondent", "facts", "where", "expected"),
     [
@@ -60,16 +63,18 @@ NEEDS = dict.fromkeys(second.ITEMS["needs"], 1)
         ("pcl5", {}, "self", {}, "critical", []),
         ("who5", numbered([1, 1, 2, 1, 2]), "self", {}, "critical.0.code", "LOW_WELLBEING"),
         ("who5", numbered([1, 1, 2, 2, 2]), "self", {}, "critical", []),
-        ("who5", numbered([0, 0, 0, 0]), "self", {}, "critical", []),
+        ("who5", numbered([0, 0, 0, 0]), "self", {}, "critical.0.state", "unknown"),
         ("who5", numbered([5, 5, 5, 5]), "self", {}, "cutoffs.low", None),
-        # Not nervous, not restless: the questions of how much are not asked.
-        ("k10", numbered([2, 1, None, 2, 1, None, 2, 2, 2, 2]), "self", {}, "scales.total", 16),
-        ("k10", numbered([2, 1, None, 2, 1, None, 2, 2, 2, 2]), "self", {}, "missing", []),
+        # Not nervous, not restless: in an interview the questions of how much are not asked.
+        ("k10", numbered([2, 1, None, 2, 1, None, 2, 2, 2, 2]), ASKED, {}, "scales.total", 16),
+        ("k10", numbered([2, 1, None, 2, 1, None, 2, 2, 2, 2]), ASKED, {}, "missing", []),
+        ("k10", numbered([2, 1, None, 2, 1, None, 2, 2, 2, 2]), "self", {}, "scales.total", None),
+        ("k10", numbered([2, 1, None, 2, 1, None, 2, 2, 2, 2]), "self", {}, "missing", ["3", "6"]),
         ("k10", numbered([2, 1, 4, 2, 2, 2, 2, 2, 2, 2]), "self", {}, "scales.total", 21),
         ("k10", numbered([2, 2, None, 2, 1, 1, 2, 2, 2, 2]), "self", {}, "scales.total", None),
         ("k10", numbered([2, 2, None, 2, 1, 1, 2, 2, 2, 2]), "self", {}, "scales.K6", 5),
         ("k10", numbered([2, 2, None, 2, 1, 1, 2, 2, 2, 2]), "self", {}, "bands.k6.K6", "moderate"),
-        ("k10", numbered([2, 2, None, 2, 1, None, 2, 2, 2, 2]), "self", {}, "missing", ["3"]),
+        ("k10", numbered([2, 2, None, 2, 1, None, 2, 2, 2, 2]), ASKED, {}, "missing", ["3"]),
         ("cries8", numbered([3, 1, 3, 1, 3, 1, 3]), "self", {}, "scales.intrusion", 10),
         ("cries8", numbered([3, 1, 3, 1, 3, 1, 3]), "self", {}, "scales.avoidance", None),
         ("cries8", numbered([3, 1, 3, 1, 3, 1, 3]), "self", {}, "cutoffs.positive", None),

@@ -41,7 +41,12 @@ REACHED: dict[str, dict[str, list[Any]]] = {
         "clusters": ["provisional", "none"],
         "RISK_TAKING": ["raised"],
     },
-    "who5": {"low": BOTH, "at_most_50": BOTH, "at_most_28": BOTH, "LOW_WELLBEING": ["raised"]},
+    "who5": {
+        "low": BOTH,
+        "at_most_50": BOTH,
+        "at_most_28": BOTH,
+        "LOW_WELLBEING": ["raised", "unknown"],
+    },
     "k10": {
         "standard total": ["low", "moderate", "high", "very_high"],
         "k6 K6": ["low", "moderate", "serious"],

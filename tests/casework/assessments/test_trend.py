@@ -41,9 +41,11 @@ def test_it_tells_points_bands_changes_and_gaps(treated: Made) -> None:
         (day(60), None, None),
         (day(20), 5, "mild"),
     ]
+    # What could not be scored is compared to nothing, and nothing to it.
     assert [one["change"] and one["change"]["reliable"] for one in points] == [
-        *(None, True, None, None)
+        *(None, True, None, False)
     ]
+    assert points[3]["change"]["since_id"] == points[1]["id"]
     assert (found["least"], found["most"], found["better"]) == (0, 27, "lower")
     assert [(one["band"], one["least"], one["most"]) for one in found["bands"]] == [
         *(("minimal", 0, 4), ("mild", 5, 9), ("moderate", 10, 14)),

@@ -12,7 +12,8 @@ from app.casework.assessments.fhir.naming import INSTRUMENT, LOINC, Resource, su
 STATUS = {
     "submitted": "preliminary",
     "signed": "final",
-    "amended": "amended",
+    "amending": "corrected",
+    "amended": "entered-in-error",
     "void": "entered-in-error",
 }
 SURVEY = {

@@ -24,7 +24,8 @@ STATUS = {
     "draft": "in-progress",
     "submitted": "completed",
     "signed": "completed",
-    "amended": "amended",
+    "amending": "amended",  # in FHIR the one that corrects, and not the one that was wrong
+    "amended": "entered-in-error",
     "void": "entered-in-error",
 }
 FORM = re.compile(rf"{INSTRUMENT}:([a-z0-9_]+):([a-z]+)\|([1-9][0-9]{{0,3}})\Z")

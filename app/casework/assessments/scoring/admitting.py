@@ -22,7 +22,7 @@ class AnswersRefused(ValueError):
 
 
 def admitting(
-    instrument: Instrument, asked: Mapping[str, Item]
+    instrument: Instrument, asked: Mapping[str, Item], respondent: str
 ) -> Callable[[Answers, Facts], dict[str, Any]]:
     """What is known from answers and facts: every item and fact by name, None where missing."""
     allowed = {number: frozenset(item.values) for number, item in asked.items()}
@@ -30,6 +30,7 @@ def admitting(
     skips = [
         (skip.item, skip.answer, tuple((n, v) for n, v in skip.fills.items() if n in asked))
         for skip in instrument.skips
+        if respondent in skip.respondents
     ]
 
     def admitted(answers: Answers, facts: Facts) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from app.casework.assessments.scoring.instrument import Instrument
 from app.casework.assessments.scoring.reading import read_instrument
 from app.casework.assessments.scoring.scorer import Score, scoring
 from app.core.datafile import DataFile
-from app.core.sealed_data import load_sealed, read_versions
+from app.core.sealed_data import load_sealed, read_files, read_versions
 
 INSTRUMENTS = Path(__file__).parent.parent / "instruments"
 
@@ -38,6 +38,12 @@ class Catalogue:
             if module := self.current(code).instrument.form_of:
                 found[module] = (*found.get(module, ()), code)
         return found
+
+
+@cache
+def as_filed() -> Catalogue:
+    """The same, whether sealed or not: for what must be there before a new file can be sealed."""
+    return read_catalogue(read_files(INSTRUMENTS))
 
 
 @cache

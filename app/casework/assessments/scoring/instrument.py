@@ -64,6 +64,7 @@ class Skip:
     item: str
     answer: int
     fills: Mapping[str, int]
+    respondents: tuple[str, ...]  # whose form has it; on another's, what is missing is missing
     source: tuple[str, ...]
 
 

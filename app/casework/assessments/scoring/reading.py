@@ -61,7 +61,7 @@ def read_instrument(file: DataFile) -> Instrument:
         timing=read_timing(top.entry("timing")),
         facts=facts,
         items=items,
-        skips=tuple(read_skip(entry, items) for entry in top.entries("skips")),
+        skips=tuple(read_skip(entry, items, respondents) for entry in top.entries("skips")),
         scales=scales,
         counts=counts,
         bands=bands,
@@ -146,7 +146,9 @@ def read_items(top: Entry, names: Names, respondents: Mapping[str, Respondent]) 
     return found
 
 
-def read_skip(entry: Entry, items: Mapping[str, Item]) -> Skip:
+def read_skip(
+    entry: Entry, items: Mapping[str, Item], respondents: Mapping[str, Respondent]
+) -> Skip:
     item = entry.one_of("item", items, "item")
     answer = entry.whole("answer")
     if answer not in items[item].values:
@@ -154,6 +156,7 @@ def read_skip(entry: Entry, items: Mapping[str, Item]) -> Skip:
     fills = entry.by_item("fills", items)
     if not fills or item in fills:
         raise entry.fault("fills must name other items", "fills")
-    skip = Skip(item, answer, fills, entry.source())
+    kinds = entry.words("respondents", respondents, "respondent") or tuple(respondents)
+    skip = Skip(item, answer, fills, kinds, entry.source())
     entry.close()
     return skip

@@ -62,7 +62,7 @@ def scoring(instrument: Instrument) -> Score:
 def form(instrument: Instrument, respondent: str) -> Form:
     """The scorer of what this respondent is asked."""
     asked = {item.number: item for item in instrument.asked(respondent)}
-    admitted = admitting(instrument, asked)
+    admitted = admitting(instrument, asked, respondent)
     scored = [item.number for item in asked.values() if not item.optional]
     scales = [(scale.name, of_scale(scale, asked)) for scale in instrument.scales.values()]
     counts = [(count.name, counting(count, asked)) for count in instrument.counts.values()]

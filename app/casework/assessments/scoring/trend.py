@@ -24,20 +24,23 @@ class Given:
 def trend(given: Sequence[Given]) -> dict[str, Any]:
     """Of assessments of one instrument in the order of their days.
 
-    A change is told against the one before of the same respondent and version. Between two that lie
-    further apart than the longest time after which to ask again is a gap.
+    A change is told against the last one of the same respondent and version that has a total.
+    Between two that lie further apart than the longest time after which to ask again is a gap.
     """
     before: dict[tuple[str, int], Given] = {}
+    scored: dict[tuple[str, int], Given] = {}
     points, gaps = [], []
     for one in given:
         series = (one.respondent, one.instrument.version)
         last = before.get(series)
-        points.append(point(one, last))
+        points.append(point(one, scored.get(series, last)))
         days = (one.on - last.on).days if last else 0
         if last and days > one.instrument.timing.retest_days[1]:
             since = {"respondent": one.respondent, "since": last.on, "until": one.on}
             gaps.append({**since, "days": days})
         before[series] = one
+        if points[-1]["total"] is not None:
+            scored[series] = one
     forms = {(one.respondent, one.instrument.version): one.instrument for one in given}
     return {
         "points": points,

@@ -123,7 +123,8 @@ def test_a_mean_that_stands_in_is_told() -> None:
     [
         ("submitted", "preliminary"),
         ("signed", "final"),
-        ("amended", "amended"),
+        ("amended", "entered-in-error"),
+        ("amending", "corrected"),
         ("void", "entered-in-error"),
     ],
 )

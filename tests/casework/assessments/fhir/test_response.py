@@ -68,7 +68,8 @@ def test_what_is_missing_is_not_in_it_and_not_zero() -> None:
         ("draft", "in-progress"),
         ("submitted", "completed"),
         ("signed", "completed"),
-        ("amended", "amended"),
+        ("amended", "entered-in-error"),
+        ("amending", "amended"),
         ("void", "entered-in-error"),
     ],
 )
