@@ -83,8 +83,7 @@ ROUTERS = (
     *casework.ROUTERS,
     *(cases, tracks, people, households, operations, account),
     *(agreements, appointments, certificates, conflicts, covers, erasures),
-    *(notices, permissions, staff),
-    insight,
+    *(notices, permissions, staff, insight),
 )
 UNGUARDED = (public,)
 COLLECT = (10_000, 20, 20)  # a request makes some hundreds of objects and hardly a cycle
@@ -118,8 +117,7 @@ def judged_by() -> dict[str, str]:
 
     By their place in the application: several have one name.
     """
-    sealed = (folder / SEALS for folder in (PRACTICE, INSTRUMENTS, TOOLS))
-    files = (RIGHTS, OFFICES, READINGS, *sealed)
+    files = (RIGHTS, OFFICES, READINGS, *(one / SEALS for one in (PRACTICE, INSTRUMENTS, TOOLS)))
     return {one.relative_to(APP).as_posix(): sha256(one.read_bytes()).hexdigest() for one in files}
 
 

@@ -237,7 +237,8 @@ def test_who_runs_the_system_is_told_of_accounts_and_of_nobody_s_case(world: Wor
     assert {frozenset(one) for one in told} == {frozenset(TECHNICAL)}
     assert {"token.issue", "user.add", "user.change"} <= {event["action"] for event in told}
     records = {event["action"].partition(".")[0] for event in told}
-    assert records <= {"token", "user", "unit", "client", "appointment", "configuration"}
+    accounts = {"token", "user", "unit", "client", "appointment", "certificate"}
+    assert records <= {*accounts, "configuration"}
     *_, disabled = (event for event in told if event["action"] == "user.change")
     beside = [event for event in told if event["created_at"] == disabled["created_at"]]
     assert beside == [disabled]  # and of what ends with them, nothing

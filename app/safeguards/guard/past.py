@@ -126,7 +126,10 @@ class Sighting:
             then = entries.c.record_class.in_(sorted(classes_whole(role, kind.record)))
             names = columns_in_summary(kind, role)
             whole = and_(then, self.whole(kind))
-            level = case((whole, WHOLE), (sets_any(entries, names), BRIEF))
+            said = sets_any(entries, names)
+            if kind.told_from:  # and that there is one, from the moment at which it was said
+                said = or_(said, entries.c.created_at == rows.c[kind.told_from])
+            level = case((whole, WHOLE), (said, BRIEF))
         elif not asks_of(reached, rows):
             return case((reached, level))  # whichever row it is of, for that never leaves its file
         # The row is found by its id, not among all of its kind in the file.

@@ -100,6 +100,8 @@ class Asking:
             return
         if answer.status_code != 200:
             return
+        if answer.headers["content-type"] != "application/json":
+            return  # it is drawn
         told, kind = answer.json(), cell.operation.answer
         if kind == "one":
             yield from self.shown(cell, expected, told)
