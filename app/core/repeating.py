@@ -13,7 +13,7 @@ class Repeating:
     thread: Thread | None
 
     def once(self) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # each that repeats says what
 
     def start(self) -> None:
         self.thread = Thread(target=self.run, daemon=True, name=self.called)

@@ -136,6 +136,8 @@ def require_fit(
         for row in others
         if row.administered_on <= on and row.instrument_version == instrument.version
     ]
+    if not before:
+        return []
     lately = before[-LATELY:]
     return work.find(Assessment, lambda a: a.c.id.in_(lately), order=("administered_on", "id"))
 
