@@ -8,7 +8,8 @@ from app.core.values import now
 from app.registry.pathways.catalogue import catalogue
 from app.safeguards.access.policy import POLICY
 from tests.conftest import World
-from tests.making import Made, new_case, staff_id
+from tests.hiring import hire
+from tests.making import Made, Send, every_page, new_case, staff_id
 
 # Who learns of which alert at all: told a second time, from the field's rules.
 AUDIENCES = {
@@ -76,6 +77,29 @@ def test_acknowledging_meets_the_clock_and_closing_comes_after(world: World) -> 
     closed = made.post("psychologist", f"{path}/close", {"outcome": "dealt_with"})
     assert (closed.json()["status"], closed.json()["outcome"]) == ("closed", "dealt_with")
     assert made.post("social_worker", f"{path}/acknowledge").status_code == 409
+
+
+def test_who_must_act_is_told_though_they_are_not_on_the_team(world: World) -> None:
+    made = new_case(world)
+    duty = world.with_token(hire(world, "psychologist").pair()["access_token"])
+    alert = made.post("social_worker", "/alerts", {"kind": "SAFETY_SELF"}).json()
+    assert alert["id"] in told_of(duty)
+    assert alert["id"] in told_of(world.as_("psychologist"))
+    assert alert["id"] not in told_of(world.as_("social_worker"))
+    assert duty("GET", made.path).status_code == 404
+
+
+def test_who_leads_is_told_where_nobody_else_is_there_to_act(world: World) -> None:
+    made = new_case(world)
+    alert = made.post("health_worker", "/alerts", {"kind": "MEDICAL_ALERT"}).json()
+    roles = ("health_worker", "social_worker", "supervisor")
+    assert [one for one in roles if alert["id"] in told_of(world.as_(one))] == ["social_worker"]
+
+
+def told_of(send: Send) -> set[str]:
+    """The alerts of which somebody was told as they were raised."""
+    notices = every_page(send, "/v1/me/notices?limit=200")
+    return {one["about_id"] for one in notices if one["topic"] == "alert.raised"}
 
 
 def test_escalating_stays_within_the_audience(world: World) -> None:

@@ -134,7 +134,7 @@ TRAINED = certificate("trap18")
 CERTIFIED = step(HEAD, f"POST {USER}/certificates", "certificate_id", **TRAINED)
 ABLE = step(HEAD, "POST /v1/users/{assessor_id}/certificates", **TRAINED)
 READS = step(HEAD, "POST /v1/users/{reader_id}/certificates", **TRAINED)
-JUDGED = judged(tool="trap18", evidence=[])
+JUDGED = judged(tool="trap18", evidence=[{"indicator": "1.2", "rating": "present"}])
 DRAFT = step(ASSESSOR, f"POST {CASE}/judgements", "judgement_id", **JUDGED)
 JUDGEMENT = f"{CASE}/judgements/{{judgement_id}}"
 SUBMITTED = (ABLE, DRAFT, step(ASSESSOR, f"POST {JUDGEMENT}/submit"))
@@ -198,7 +198,7 @@ STORIES: tuple[Story, ...] = (
     (DRAFT, step(ASSESSOR, f"PATCH {JUDGEMENT}", overall="low")),
     SUBMITTED,
     (*SUBMITTED, READS, DISSENT),
-    (*SUBMITTED, READS, DISSENT, step(ASSESSOR, f"POST {JUDGEMENT}/consensus", text="they are")),
+    (*SUBMITTED, READS, DISSENT, step(READER, f"POST {JUDGEMENT}/consensus", text="they are")),
     (*SUBMITTED, step(ASSESSOR, f"POST {JUDGEMENT}/statements", text="I never said so")),
     (*SUBMITTED, step(ASSESSOR, f"POST {JUDGEMENT}/void", **WHY)),
     (step(WORKER, f"POST {CASE}/notes", kind="social_work", occurred_on=TODAY, text="came"),),

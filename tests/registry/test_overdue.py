@@ -34,10 +34,12 @@ def look(world: World, monkeypatch: pytest.MonkeyPatch, **later: float) -> int:
 
 
 def told_of(world: World, about: str) -> list[str]:
-    """The readers of notices about this record."""
+    """The readers of notices that this record is overdue."""
     rows = table(Notice)
     with transaction(world.house.engine) as db:
-        found = select(rows.c.user_id).where(rows.c.about_id == UUID(about))
+        found = select(rows.c.user_id).where(
+            rows.c.about_id == UUID(about), rows.c.topic.endswith(".overdue")
+        )
         return sorted(map(str, db.execute(found).scalars()))
 
 

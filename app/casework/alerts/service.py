@@ -44,7 +44,10 @@ def raise_by_rule(work: UnitOfWork, person: Subject, kind: str) -> None:
 
 
 def raised(work: UnitOfWork, person: Subject, kind: AlertKind, **given: Any) -> Written:
-    """The clock for the acknowledgement starts now; so do the deadlines that such an event has."""
+    """The clock for the acknowledgement starts now; so do the deadlines that such an event has.
+
+    Its team sees it; whoever of the discipline is on duty in the unit is told, on the team or not.
+    """
     written = work.add(
         Alert,
         **given,
@@ -56,6 +59,7 @@ def raised(work: UnitOfWork, person: Subject, kind: AlertKind, **given: Any) -> 
     )
     if kind.starts:
         deadlines.caused(work, person, Start("event", kind.starts), work.at)
+    tell_role(work, work.case_id, kind.discipline, "alert.raised", written.id)
     work.publish("alert.raised", case=work.case_id, alert=written.id)
     return written
 

@@ -16,6 +16,7 @@ TIERS = ("low", "moderate", "high")
 NEEDED: Mapping[str, str] = {
     "assessed_on": "the day on which it was made",
     "sources": "the sources that were used",
+    "evidence": "what speaks for an indicator, or against",
     "information_missing": "what information was missing",
     "quality": "how good the information was",
     "overall": "the judgement as a whole",

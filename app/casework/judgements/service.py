@@ -129,10 +129,13 @@ def second(work: UnitOfWork, judgement_id: UUID, given: SecondReadingIn) -> Writ
 
 
 def settle(work: UnitOfWork, judgement_id: UUID, text: str) -> Written:
-    """What both came to, told by the assessor; who came to another judgement submits a new one."""
+    """What both came to, told by who dissented: nobody ends the dissent of another.
+
+    Who came to another judgement submits a new one.
+    """
     row = the_judgement(work, judgement_id, "dissented")
-    if row["author_id"] != work.actor.id:
-        raise Forbidden("the assessor says what both came to", code="not-yours")
+    if row["second_reader_id"] != work.actor.id:
+        raise Forbidden("who dissented says what both came to", code="not-yours")
     written = work.change(Judgement, judgement_id, status="read", consensus=text)
     work.publish("judgement.settled", case=work.case_id, judgement=judgement_id)
     return written

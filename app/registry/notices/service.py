@@ -59,9 +59,13 @@ def leading(work: UnitOfWork, unit_id: UUID, role: str = "supervisor") -> list[U
 def tell_role(
     work: UnitOfWork, case_id: UUID, role: str, topic: str, about_id: UUID
 ) -> Collection[UUID]:
-    """Who is in this role in the unit of the case; who leads the case, where nobody is."""
+    """Who is in this role in the unit of the case; who leads the case, where nobody else is.
+
+    Never who does this: they know.
+    """
     (case,) = work.facts(Case, lambda c: c.c.id == case_id, "lead_worker_id", "unit_id")
-    readers = leading(work, case.unit_id, role) or [case.lead_worker_id]
+    me = {work.actor.id}
+    readers = {*leading(work, case.unit_id, role)} - me or {case.lead_worker_id} - me
     for reader in sorted(readers):
         work.add(Notice, file_id=reader, topic=topic, case_id=case_id, about_id=about_id)
     return readers

@@ -45,7 +45,8 @@ def test_a_draft_is_resumed_bit_by_bit_and_then_frozen(world: World) -> None:
     draft = answer.json()
     assert (draft["status"], draft["tier"], draft["reassess_by"]) == ("draft", "unknown", None)
     early = submit(made, draft["id"])
-    needed = {"assessed_on", "sources", "information_missing", "quality", "overall", "rationale"}
+    needed = {"assessed_on", "sources", "evidence", "information_missing"}
+    needed |= {"quality", "overall", "rationale"}
     assert {code for code, _ in unmet(early)} == needed
     for name, value in body().items():
         if name != "tool":
@@ -95,7 +96,7 @@ def test_a_certificate_covers_the_day_and_today(world: World) -> None:
     """Each boundary: refused while none covers both, and the draft stays as it was."""
     made = new_case(world, team=TEAM)
     tool, holder = "trap18", staff_id(world, ASSESSOR)
-    draft = drafted(made, tool=tool, evidence=[], assessed_on=day(-10))["id"]
+    draft = drafted(made, tool=tool, evidence=EVIDENCE[:1], assessed_on=day(-10))["id"]
 
     def tried(*held: tuple[int, int], code: str = tool) -> int:
         ids = [
@@ -121,7 +122,7 @@ def test_a_certificate_covers_the_day_and_today(world: World) -> None:
     assert withdrawn(world, holder, gone).status_code == 200  # from today on
     assert submit(made, draft).json()["code"] == "not-certified"
     assert tried((-10, 0)) == 200  # the first day, and the last
-    two = drafted(made, tool="erg22", evidence=[], assessed_on=day(-10))["id"]
+    two = drafted(made, tool="erg22", evidence=EVIDENCE[:1], assessed_on=day(-10))["id"]
     for first, last in ((-200, -10), (0, 0)):  # renewed meanwhile
         assert recorded(world, holder, code="erg22", first=first, last=last).status_code == 201
     assert submit(made, two).status_code == 200
@@ -206,12 +207,13 @@ def test_a_dissent_suspends_the_tier_until_it_is_settled(world: World) -> None:
     assert (told["status"], told["tier"], told["overall"]) == ("dissented", "unknown", "high")
     assert made.get("social_worker", "/judgements")["items"][0]["tier"] == "unknown"
     both = {"text": "read once more together: they are"}
-    theirs = send("POST", f"{path}/consensus", json=both)
-    assert (theirs.status_code, theirs.json()["code"]) == (403, "not-yours")
-    done = made.post(ASSESSOR, f"/judgements/{one}/consensus", both).json()
+    for alone in (made.as_(ASSESSOR), colleague(made)[1]):
+        refused = alone("POST", f"{path}/consensus", json=both)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not-yours")
+    done = send("POST", f"{path}/consensus", json=both).json()
     assert (done["status"], done["tier"], done["consensus"]) == ("read", "high", both["text"])
     assert (done["second_opinion"], done["second_words"]) == ("dissents", why["words"])
-    assert made.post(ASSESSOR, f"/judgements/{one}/consensus", both).status_code == 409
+    assert send("POST", f"{path}/consensus", json=both).status_code == 409
 
 
 def test_a_new_one_supersedes_and_both_say_so(world: World) -> None:

@@ -48,7 +48,7 @@ def lived(made: Made) -> str:
     why = {"agrees": False, "words": "Kanarisk letters are not his"}
     for by, place, body in (
         (send, "second-reading", why),
-        (world_of(made), "consensus", {"text": "Kanarisk letters are his after all"}),
+        (send, "consensus", {"text": "Kanarisk letters are his after all"}),
         (world_of(made), "statements", {"text": "Kanarisk never wrote them"}),
     ):
         done = by("POST", f"{made.path}{path}/{place}", json=body)
