@@ -1,12 +1,15 @@
 """What it costs to submit an assessment beside a plain note: `python -m bench.submitting`.
 
 By one server on each engine, notes and the needs form in turns, 16 connections over the cases of
-one caller. A submission is scored and compared, and renews a timer and a task; a note is one row.
+one caller, each time as of a later day: so a submission ends the timer and the task of the one
+before and starts both anew. That makes five records, each with its revision and event; a note is
+one.
 """
 
 import argparse
 import json
 from collections import defaultdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from bench.servers import serving
 from bench.works import Work, works
 
 KEPT = 0.8  # of the rate of a note
+DAYS = 8  # of one round; a round begins after those of the one before
 
 
 def main() -> None:
@@ -34,13 +38,13 @@ def main() -> None:
     engines = ["postgresql", "sqlite"]
     with postgres.running() as server, serving(server, seed, engines) as served:
         known = seed.known()
-        items = [works(known)["W4"], submitting(known)]
+        note = works(known)["W4"]
         for engine in engines:
             cells: dict[str, list[Cell]] = defaultdict(list)
-            for work in items:
+            for work in (note, submitting(known, asked.rounds)):
                 press(served[engine].port, known["token"], work.orders, work.connections, 1)
-            for _ in range(asked.rounds):
-                for work in items:
+            for left in reversed(range(asked.rounds)):
+                for work in (note, submitting(known, left)):
                     one = cell(served[engine], work, known["token"], asked.seconds)
                     cells[work.name].append(one)
             both = [*zip(cells["submit"], cells["W4"], strict=True)]
@@ -49,17 +53,23 @@ def main() -> None:
             print(Figure(f"submit {engine}: CPU, × a note", cpu).line(), flush=True)
 
 
-def submitting(known: dict[str, Any]) -> Work:
+def submitting(known: dict[str, Any], left: int) -> Work:
+    """As of the days of a round after which so many are left."""
     instrument = catalogue().current("needs").instrument
     given = {
         "instrument": "needs",
         "respondent": "interviewer",
-        "administered_on": now().date().isoformat(),
         "language": "ru",
         "answers": {number: item.values[1] for number, item in instrument.items.items()},
     }
-    body = json.dumps(given)
-    orders = [Order("POST", f"/v1/cases/{one}/assessments", body) for one in known["own"]]
+    last = now().date() - timedelta(days=DAYS * left)
+    days = [last - timedelta(days=n) for n in reversed(range(DAYS))]
+    bodies = [json.dumps({**given, "administered_on": day.isoformat()}) for day in days]
+    orders = [
+        Order("POST", f"/v1/cases/{one}/assessments", body)
+        for body in bodies
+        for one in known["own"]
+    ]
     return Work("submit", "submit the needs form", orders)
 
 
