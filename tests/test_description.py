@@ -91,6 +91,24 @@ def test_etag_and_location_stand_where_they_come(world: World) -> None:
     assert "headers" not in success(told, "GET", "/v1/me/sessions")
 
 
+def test_every_list_is_told_in_pages(world: World) -> None:
+    whole = application(world).openapi()
+    lists = {}
+    for path, methods in whole["paths"].items():
+        answers = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        named = answers.get("application/json", {}).get("schema", {}).get("$ref", "")
+        schema = whole["components"]["schemas"].get(named.rpartition("/")[2], {})
+        if {"items", "next"} <= schema.get("properties", {}).keys():
+            lists[path] = {one["name"] for one in methods["get"].get("parameters", [])}
+    assert {"/v1/cases", "/v1/roles", "/v1/instruments", "/v1/me/sessions"} <= lists.keys()
+    whole_at_once = {path for path, taken in lists.items() if not {"limit", "cursor"} <= taken}
+    assert whole_at_once == {
+        "/v1/policy",
+        "/v1/cases/{case_id}/tracks/{track}/moves",
+        "/v1/people/{person_id}/possible-duplicates",
+    }
+
+
 def test_a_change_may_be_sent_as_merge_patch(world: World) -> None:
     for method, path, _, operation in operations(world):
         content = operation.get("requestBody", {}).get("content", {})

@@ -3,10 +3,11 @@ from typing import Annotated, Literal
 from fastapi import Header
 
 from app.casework.assessments import describing
-from app.casework.assessments.instrument_schemas import DefinitionOut, InstrumentsOut, ResourceOut
+from app.casework.assessments.instrument_schemas import DefinitionOut, ListedOut, ResourceOut
+from app.core.paging import Paged
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import Shown
+from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 Respondent = Literal["self", "parent", "teacher", "clinician", "interviewer"]
@@ -16,8 +17,10 @@ Wish = Annotated[str | None, Header()]
 
 
 @router.get("")
-def list_instruments(work: Reader, accept_language: Wish = None) -> Shown[InstrumentsOut]:
-    return work.tell(InstrumentsOut, items=describing.listed(work, accept_language))
+def list_instruments(
+    work: Reader, page: Paged, accept_language: Wish = None
+) -> Shown[Page[ListedOut]]:
+    return work.tell_some(ListedOut, page, describing.listed(work, accept_language), "code")
 
 
 @router.get("/{code}/{version}")

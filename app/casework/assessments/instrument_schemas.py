@@ -225,11 +225,6 @@ class ListedOut(Told):
     answers: AnswersOut
 
 
-class InstrumentsOut(BaseModel):
-    items: list[ListedOut]
-    next: None = None
-
-
 class InstrumentOut(Told):
     """`answers_schema`: by respondent, JSON Schema 2020-12 of `answers` of an assessment."""
 

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from app.core.paging import Paged
 from app.registry.staff.models import User
 from app.registry.staff.schemas import UserOut
 from app.safeguards.guard.account import Account
 from app.safeguards.guard.mark import ForSelf
 from app.safeguards.guard.router import GuardedRouter
-from app.safeguards.guard.shown import In, Shown, ShownOnce
+from app.safeguards.guard.shown import In, Page, Shown, ShownOnce
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 router = GuardedRouter(prefix="/me", tags=["sign-in"])
@@ -22,11 +23,6 @@ class SessionOut(BaseModel):
     created_at: str
     expires_at: str
     current: bool
-
-
-class SessionsOut(BaseModel):
-    items: list[SessionOut]
-    next: None = None
 
 
 class EndedOut(BaseModel):
@@ -64,8 +60,8 @@ def read_me(work: Annotated[UnitOfWork, ForSelf()]) -> Shown[UserOut]:
 
 
 @router.get("/sessions")
-def list_sessions(work: Annotated[UnitOfWork, ForSelf()]) -> Shown[SessionsOut]:
-    return work.tell(SessionsOut, items=Account(work).open_sessions())
+def list_sessions(work: Annotated[UnitOfWork, ForSelf()], page: Paged) -> Shown[Page[SessionOut]]:
+    return work.tell_some(SessionOut, page, Account(work).open_sessions(), "id")
 
 
 @router.post("/sessions/end")

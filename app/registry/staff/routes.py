@@ -17,7 +17,7 @@ from app.registry.staff.schemas import (
     PolicyOut,
     ReasonIn,
     Role,
-    RolesOut,
+    RoleOut,
     UnitIn,
     UnitOut,
     UserChange,
@@ -156,10 +156,12 @@ def read_unit(unit_id: UUID, work: Annotated[UnitOfWork, Permit("unit.read")]) -
 @router.get("/roles")
 def list_roles(
     work: Annotated[UnitOfWork, ForSelf()],
+    page: Paged,
     accept_language: Annotated[str | None, Header()] = None,
-) -> Shown[RolesOut]:
+) -> Shown[Page[RoleOut]]:
     language = preferred(accept_language, roles.LANGUAGES)
-    return work.tell(RolesOut, items=[roles.described(role, language) for role in ROLES])
+    items = [roles.described(role, language) for role in ROLES]
+    return work.tell_some(RoleOut, page, items, "code")
 
 
 @router.get("/policy")

@@ -116,11 +116,6 @@ class RoleOut(BaseModel):
     reaches: list[ReachOut]
 
 
-class RolesOut(BaseModel):
-    items: list[RoleOut]
-    next: None = None
-
-
 class GrantOut(ReachOut):
     role: str
 

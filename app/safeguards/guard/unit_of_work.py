@@ -1,6 +1,6 @@
 """One actor, one action, one transaction: the only way to the database, and it has few verbs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import Grouping
 
 from app.core.db import table
 from app.core.errors import Conflict, Forbidden, PreconditionRequired, Stale
+from app.core.paging import Paging, scope, seal, unseal
 from app.core.values import new_id, plain, spelled
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.bundling import Bundling
@@ -21,7 +22,7 @@ from app.safeguards.guard.columns import defaults, said, settable
 from app.safeguards.guard.ground import NoFile
 from app.safeguards.guard.protected import Protected, owners_of
 from app.safeguards.guard.reading import Where
-from app.safeguards.guard.shown import Out, Shown, Written
+from app.safeguards.guard.shown import Out, Page, Shown, Written
 from app.safeguards.vault.models import File
 
 O = TypeVar("O", bound=Out)  # noqa: E741
@@ -178,6 +179,21 @@ class UnitOfWork(Bundling):
         """An answer that shows no protected row; for the verbs of the safeguards."""
         values = {n: [*map(said, v)] if n == "items" else plain(v) for n, v in fields.items()}
         return Shown(out.model_validate(values).model_dump_json().encode())
+
+    def tell_some(
+        self, out: type[B], paging: Paging, items: Sequence[Mapping[str, Any]], by: str
+    ) -> Shown[Page[B]]:
+        """A page of what is known whole: after the cursor, in the order of a field that names."""
+        here, after = scope(self._mark.action, None, self.actor.id, chosen={}), ""
+        if paging.cursor:
+            (after,) = unseal(self._vault.cursors, here, paging.cursor)
+        ahead = sorted((one for one in items if str(one[by]) > after), key=lambda one: str(one[by]))
+        told, more = ahead[: paging.limit], len(ahead) > paging.limit
+        body: dict[str, Any] = {
+            "items": [out.model_validate(said(one)).model_dump(mode="json") for one in told],
+            "next": seal(self._vault.cursors, here, [str(told[-1][by])]) if more else None,
+        }
+        return Shown(spelled(body | ({"total": len(items)} if paging.count else {})))
 
     # --- what the guard does with it ----------------------------------------------------------
 

@@ -10,6 +10,7 @@ from app.core.errors import Invalid
 from app.core.paging import CURSOR, seal, unseal
 from tests.conftest import World
 from tests.hiring import hire
+from tests.making import every_page
 
 KEY = bytes(range(32))
 
@@ -29,6 +30,31 @@ def test_pages_hold_each_row_once_and_in_order(world: World) -> None:
     assert ids == sorted(ids)
     counted = admin("GET", "/v1/users?limit=1&count=true").json()
     assert counted["total"] == len(ids)
+
+
+@pytest.mark.parametrize(("path", "by"), [("/v1/roles", "code"), ("/v1/instruments", "code")])
+def test_pages_of_what_is_known_whole(world: World, path: str, by: str) -> None:
+    send = world.as_("psychologist")
+    whole = send("GET", f"{path}?limit=200&count=true").json()
+    assert whole["total"] == len(whole["items"]) > 7
+    assert whole["next"] is None
+    assert every_page(send, f"{path}?limit=7") == whole["items"]
+    assert [one[by] for one in whole["items"]] == sorted(one[by] for one in whole["items"])
+    assert "total" not in send("GET", path).json()
+    cursor = send("GET", f"{path}?limit=1").json()["next"]
+    refused(world.as_("social_worker")("GET", f"{path}?cursor={cursor}"))
+
+
+def test_own_sessions_are_told_in_pages(world: World) -> None:
+    one = hire(world)
+    first, _ = one.pair(), one.pair()
+    whole = one.send(first["access_token"], "GET", "/v1/me/sessions").json()
+    assert len(whole["items"]) == 2
+    page = one.send(first["access_token"], "GET", "/v1/me/sessions?limit=1").json()
+    path = f"/v1/me/sessions?limit=1&cursor={page['next']}"
+    rest = one.send(first["access_token"], "GET", path).json()
+    assert page["items"] + rest["items"] == whole["items"]
+    assert rest["next"] is None
 
 
 def test_pages_of_a_list_ordered_by_date(world: World) -> None:
