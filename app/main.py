@@ -4,7 +4,6 @@ import gc
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
-from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +28,7 @@ from app.core.installation import DATA_CLASS, SYNTHETIC, Fact, fact
 from app.core.key_file import UnsafeKey
 from app.core.lanes import Lanes
 from app.core.lines import Lines
+from app.core.methods import Methods
 from app.core.metrics import Metrics
 from app.core.options import Options
 from app.core.probes import platform
@@ -252,7 +252,8 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
         redirect_slashes=False,
         telemetry=telemetry(settings),
     )
-    problems.install(app)
+    methods = Methods(app.routes)
+    problems.install(app, methods)
     for router in (*UNGUARDED, *ROUTERS):
         app.include_router(router, prefix="/v1")
     app.include_router(platform)
@@ -284,7 +285,6 @@ def build(settings: Settings, synthetic: bool = False) -> Application:
         "limit": app.state.rates.admit,
         "public": public_handlers(app),
     }
-    methods = partial(problems.methods_of, app)
     watch: dict[str, Any] = {"routes": templates(app.routes), "metrics": app.state.metrics}
     if settings.otlp_endpoint is None:
         short = Express(app).answer

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from app.core.decisions import decide
 from app.core.errors import FieldFault, Invalid, Problem
+from app.core.methods import Methods
 
 MOST_FAULTS = 100  # of one request: who sends more wrong has more to mend than to read
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -158,7 +159,7 @@ DETAILS = {
 }
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, methods: Methods) -> None:
     @app.exception_handler(Problem)
     async def on_problem(request: Request, problem: Problem) -> Response:
         return answer(problem, request)
@@ -174,8 +175,8 @@ def install(app: FastAPI) -> None:
         status = HTTPStatus(failure.status_code)
         headers = dict(failure.headers or {})
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            methods = methods_of(app, request.url.path) | named(headers.get("Allow"))
-            headers["Allow"] = ", ".join(sorted(methods))
+            allowed = methods.of(request.url.path) or named(headers.get("Allow"))
+            headers["Allow"] = ", ".join(sorted(allowed))
             if request.method == "OPTIONS":  # says what the OpenAPI file says
                 decide(request.scope, True)
                 return Response(status_code=204, headers=headers)
@@ -193,15 +194,6 @@ def plain(status: HTTPStatus, headers: dict[str, str]) -> Problem:
     code = phrase.lower().replace(" ", "-")
     problem: Problem = kind(phrase.lower(), code=code, headers=headers)
     return problem
-
-
-def methods_of(app: FastAPI, path: str) -> set[str]:
-    """All methods of a path; the framework alone would name those of the first match."""
-    found: set[str] = set()
-    for template, operations in app.openapi()["paths"].items():
-        if re.fullmatch(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template)), path):
-            found |= {name.upper() for name in operations}
-    return found | ({"HEAD"} if "GET" in found else set()) | {"OPTIONS"}
 
 
 def named(allow: str | None) -> set[str]:
