@@ -14,8 +14,9 @@ from app.casework.assessments.submitting import (
     consequences,
     flags_of,
     judged,
-    require_answers,
     require_fit,
+    result_of,
+    scored,
     warn,
 )
 from app.core.errors import Forbidden
@@ -33,7 +34,7 @@ def add(work: UnitOfWork, given: AssessmentIn) -> Written:
     record_class = rules.class_of(instrument, work.grantable())
     if record_class is None:
         raise Forbidden(f"the role {work.actor.role} does not give {instrument.name}")
-    require_answers(work, shipped, given)
+    result = scored(work, shipped, given)
     stated = given.model_dump(exclude={"instrument", "version", "status"})
     own: dict[str, Any] = {
         "record_class": record_class,
@@ -44,11 +45,11 @@ def add(work: UnitOfWork, given: AssessmentIn) -> Written:
     }
     if given.status == "draft":
         written = work.add(Assessment, **stated, **own)
-        warn(work, person, flags_of(shipped, given))
+        warn(work, person, flags_of(shipped, result))
         return written
     earlier = require_fit(work, person, shipped, given)
-    result = judged(shipped, given, earlier)
-    written = work.add(Assessment, **stated, **own, result=result, submitted_at=work.at)
+    frozen = {"result": judged(shipped, result, earlier), "submitted_at": work.at}
+    written = work.add(Assessment, **stated, **own, **frozen)
     consequences(work, person, instrument, written)
     return written
 
@@ -60,12 +61,12 @@ def resume(work: UnitOfWork, assessment_id: UUID, given: AssessmentChange) -> Wr
     for name in ("answers", "facts"):
         if name in fields:
             fields[name] = {**row[name], **fields[name]}
-    shipped, after = shipped_of(row), Given.of({**row, **fields})
-    require_answers(work, shipped, after)
+    cover, shipped = open_cover(work), shipped_of(row)
+    result = scored(work, shipped, Given.of({**row, **fields}))
     written = work.change(Assessment, assessment_id, **fields)
-    told = flags_of(shipped, Given.of(row))
-    person = subject_of(work, open_cover(work))
-    warn(work, person, [flag for flag in flags_of(shipped, after) if flag not in told])
+    before = flags_of(shipped, result_of(shipped, row))
+    if new := [flag for flag in flags_of(shipped, result) if flag not in before]:
+        warn(work, subject_of(work, cover), new)
     return written
 
 
@@ -73,9 +74,8 @@ def submit(work: UnitOfWork, assessment_id: UUID) -> Written:
     """From now on it is read by whoever may read its class, and edited by nobody."""
     row = own_draft(work, assessment_id)
     person, shipped, given = subject_of(work, open_cover(work)), shipped_of(row), Given.of(row)
-    require_answers(work, shipped, given)
-    earlier = require_fit(work, person, shipped, given)
-    result = judged(shipped, given, earlier)
+    answered = scored(work, shipped, given)
+    result = judged(shipped, answered, require_fit(work, person, shipped, given))
     written = work.change(
         Assessment, assessment_id, status="submitted", submitted_at=work.at, result=result
     )
@@ -101,7 +101,7 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
     fields = given.model_dump(exclude={"id", "reason"}, exclude_none=True)
     fields |= {name: {**row[name], **fields.get(name, {})} for name in ("answers", "facts")}
     amended = Given.of({**row, **fields})
-    require_answers(work, shipped, amended)
+    result = scored(work, shipped, amended)
     whose = ("administered_on", "respondent")
     moved = any(row[name] != getattr(amended, name) for name in whose)
     earlier = require_fit(work, person, shipped, amended, assessment_id, moved)
@@ -114,7 +114,7 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
         author_id=work.actor.id,
         status="submitted",
         submitted_at=work.at,
-        result=judged(shipped, amended, earlier),
+        result=judged(shipped, result, earlier),
         amends_id=assessment_id,
         amend_reason=given.reason,
     )

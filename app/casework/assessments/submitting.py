@@ -13,6 +13,7 @@ from app.casework.assessments.schemas import AssessmentIn
 from app.casework.assessments.scoring.admitting import AnswersRefused
 from app.casework.assessments.scoring.catalogue import Shipped, catalogue
 from app.casework.assessments.scoring.instrument import Instrument
+from app.casework.assessments.scoring.scorer import Result
 from app.casework.assessments.scoring.told import Flagged, changed, told
 from app.core.errors import Conflict, FieldFault, Invalid, invalid
 from app.registry.cases import milestones
@@ -69,14 +70,17 @@ def chosen(given: AssessmentIn, person: Subject) -> Shipped:
     return versions[version]
 
 
-def require_answers(work: UnitOfWork, shipped: Shipped, given: "AssessmentIn | Given") -> None:
-    """Answers may be taken here, and each is one that the instrument takes; no value is told."""
+def scored(work: UnitOfWork, shipped: Shipped, given: "AssessmentIn | Given") -> Result:
+    """What answers come to that may be taken here, be they all or not.
+
+    Invalid where one is none that the instrument takes; no value is told.
+    """
     instrument = shipped.instrument
     require_licence(work, instrument)
     if given.respondent not in instrument.respondents:
         raise invalid("/respondent", "unknown-respondent", FAULTS["unknown-respondent"])
     try:
-        shipped.score(given.answers, given.respondent, given.facts)
+        return shipped.score(given.answers, given.respondent, given.facts)
     except AnswersRefused as refused:
         raise Invalid(
             "some answers are none that the instrument takes",
@@ -165,16 +169,15 @@ LATELY = 5  # earlier ones that are opened to find one that could be scored
 
 
 def judged(
-    shipped: Shipped, given: "AssessmentIn | Given", earlier: Sequence[Mapping[str, Any]]
+    shipped: Shipped, result: Result, earlier: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """The result as it is kept: by this version, and against the last one that compares to it.
 
     Where none does, for one of both could not be scored, against the last.
     """
-    result = shipped.score(given.answers, given.respondent, given.facts)
     change = None
     for row in reversed(earlier):
-        before = shipped.score(row["answers"], row["respondent"], row["facts"])
+        before = result_of(shipped, row)
         found = {
             "since_id": str(row["id"]),
             "since_on": row["administered_on"].isoformat(),
@@ -187,9 +190,13 @@ def judged(
     return {**told(shipped.instrument, result), "change": change}
 
 
-def flags_of(shipped: Shipped, given: "AssessmentIn | Given") -> list[Flagged]:
-    """What is critical in answers, be they all or not."""
-    result = shipped.score(given.answers, given.respondent, given.facts)
+def result_of(shipped: Shipped, row: Mapping[str, Any]) -> Result:
+    """What the answers of a row come to, which were taken once."""
+    return shipped.score(row["answers"], row["respondent"], row["facts"])
+
+
+def flags_of(shipped: Shipped, result: Result) -> list[Flagged]:
+    """What is critical in it."""
     return told(shipped.instrument, result)["flags"]
 
 
