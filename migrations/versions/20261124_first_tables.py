@@ -1138,6 +1138,7 @@ def upgrade() -> None:
         sa.Column("respondent", sa.Text(), nullable=False),
         sa.Column("administered_on", sa.Date(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=True),
         sa.Column("answers", sa.LargeBinary(), nullable=False),
         sa.Column("facts", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),

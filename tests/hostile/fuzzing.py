@@ -12,6 +12,7 @@ from schemathesis.engine import events, from_schema
 
 from app.core.values import now
 from app.main import build
+from app.safeguards.access.policy import POLICY
 from app.safeguards.identity import sessions
 from tests.hostile.siege import Siege
 from tests.hostile.unstated import refused_by_a_known_rule
@@ -65,7 +66,9 @@ def token_of(siege: Siege, role: str) -> str:
         return sessions.start(db, UUID(siege.staff[role, "north"].id), now(), DAY, DAY).access
 
 
-def configuration(siege: Siege, token: str, effort: Effort, seed: int) -> dict[str, Any]:
+def configuration(
+    siege: Siege, token: str, effort: Effort, seed: int, stateful: bool
+) -> dict[str, Any]:
     return {
         "seed": seed,
         "base-url": siege.served.url,
@@ -84,9 +87,11 @@ def configuration(siege: Siege, token: str, effort: Effort, seed: int) -> dict[s
         },
         "generation": {"max-examples": effort.examples, "no-shrink": True, "database": "none"},
         "phases": {
-            "coverage": {"enabled": effort.coverage},
+            "coverage": {"enabled": effort.coverage and not stateful},
+            "fuzzing": {"enabled": not stateful},
+            "examples": {"enabled": not stateful},
             "stateful": {
-                "enabled": effort.scenarios > 0,
+                "enabled": stateful,
                 "max-steps": STEPS,
                 "generation": {"max-examples": max(effort.scenarios, 1)},
             },
@@ -97,14 +102,19 @@ def configuration(siege: Siege, token: str, effort: Effort, seed: int) -> dict[s
 
 
 def fuzz(siege: Siege, role: str, effort: Effort, seed: int) -> Found:
-    """All that the file has, as this role; and with a session of its own, the end of sessions."""
-    found = Found()
-    for last in (False, True):
-        settings = configuration(siege, token_of(siege, role), effort, seed)
-        spec, config = build(siege.house.settings).openapi(), SchemathesisConfig.from_dict(settings)
-        whole = schemathesis.openapi.from_dict(spec, config=config)
-        part = whole.include(path_regex=LAST) if last else whole.exclude(path_regex=LAST)
-        for event in from_schema(part).execute():
+    """All that the file has, as this role; what the role may do, one after the other; and with a
+    session of its own, the end of sessions.
+    """
+    found, spec = Found(), build(siege.house.settings).openapi()
+    for part in ("all", "in turn", "last"):
+        stateful = part == "in turn"
+        token = token_of(siege, role)
+        config = configuration(siege, token, effort, seed, stateful)
+        whole = schemathesis.openapi.from_dict(
+            open_to(spec, role) if stateful else spec, config=SchemathesisConfig.from_dict(config)
+        )
+        chosen = whole.include if part == "last" else whole.exclude
+        for event in from_schema(chosen(path_regex=LAST)).execute():
             if isinstance(event, events.ScenarioFinished):
                 take(found, role, event)
             elif isinstance(event, events.NonFatalError):
@@ -112,6 +122,24 @@ def fuzz(siege: Siege, role: str, effort: Effort, seed: int) -> Found:
             elif isinstance(event, events.FatalError):
                 raise event.exception
     return found
+
+
+def open_to(spec: dict[str, Any], role: str) -> dict[str, Any]:
+    """What nobody is refused for their role: the rest leads nowhere.
+
+    And there are too many ways from one operation to the next for each scenario to choose from.
+    """
+
+    def opens(action: str) -> bool:
+        return "." not in action or bool(
+            POLICY.grants(role, action) or POLICY.opens(role, action, summary=True)
+        )
+
+    paths = {
+        path: {method: one for method, one in methods.items() if opens(one["x-action"])}
+        for path, methods in spec["paths"].items()
+    }
+    return {**spec, "paths": {path: methods for path, methods in paths.items() if methods}}
 
 
 def take(found: Found, role: str, event: events.ScenarioFinished) -> None:

@@ -201,6 +201,7 @@ class TextsOut(Told):
     instructions: str | None
     items: dict[str, str]
     labels: dict[str, dict[str, str]]
+    digest: Annotated[str, Field(description="SHA-256 of its file: `wording` of an assessment")]
 
 
 class AnswersOut(BaseModel):

@@ -99,10 +99,10 @@ def usable(work: UnitOfWork, instrument: Instrument) -> bool:
     )
 
 
-def languages(work: UnitOfWork, instrument: Instrument) -> frozenset[str]:
-    """In which its wording is installed; one statement."""
-    found = work.facts(TextPack, lambda p: of(p, instrument) & installed(p), "language")
-    return frozenset(language for (language,) in found)
+def languages(work: UnitOfWork, instrument: Instrument) -> Mapping[str, str]:
+    """In which its wording is installed → the digest of that wording; one statement."""
+    found = work.facts(TextPack, lambda p: of(p, instrument) & installed(p), "language", "digest")
+    return {language: digest for language, digest in found}
 
 
 def why_refused(instrument: Instrument) -> str:

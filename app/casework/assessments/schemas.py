@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StrictBool, StrictInt, ValidationInfo, model_validator
+from pydantic.config import JsonDict
 
 from app.casework.assessments.models import Assessment
 from app.casework.assessments.scoring.catalogue import as_filed, catalogue
@@ -23,11 +24,10 @@ else:
 Status = Literal["draft", "submitted", "signed", "amended", "void"]
 Item = Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,40}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
-Answers = Annotated[dict[Item, StrictInt | None], Field(max_length=100)]
-Facts = Annotated[
-    dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")], StrictBool | None],
-    Field(max_length=20),
-]
+Fact = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
+NAMED: JsonDict = {"additionalProperties": False}  # a pattern of names alone would allow others
+Answers = Annotated[dict[Item, StrictInt | None], Field(max_length=100, json_schema_extra=NAMED)]
+Facts = Annotated[dict[Fact, StrictBool | None], Field(max_length=20, json_schema_extra=NAMED)]
 
 
 class AssessmentIn(In):
@@ -198,6 +198,9 @@ class AssessmentOut(Out):
     respondent: Respondent
     administered_on: date
     language: str
+    wording: Annotated[
+        str | None, Field(description="SHA-256 of the text pack in which it was asked")
+    ]
     answers: dict[str, int | None]
     facts: dict[str, bool | None]
     status: Status

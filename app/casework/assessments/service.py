@@ -13,7 +13,7 @@ from app.casework.assessments.submitting import (
     chosen,
     consequences,
     flags_of,
-    judged,
+    frozen,
     require_fit,
     result_of,
     scored,
@@ -41,15 +41,13 @@ def add(work: UnitOfWork, given: AssessmentIn) -> Written:
         "author_id": work.actor.id,
         "instrument": instrument.code,
         "instrument_version": instrument.version,
-        "status": given.status,
     }
     if given.status == "draft":
-        written = work.add(Assessment, **stated, **own)
+        written = work.add(Assessment, **stated, **own, status="draft")
         warn(work, person, flags_of(shipped, result))
         return written
-    earlier = require_fit(work, person, shipped, given)
-    frozen = {"result": judged(shipped, result, earlier), "submitted_at": work.at}
-    written = work.add(Assessment, **stated, **own, **frozen)
+    fit = require_fit(work, person, shipped, given)
+    written = work.add(Assessment, **stated, **own, **frozen(work, shipped, result, fit))
     consequences(work, person, instrument, written)
     return written
 
@@ -74,13 +72,12 @@ def submit(work: UnitOfWork, assessment_id: UUID) -> Written:
     """From now on it is read by whoever may read its class, and edited by nobody."""
     row = own_draft(work, assessment_id)
     person, shipped, given = subject_of(work, open_cover(work)), shipped_of(row), Given.of(row)
-    answered = scored(work, shipped, given)
-    result = judged(shipped, answered, require_fit(work, person, shipped, given))
-    written = work.change(
-        Assessment, assessment_id, status="submitted", submitted_at=work.at, result=result
-    )
+    result = scored(work, shipped, given)
+    fit = require_fit(work, person, shipped, given)
+    written = work.change(Assessment, assessment_id, **frozen(work, shipped, result, fit))
     # What is critical was told when it was written down, for a connection may break before this.
-    consequences(work, person, shipped.instrument, written, known=result["flags"])
+    known = written["result"]["flags"]
+    consequences(work, person, shipped.instrument, written, known=known)
     return written
 
 
@@ -104,17 +101,18 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
     result = scored(work, shipped, amended)
     whose = ("administered_on", "respondent")
     moved = any(row[name] != getattr(amended, name) for name in whose)
-    earlier = require_fit(work, person, shipped, amended, assessment_id, moved)
+    fit = require_fit(work, person, shipped, amended, assessment_id, moved)
+    said = frozen(work, shipped, result, fit)
+    if amended.language == row["language"]:
+        said["wording"] = row["wording"]  # nobody was asked again
     kept = ("record_class", "instrument", "instrument_version")
     written = work.add(
         Assessment,
         id=given.id,
         **{name: row[name] for name in kept},
         **asdict(amended),
+        **said,
         author_id=work.actor.id,
-        status="submitted",
-        submitted_at=work.at,
-        result=judged(shipped, result, earlier),
         amends_id=assessment_id,
         amend_reason=given.reason,
     )

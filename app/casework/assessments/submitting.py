@@ -94,6 +94,14 @@ def pointer(what: str, why: str) -> str:
     return f"/facts/{what}" if why in ("unknown-fact", "fact-not-allowed") else f"/answers/{what}"
 
 
+@dataclass(frozen=True)
+class Fit:
+    """`earlier`: the last few that it may compare to, the last of them last."""
+
+    earlier: Sequence[Mapping[str, Any]]
+    wording: str | None  # the digest of the text pack in which it was asked
+
+
 def require_fit(
     work: UnitOfWork,
     person: Subject,
@@ -101,11 +109,10 @@ def require_fit(
     given: "AssessmentIn | Given",
     instead_of: UUID | None = None,
     moved: bool = True,
-) -> Sequence[Mapping[str, Any]]:
+) -> Fit:
     """Assessor, day, age, language, answers and the days since the last one.
 
-    Gives the last few that it may compare to, the last of them last. `moved`: whether its day is
-    not that of the one that it stands in for.
+    `moved`: whether its day is not that of the one that it stands in for.
     """
     instrument, on = shipped.instrument, given.administered_on
     days = {on, work.today} if instrument.licence.certificate else ()
@@ -125,8 +132,9 @@ def require_fit(
         raise invalid("/language", "not-worded", "it is not installed in this language")
     if not rules.tells_something(given.answers.values()):
         raise invalid("/answers", "missing", "nothing was answered")
+    wording = worded.get(given.language)
     if not instrument.timing.recall_days and not instrument.changes:
-        return []  # it may be given any day, and states no change that would count
+        return Fit([], wording)  # it may be given any day, and states no change that would count
     others = others_of(work, instrument, given.respondent, instead_of)
     again = rules.again_on(instrument, [row.administered_on for row in others], on)
     if again and moved and given.too_soon_reason is None:
@@ -141,9 +149,10 @@ def require_fit(
         if row.administered_on <= on and row.instrument_version == instrument.version
     ]
     if not before:
-        return []
+        return Fit([], wording)
     lately = before[-LATELY:]
-    return work.find(Assessment, lambda a: a.c.id.in_(lately), order=("administered_on", "id"))
+    order = ("administered_on", "id")
+    return Fit(work.find(Assessment, lambda a: a.c.id.in_(lately), order=order), wording)
 
 
 def others_of(
@@ -166,6 +175,12 @@ def others_of(
 
 
 LATELY = 5  # earlier ones that are opened to find one that could be scored
+
+
+def frozen(work: UnitOfWork, shipped: Shipped, result: Result, fit: Fit) -> dict[str, Any]:
+    """What an assessment says from its submission on."""
+    said = {"result": judged(shipped, result, fit.earlier), "wording": fit.wording}
+    return {"status": "submitted", "submitted_at": work.at, **said}
 
 
 def judged(

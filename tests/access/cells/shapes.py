@@ -16,7 +16,7 @@ SHAPES = {
         "person_informed_on not_informed_reason inform_review_on checked_by checked_at "
         "checked_reason decided_by decided_at decided_reason number",
         "assessment": "case_id author_id instrument instrument_version respondent "
-        "administered_on language answers facts status result too_soon_reason submitted_at "
+        "administered_on language wording answers facts status result too_soon_reason submitted_at "
         "signed_at amends_id amend_reason amended_by_id voided_by voided_at void_reason",
         "judgement": "case_id author_id status tier reassess_by tool tool_version tool_name "
         "edition assessed_on valid_until sources evidence information_missing quality scenarios "

@@ -23,10 +23,11 @@ from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.architecture.driving import drive
+from tests.casework.assessments.giving import given
 from tests.casework.assessments.test_instrument_routes import listed
 from tests.casework.assessments.wording import pack, shown, written
 from tests.conftest import World
-from tests.making import today
+from tests.making import new_case, today
 
 RU = {"Accept-Language": "ru"}
 
@@ -110,8 +111,8 @@ def test_another_version_takes_its_own_attestation_and_wording(
     with operator_work(fresh.house, OPERATOR, Permit("licence.read")) as work:
         assert licences.usable(work, instrument("moca"))
         assert not licences.usable(work, later)
-        assert licences.languages(work, instrument("moca")) == {"ru"}
-        assert licences.languages(work, later) == frozenset()
+        assert licences.languages(work, instrument("moca")).keys() == {"ru"}
+        assert licences.languages(work, later) == {}
 
 
 @pytest.mark.parametrize("name", ["licence", "reference", "by"])
@@ -159,12 +160,42 @@ def test_wording_is_put_in_place_of_what_was_there_and_taken_away(
     assert listed(send)["phq9"]["languages"] == []
     with operator_work(fresh.house, OPERATOR, Permit("text_pack.read")) as work:
         (row,) = work.find(TextPack)
-        assert licences.languages(work, instrument("phq9")) == frozenset()
+        assert licences.languages(work, instrument("phq9")) == {}
     assert (row["items"], row["labels"], row["instructions"]) == ({}, {}, None)
     with pytest.raises(NotFound):
         remove(fresh, "phq9", "ru")
     install(fresh, tmp_path, "phq9", "ru", " back")
     assert shown(send, "phq9", **RU)["texts"]["items"]["1"] == "text of item 1 back"
+
+
+def test_an_assessment_keeps_in_which_wording_it_was_asked(fresh: World, tmp_path: Path) -> None:
+    made = new_case(fresh)
+    answers = "1 1 1 1 1 1 1 1 0"
+    digests = []
+    for turn, mark in enumerate(("", " anew")):
+        install(fresh, tmp_path, "phq9", "ru", mark)
+        digests.append(shown(made.as_("psychologist"), "phq9", **RU)["texts"]["digest"])
+        on = str(today() - timedelta(days=40 - 20 * turn))
+        assert given(made, "phq9", answers, administered_on=on)["wording"] == digests[turn]
+    remove(fresh, "phq9", "ru")
+    draft = given(made, "phq9", answers, status="draft")
+    assert draft["wording"] is None
+    install(fresh, tmp_path, "phq9", "ru", " back")
+    path = f"/assessments/{draft['id']}"
+    told = made.post("psychologist", f"{path}/submit").json()
+    assert told["wording"] not in (None, *digests)
+    kept = made.get("psychologist", "/assessments")["items"]
+    assert [one["wording"] for one in kept] == [*digests, told["wording"]]
+    install(fresh, tmp_path, "phq9", "ru", " more")
+    amended = made.post("psychologist", f"{path}/amend", {"reason": "a slip"}).json()
+    assert amended["wording"] == told["wording"]
+    again = {"reason": "asked in Uzbek", "language": "uz"}
+    refused = made.post("psychologist", f"/assessments/{amended['id']}/amend", again)
+    assert refused.json()["errors"][0]["code"] == "not-worded"
+    install(fresh, tmp_path, "phq9", "uz")
+    other = made.post("psychologist", f"/assessments/{amended['id']}/amend", again).json()
+    assert other["wording"] not in (None, *digests, told["wording"])
+    assert given(made, "gad7", "0 0 0 0 0 0 0")["wording"] is None
 
 
 def test_what_takes_a_licence_is_worded_only_under_one(fresh: World, tmp_path: Path) -> None:
