@@ -18,6 +18,9 @@ CACHE = -32_000  # KiB of decrypted pages for each connection
 # PostgreSQL: off means that a crash can lose commits. Of synchronous_commit, any other value keeps
 # them on the disk of the server that answered.
 NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
+# Release → the first of its updates in which row security cannot be passed by a plan that is kept
+# (CVE-2024-10976) nor by what statistics tell (CVE-2025-8713).
+SAFE_UPDATES = {15: 14, 16: 10, 17: 6}
 # Ours are prepared by `statements`; at each rollback the driver would throw away all, with its own.
 # A database that is silently gone is given up a little after the longest statement would be.
 POOLED = {
@@ -113,6 +116,18 @@ def begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
+def outdated(release: int, update: int) -> str | None:
+    """What is wrong with this version of PostgreSQL: 17, 5 is 17.5."""
+    if release < min(SAFE_UPDATES):
+        return f"PostgreSQL {release}: {min(SAFE_UPDATES)} or later is needed"
+    if update < (least := SAFE_UPDATES.get(release, 0)):
+        return (
+            f"PostgreSQL {release}.{update}: row security can be passed by; "
+            f"{release}.{least} or later of this release is needed"
+        )
+    return None
+
+
 def behind_a_pooler(owner: bool) -> str:
     if owner:
         return "CASEWORK_MIGRATION_URL: name PostgreSQL itself, not the pooler before it"
@@ -127,6 +142,9 @@ def examine_postgresql(connection: Connection, owner: bool, pooled: bool) -> Non
         )
     if not pooled and session.pooled(connection):
         raise UnsafeDatabase(behind_a_pooler(owner))
+    number = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+    if fault := outdated(*divmod(number, 10_000)):
+        raise UnsafeDatabase(fault)
     for name in NEEDED:
         if connection.execute(text(f"SHOW {name}")).scalar() == "off":
             raise UnsafeDatabase(f"PostgreSQL: {name} is off, so a crash can lose commits")

@@ -159,6 +159,10 @@ def test_terms_that_cannot_be_are_refused(
         ("1991-05-17", {"giver": "self", "scope": "media"}, "missing"),
         ("2014-05-17", {"giver": "self"}, "too-young"),
         ("2014-05-17", {"giver": "guardian"}, "missing"),
+        ("2014-05-17", {"giver": "guardian", "assent": "not_asked"}, "missing"),
+        ("2014-05-17", {"giver": "guardian", "assent": "refused"}, "refused"),
+        ("2014-05-17", {"giver": "guardian", "assent": "refused", "status": "refused"}, None),
+        ("2014-05-17", {"giver": "court", "assent": "refused"}, None),
         ("2014-05-17", {"giver": "guardian", "assent": "given"}, None),
         ("2023-05-17", {"giver": "guardian"}, None),
         ("1991-05-17", {"giver": "self", "given_on": "2199-01-01"}, "future"),
@@ -178,6 +182,19 @@ def test_whose_word_counts_follows_from_the_age(
 
 
 AGREED: dict[str, str] = {}
+
+
+@pytest.mark.parametrize(
+    ("last", "status"), [(-1, "expired"), (0, "expired"), (1, "given"), (None, "given")]
+)
+def test_a_consent_is_expired_from_its_day_on(world: World, last: int | None, status: str) -> None:
+    case = new_case(world)
+    given_on, until = today() - timedelta(days=9), today() + timedelta(days=last or 0)
+    more = {"given_on": str(given_on), "expires_on": None if last is None else str(until)}
+    made = consent(case, None, scope="treatment", **more).json()
+    assert made["status"] == status
+    assert case.get("psychologist", f"/consents/{made['id']}") == made
+    assert case.get("psychologist", "/consents")["items"] == [made]
 
 
 def test_who_is_out_of_the_team_reads_no_consent_and_no_list_shows_it(world: World) -> None:
@@ -203,12 +220,18 @@ def test_no_child_consents_alone_and_no_adult_is_spoken_for(
 ) -> None:
     youngest, oldest = sorted((one, other))
     heard, alone = sorted((heard, alone))
-    fault = judge(giver, None, youngest, oldest, alone, heard)
+    fault = judge(giver, "given", None, youngest, oldest, alone, heard)
     if giver == "self":
         assert (fault is None) is (youngest >= alone)
     elif youngest >= alone:
         assert (fault is None) is (giver == "court")
     else:
         assert (fault is None) is (oldest < heard)
-    asked = judge(giver, "refused", youngest, oldest, alone, heard)
-    assert asked is None or asked.code != "missing"
+    to_be_heard = giver != "self" and youngest < alone and oldest >= heard
+    for status, assent, lacks in (
+        ("given", "not_asked", to_be_heard),
+        ("given", "refused", to_be_heard and giver != "court"),
+        ("refused", "refused", False),
+    ):
+        asked = judge(giver, status, assent, youngest, oldest, alone, heard)
+        assert ((asked and asked.pointer) == "/assent") is lacks

@@ -82,6 +82,7 @@ def test_it_is_over_when_its_time_is(fresh: World) -> None:
     usual = broken(case, "health_worker", "therapy_notes").json()
     made, until = (datetime.fromisoformat(usual[name]) for name in ("created_at", "until"))
     assert until - made == timedelta(minutes=60)
+    assert datetime.fromisoformat(usual["review_due_at"]) - made == timedelta(hours=72)
     for minutes in (0, 241, 1.5, "60", True):
         assert broken(case, "health_worker", "therapy_notes", minutes=minutes).status_code == 422
 

@@ -54,6 +54,27 @@ def test_entries_of_a_docket_end(world: World) -> None:
     assert at_work(world, user["id"])("GET", case.path).status_code == 404
 
 
+def test_what_was_theirs_to_do_is_their_disciplines(world: World) -> None:
+    case, user = new_case(world, team=()), colleague_of(world, "psychologist")
+    joined(case, user)
+    asked = {"title": "Call the clinic", "due_on": str(today()), "assignee_id": user["id"]}
+    tasks = [
+        case.post("social_worker", "/tasks", {**asked, **more}).json()
+        for more in ({}, {"discipline": "health_worker"}, {})
+    ]
+    done = {"outcome": "they came"}
+    path = f"/tasks/{tasks[2]['id']}/finish"
+    assert case.post("social_worker", path, done).status_code == 200
+    assert change(world, user["id"], disabled=True).status_code == 200
+    after = [case.get("social_worker", f"/tasks/{one['id']}") for one in tasks]
+    told = [(one["status"], one["assignee_id"], one["discipline"]) for one in after]
+    assert told == [
+        ("open", None, "psychologist"),
+        ("open", None, "health_worker"),
+        ("done", user["id"], None),
+    ]
+
+
 def test_covers_end_on_either_side(world: World) -> None:
     one, other = (colleague_of(world, "health_worker") for _ in range(2))
     found = []

@@ -98,7 +98,12 @@ def test_a_count_a_list_and_a_duplicate_search_pass_over_it(fresh: World) -> Non
     worker = fresh.as_("social_worker")
     before = worker("GET", "/v1/cases?limit=200&count=true").json()
     assert case.id in {one["id"] for one in before["items"]}
+    twin = new_case(fresh).person_id
+    alike = f"/v1/people/{twin}/possible-duplicates"
+    assert case.person_id in worker("GET", alike).text
+    before["total"] += 1
     sealed(case)
+    assert case.person_id not in worker("GET", alike).text
     after = worker("GET", "/v1/cases?limit=200&count=true").json()
     assert after["total"] == before["total"] - 1
     assert case.id not in {one["id"] for one in after["items"]}

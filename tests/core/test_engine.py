@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from app.core.engine import UnsafeDatabase, open_engine, secure
+from app.core import engine as engines
+from app.core.engine import UnsafeDatabase, open_engine, outdated, secure
 from app.core.key_file import UnsafeKey
 from app.core.transactions import transaction
 from tests.postgres import Named, choose
@@ -212,6 +213,36 @@ def test_not_even_migrations_run_above_the_law(cluster: tuple[str, Try], role: s
     _, attempt = cluster
     with pytest.raises(UnsafeDatabase):
         attempt(role, owner=True)
+
+
+@pytest.mark.parametrize(
+    ("release", "update", "told"),
+    [
+        (14, 30, "15 or later"),
+        (15, 13, "15.14 or later"),
+        (15, 14, None),
+        (16, 9, "16.10 or later"),
+        (16, 10, None),
+        (17, 5, "17.6 or later"),
+        (17, 6, None),
+        (18, 0, None),
+    ],
+)
+def test_a_server_whose_row_security_has_known_holes(
+    release: int, update: int, told: str | None
+) -> None:
+    fault = outdated(release, update)
+    assert fault is None if told is None else told in str(fault)
+
+
+def test_which_server_it_is_is_asked(
+    cluster: tuple[str, Try], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, attempt = cluster
+    monkeypatch.setattr(engines, "SAFE_UPDATES", {99: 0})
+    for owner in (False, True):
+        with pytest.raises(UnsafeDatabase, match="99 or later is needed"):
+            attempt("owner" if owner else "app", owner=owner)
 
 
 @pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])

@@ -14,6 +14,7 @@ class Fault:
 
 def judge(
     giver: str,
+    status: str,
     assent: str | None,
     lowest: int,
     highest: int | None,
@@ -23,7 +24,8 @@ def judge(
     """What is wrong with it, or None. Ages in years, as far as they are known.
 
     Who may be too young to consent alone counts as too young; who may be old enough to be heard
-    is to be heard. Where somebody may be grown, nobody consents for them but a court.
+    is to be heard, and what they refuse a court alone may give. Where somebody may be grown, nobody
+    consents for them but a court.
     """
     too_young = lowest < alone_from
     if giver == "self" and too_young:
@@ -32,6 +34,10 @@ def judge(
     if surely_alone and giver in ("parent", "guardian"):
         return Fault("/giver", "of-age", "who is old enough consents alone, or a court does")
     heard = highest is None or highest >= heard_from
-    if too_young and giver in CAPABLE and heard and assent is None:
+    if not (too_young and giver in CAPABLE and heard):
+        return None
+    if assent in (None, "not_asked"):
         return Fault("/assent", "missing", f"from {heard_from} years a child is asked, too")
+    if assent == "refused" and status == "given" and giver != "court":
+        return Fault("/assent", "refused", "what a child refuses nobody gives but a court")
     return None

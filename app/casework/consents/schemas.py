@@ -1,8 +1,9 @@
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, model_validator
 
 from app.casework.consents.models import Consent
 from app.registry.cases.track_schemas import Text
@@ -49,7 +50,7 @@ class WithdrawalIn(In):
 
 
 class ConsentOut(Out):
-    """A consent whose `expires_on` has come is over, whatever its status says."""
+    """`expired` from the day of `expires_on` on."""
 
     of: ClassVar = Consent
 
@@ -57,7 +58,7 @@ class ConsentOut(Out):
     basis: Basis
     scope: Scope
     agreement_id: UUID | None
-    status: Literal["given", "refused", "withdrawn"]
+    status: Literal["given", "refused", "withdrawn", "expired"]
     giver: Giver
     giver_name: str | None
     assent: Assent | None
@@ -71,3 +72,11 @@ class ConsentOut(Out):
     withdrawn_on: date | None
     withdrawn_by: str | None
     withdrawal: str | None
+
+    @model_validator(mode="before")
+    @classmethod
+    def as_of_today(cls, row: Mapping[str, Any], info: ValidationInfo) -> Mapping[str, Any]:
+        """On the day of the answer."""
+        until, today = row["expires_on"], (info.context or {})["at"].date()
+        over = row["status"] == "given" and until is not None and until <= today
+        return {**row, "status": "expired"} if over else row

@@ -25,7 +25,8 @@ def record(work: UnitOfWork, given: ConsentIn) -> Written:
         raise invalid("/giver", "no-giver", "consent has a giver, another basis has none")
     if given.basis == "consent":
         ages, (alone, heard) = person.ages_on(on), person.place.consent
-        if fault := judge(given.giver, given.assent, ages.youngest, ages.oldest, alone, heard):
+        said = given.giver, given.status, given.assent
+        if fault := judge(*said, ages.youngest, ages.oldest, alone, heard):
             raise invalid(fault.pointer, fault.code, fault.detail)
     if given.language is None and given.basis == "consent":
         raise invalid("/language", "missing", "in which language was it explained?")

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, FromClause
+
 from app.casework.tasks.models import OPEN, Task
 from app.casework.tasks.rules import class_of, may_follow
 from app.casework.tasks.schemas import TaskChange, TaskIn
@@ -14,6 +16,7 @@ from app.registry.cases.subject import open_cover
 from app.registry.cases.team import staff_member
 from app.registry.cases.track_models import Track
 from app.registry.cases.waiting import FollowUp, Tasks, keeps_tasks
+from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
@@ -71,6 +74,18 @@ def settle_by_rule(work: UnitOfWork, deadline_ids: Sequence[UUID], how: str) -> 
 
 
 keeps_tasks(Tasks(set_by_rule, settle_by_rule))
+
+
+@on_leaving
+def hand_back(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """What was theirs to do is their discipline's, should it have been nobody else's."""
+    (user,) = work.facts(User, lambda u: u.c.id == user_id, "role")
+
+    def theirs(rows: FromClause) -> ColumnElement[bool]:
+        return (rows.c.assignee_id == user_id) & rows.c.status.in_(OPEN)
+
+    work.expire(Task, lambda t: theirs(t) & t.c.discipline.is_(None), discipline=user.role)
+    work.expire(Task, theirs, assignee_id=None)
 
 
 def class_of_track(work: UnitOfWork, code: str | None) -> str | None:

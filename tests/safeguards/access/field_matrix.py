@@ -1,6 +1,7 @@
 """The matrix of the field as protection staff agreed on it, copied by hand: nothing is computed.
 
 R read, C create, U change, A approve, S summary, Q by disclosure, B break-glass, ✕ never.
+Where it says "own" of plans and referrals it means records that are to come (decision 140).
 """
 
 ROLES = (
