@@ -15,7 +15,7 @@ from bench import auditing, bars, baseline, history, postgres, widest
 from bench.measuring import Result, compare
 from bench.places import KEPT, ROOT, Seed
 from bench.servers import VARIANTS, Served, cores, serving
-from bench.told import markdown
+from bench.told import beside, markdown
 from bench.works import Work, numbers_of, works
 
 USUAL = "ceiling,postgresql,sqlite,ninja,unaudited"
@@ -154,8 +154,8 @@ def line(r: Result) -> None:
         f"{r.p50:8.1f}{r.p99:8.1f}{r.spread:8.1f}{r.peak / 1024:10.0f}{r.size:8}",
         flush=True,
     )
-    if r.of_unaudited:
-        print(f"{'':4}audited reads keep {r.of_unaudited:.2f} of the rate of unaudited ones")
+    if said := beside(r.told()):
+        print(f"{'':4}{said}")
 
 
 def machine() -> dict[str, Any]:

@@ -9,8 +9,12 @@ from bench.load import press
 from bench.servers import Served
 from bench.works import Work, examine
 
-CEILING = "ceiling"
+CEILING, PEER = "ceiling", "ninja"
+CASEWORK = ("postgresql", "sqlite")
 UNAUDITED = {"postgresql": "unaudited", "sqlite": "unaudited-sqlite"}
+
+
+Spread = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ class Result:
     peak: int
     size: int
     rounds: int
-    of_unaudited: float | None  # what is left of the rate without events
+    # The median, the least and the most of the rounds:
+    of_peer: Spread | None  # the rate, times that of the peer
+    of_unaudited: Spread | None  # what is left of the rate without events
 
     def told(self) -> dict[str, object]:
         return asdict(self)
@@ -88,12 +94,18 @@ def alternating(
     return cells
 
 
+def spread_of(own: list[Cell], others: list[Cell]) -> Spread | None:
+    """How the rates compare round by round."""
+    ratios = [a.rate / b.rate for a, b in zip(own, others, strict=False)]
+    return (median(ratios), min(ratios), max(ratios)) if ratios else None
+
+
 def result(work: str, name: str, cells: dict[str, list[Cell]], size: int) -> Result:
     own, top = cells[name], cells.get(CEILING)
     ratios = [a.rate / b.rate for a, b in zip(own, top, strict=True)] if top else []
     relative = [a.cpu / b.cpu for a, b in zip(own, top, strict=True)] if top else []
     without = cells.get(UNAUDITED.get(name, ""), [])
-    kept = [a.rate / b.rate for a, b in zip(own, without, strict=False)]
+    peer = cells.get(PEER, []) if name in CASEWORK else []
     p50, p99 = median(c.p50 for c in own), median(c.p99 for c in own)
     return Result(
         work=work,
@@ -111,5 +123,6 @@ def result(work: str, name: str, cells: dict[str, list[Cell]], size: int) -> Res
         peak=max(c.peak for c in own),
         size=size,
         rounds=len(own),
-        of_unaudited=median(kept) if kept else None,
+        of_peer=spread_of(own, peer),
+        of_unaudited=spread_of(own, without),
     )
