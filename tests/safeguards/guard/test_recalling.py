@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, create_engine, insert
 
+from app.casework.judgements.models import Judgement
 from app.casework.notes.models import Note
 from app.casework.tasks.models import Task
 from app.core.db import Base, table
@@ -128,6 +129,26 @@ def test_a_row_is_told_in_the_form_that_its_class_then_has(
         found = work._recalled(Note, [{"id": ONE, "case_id": FILE, WHOLE: "today"}], AT)
         assert [one[WHOLE] for one in found] == ([] if form is None else [form])
     assert asked == [(Note, ONE, "justice")] * 3
+
+
+def test_what_was_not_said_yet_is_told_to_its_author_alone(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = json.dumps({"submitted_at": AT.isoformat()}).encode()
+    later = kept(TWO, 2, 12, "")
+    sealed = seal(KEY, said, revision_place(TWO, 2))
+    db.execute(insert(table(Revision)), [{**later, "snapshot": sealed}])
+    work = looking(monkeypatch, db)
+    monkeypatch.setattr(work, "_form", lambda *_: True)
+
+    def told(author: UUID, kind: Any = Judgement) -> list[UUID]:
+        row = {"case_id": FILE, "author_id": author}
+        rows = [{**row, "id": one, "beside": one} for one in (ONE, TWO)]
+        return [one["beside"] for one in work._recalled(kind, rows, AT)]
+
+    assert told(new_id()) == [TWO]
+    assert told(work.actor.id) == [ONE, TWO]
+    assert told(new_id(), Note) == [ONE, TWO], "of which there are no drafts"
 
 
 def test_a_unit_of_work_recalls_its_rows_where_a_moment_is_asked_for(
