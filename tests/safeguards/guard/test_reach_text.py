@@ -3,23 +3,34 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Text, literal_column
+from sqlalchemy import Boolean, Text, literal_column, select
 from sqlalchemy import column as plain_column
 
+from app.casework.assessments.licence_models import LicenceAttestation, TextPack
+from app.casework.assessments.models import Assessment
 from app.casework.break_glass.models import glass_broken
 from app.casework.consents.models import flowing
+from app.casework.judgements.models import Judgement
 from app.core.db import table
 from app.registry.cases import reach
 from app.registry.cases.models import Case
-from app.registry.cases.reach import RELATIONS, events_within, overseen, stood_in_for
+from app.registry.cases.reach import (
+    RELATIONS,
+    events_within,
+    overseen,
+    records_within,
+    stood_in_for,
+)
+from app.registry.certificates.models import Certificate
 from app.registry.covers.models import covered_by, covers_of
 from app.registry.erasures.models import Erasure, erasures_within
 from app.registry.notices import models as notices
 from app.registry.notices.models import Notice, notices_within
+from app.registry.staff.models import User
 from app.safeguards.access.policy import Reach
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.door import NOW, somebody
-from app.safeguards.guard.protected import Sight
+from app.safeguards.guard.protected import Sight, rule_of
 
 WHO = somebody("auditor")
 FILE: Any = literal_column("this_file")
@@ -38,6 +49,31 @@ def said(clause: Any) -> str:
 
 def word(text: str) -> Any:
     return literal_column(text, Boolean())
+
+
+# --- what is its author's, its holder's or everybody's --------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Assessment, Judgement])
+def test_a_draft_is_its_authors_and_else_it_is_as_all_records_of_the_case(kind: Any) -> None:
+    rows, sight = table(kind), Sight(WHO, Reach.TEAM, NOW, None)
+    theirs = f"({rows.name}.status != 'draft' OR {rows.name}.author_id = :caller)"
+    assert said(rule_of(kind)(rows, sight)) == f"{theirs} AND {said(records_within(rows, sight))}"
+
+
+@pytest.mark.parametrize("reach", [Reach.SELF, Reach.UNIT])
+def test_a_certificate_is_within_reach_with_who_holds_it(reach: Reach) -> None:
+    sight, users = Sight(WHO, reach, NOW, None), table(User).alias()
+    holders = said(select(users.c.id).where(rule_of(User)(users, sight)))
+    assert "WHERE" in holders
+    certificates = said(rule_of(Certificate)(table(Certificate), sight))
+    assert certificates == f"certificates.user_id IN ({holders})"
+
+
+@pytest.mark.parametrize("kind", [LicenceAttestation, TextPack])
+def test_what_is_the_deployments_is_of_any_place_and_of_no_other(kind: Any) -> None:
+    found = {one: said(rule_of(kind)(table(kind), Sight(WHO, one, NOW, None))) for one in Reach}
+    assert found == {**dict.fromkeys(Reach, "false"), Reach.ANY: "true"}
 
 
 # --- what is held by name -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What nobody asked for: past all walls, the system's in the trail, and nothing if nothing was done."""
+"""What nobody asked for: past all walls, and in the trail the system's, if anything was written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ HOUSE: Any = SimpleNamespace(engine="engine")
 
 
 class Steps:
-    """Stands for the transaction and the unit of work in it, and keeps what was done in its order."""
+    """Stands for the transaction and the unit of work in it, and keeps what was done in order."""
 
     def __init__(self) -> None:
         self.done: list[Any] = []

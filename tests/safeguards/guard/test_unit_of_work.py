@@ -300,11 +300,16 @@ def test_what_ends_with_its_holder_ends_on_every_file_that_has_a_key(
 
 
 def test_what_is_written_by_a_rule_is_so_until_that_ends_even_if_it_fails(on_file: Work) -> None:
-    told = []
-    with pytest.raises(Stale), on_file.work.by_rule():
-        told.append(on_file.writes.ruled)
-        raise Stale("changed")
-    assert [*told, on_file.writes.ruled] == [True, False]
+    ruled = []
+
+    def fail() -> None:
+        with on_file.work.by_rule():
+            ruled.append(on_file.writes.ruled)
+            raise Stale("changed")
+
+    with pytest.raises(Stale):
+        fail()
+    assert [*ruled, on_file.writes.ruled] == [True, False]
 
 
 def test_a_message_is_of_the_file_of_the_path(on_file: Work) -> None:
