@@ -44,7 +44,7 @@ def test_a_unit_of_work_has_one_moment_one_day_and_one_actor() -> None:
 
 def test_it_begins_with_nothing_asked_and_nothing_shown() -> None:
     assert Asked() == Asked(None, None, False, False, None, b"", True, None)
-    assert Asked().rights_as_of is False
+    assert (Asked().rights_as_of, Asked().as_of, Asked().accepts) == (False, None, None)
     work = working(ADD)
     kept = (work._created, work._files, work._subjects, work._shown, work._cover)
     assert kept == (set(), {}, set(), {}, {})
