@@ -8,7 +8,7 @@ from sqlalchemy import column as plain_column
 
 from app.casework.assessments.licence_models import LicenceAttestation, TextPack
 from app.casework.assessments.models import Assessment
-from app.casework.break_glass.models import glass_broken
+from app.casework.break_glass.models import BrokenGlass, glass_broken
 from app.casework.consents.models import flowing
 from app.casework.judgements.models import Judgement
 from app.core.db import table
@@ -86,6 +86,16 @@ def test_glass_is_held_by_who_broke_it_until_it_is_over() -> None:
         " AND held_glass.case_jurisdiction = :jurisdiction AND held_glass.case_id = this_file"
         " AND held_glass.until > :at AND held_glass.ended_at IS NULL"
     )
+
+
+def test_ones_own_glass_is_read_as_who_broke_it_and_that_of_others_as_all_of_the_case() -> None:
+    rows, rule = table(BrokenGlass), rule_of(BrokenGlass)
+    assert said(rule(rows, Sight(WHO, Reach.SELF, NOW, None))) == (
+        "broken_glass.author_id = :caller AND broken_glass.role = 'auditor'"
+        " AND broken_glass.case_jurisdiction = :jurisdiction"
+    )
+    of_the_unit = Sight(WHO, Reach.UNIT, NOW, None)
+    assert said(rule(rows, of_the_unit)) == said(records_within(rows, of_the_unit))
 
 
 COVERS = (
