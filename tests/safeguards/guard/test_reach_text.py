@@ -8,7 +8,7 @@ from sqlalchemy import column as plain_column
 
 from app.casework.assessments.licence_models import LicenceAttestation, TextPack
 from app.casework.assessments.models import Assessment
-from app.casework.break_glass.models import BrokenGlass, glass_broken
+from app.casework.break_glass.models import BrokenGlass, breaks_glass, glass_broken
 from app.casework.consents.models import flowing
 from app.casework.judgements.models import Judgement
 from app.core.db import table
@@ -30,7 +30,7 @@ from app.registry.staff.models import User
 from app.safeguards.access.policy import Reach
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.door import NOW, somebody
-from app.safeguards.guard.protected import Sight, rule_of
+from app.safeguards.guard.protected import RARE, Sight, rule_of
 
 WHO = somebody("auditor")
 FILE: Any = literal_column("this_file")
@@ -96,6 +96,15 @@ def test_ones_own_glass_is_read_as_who_broke_it_and_that_of_others_as_all_of_the
     )
     of_the_unit = Sight(WHO, Reach.UNIT, NOW, None)
     assert said(rule(rows, of_the_unit)) == said(records_within(rows, of_the_unit))
+
+
+def test_who_has_glass_open_anywhere_has_something_rare() -> None:
+    assert said(breaks_glass(WHO, NOW)) == (
+        "EXISTS (SELECT 1 AS anon_1 FROM broken_glass AS some_glass"
+        " WHERE some_glass.author_id = :caller AND some_glass.until > :at"
+        " AND some_glass.ended_at IS NULL)"
+    )
+    assert breaks_glass in RARE
 
 
 COVERS = (
