@@ -14,6 +14,8 @@ from app.casework.judgements.models import Judgement
 from app.casework.notes.models import Note
 from app.casework.tasks.models import Task
 from app.core.db import Base, table
+from app.core.errors import FieldFault
+from app.core.problems import UNFIT
 from app.core.values import canonical, new_id, now
 from app.registry.cases.models import TeamMember
 from app.registry.cases.on_case import OnCase
@@ -22,7 +24,7 @@ from app.registry.people.models import Identifier, Person
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard import recalling
-from app.safeguards.guard.recalling import chosen_then, columns_then, in_parts
+from app.safeguards.guard.recalling import chosen_then, columns_then, in_parts, too_many
 from app.safeguards.guard.summaries import WHOLE
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import revision_place
@@ -166,6 +168,12 @@ def test_a_unit_of_work_recalls_its_rows_where_a_moment_is_asked_for(
     monkeypatch.setattr(work, "_recalled", recalled)
     work._asked.as_of = AT
     assert work._rows(Track, "a statement") == [{"id": TWO}]
+
+
+def test_what_is_too_many_says_of_what_and_how_many_there_may_be() -> None:
+    refused = too_many("as_of", 5)
+    fault = FieldFault("query.as_of", "too-many", "there are more than 5 of them")
+    assert (refused.detail, refused.errors) == (UNFIT, (fault,))
 
 
 def test_ids_are_asked_for_in_parts() -> None:
