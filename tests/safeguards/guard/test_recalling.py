@@ -171,6 +171,7 @@ def test_a_unit_of_work_recalls_its_rows_where_a_moment_is_asked_for(
 
 
 def test_what_is_too_many_says_of_what_and_how_many_there_may_be() -> None:
+    assert recalling.MOST == 5_000
     refused = too_many("as_of", 5)
     fault = FieldFault("query.as_of", "too-many", "there are more than 5 of them")
     assert (refused.detail, refused.errors) == (UNFIT, (fault,))

@@ -13,7 +13,7 @@ from app.safeguards.guard import unasked as guard
 from app.safeguards.guard.calls import Call
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.second_wall import BEYOND
-from app.safeguards.guard.unasked import SYSTEM, unasked
+from app.safeguards.guard.unasked import unasked
 from app.safeguards.identity.caller import Caller
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -64,13 +64,10 @@ def test_what_is_written_is_settled_within_and_on_record_once_it_is_committed(
     begin, (_, *unit), *rest = steps.done
     assert begin == ("begin", "engine", BEYOND)
     call = unit.pop(3)
-    assert unit == [HOUSE, "db", MARK, SYSTEM, AT]
+    system = Caller(UUID(int=2), "system", "system", None, None)  # of no role and of no place
+    assert unit == [HOUSE, "db", MARK, system, AT]
     assert call == Call(b"", "SYSTEM", "", "system alert.escalate", call.request_id)
     assert isinstance(call.request_id, UUID)
     settled = [("settle", None)] if written else []
     recorded = ("on record", HOUSE, "circumstances")
     assert rest == [("handle",), *settled, ("commit",), recorded]
-
-
-def test_the_system_is_of_no_role_and_of_no_place() -> None:
-    assert Caller(UUID(int=2), "system", "system", None, None) == SYSTEM
