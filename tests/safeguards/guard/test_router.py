@@ -450,6 +450,7 @@ def test_only_what_is_on_record_now_is_asked_for_in_short(serving: Serving) -> N
         assert serving.lanes.short is (told == (None, False))
     assert serving.send(f"/cases/{FILE}/notes", "POST", b'{"text":"a"}', headers=JSON) == 201
     assert serving.lanes.short is True
+    assert serving.lanes.calls.pop()[3].rights_as_of is False
 
 
 def test_a_query_that_does_not_fit_may_have_asked_of_rights(serving: Serving) -> None:
