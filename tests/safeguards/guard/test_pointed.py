@@ -23,6 +23,12 @@ def test_membership_of_a_set_becomes_a_question_about_the_row() -> None:
     )
 
 
+def test_that_a_set_repeats_nothing_is_no_part_of_the_question() -> None:
+    once = select(MEMBERS.c.case_id).distinct().where(MEMBERS.c.role == "x")
+    again = select(MEMBERS.c.case_id).where(MEMBERS.c.role == "x")
+    assert told(pointed(CASES.c.id.in_(once))) == told(pointed(CASES.c.id.in_(again)))
+
+
 def test_only_membership_in_a_select_is_rewritten() -> None:
     for clause in (
         CASES.c.number == "1",
