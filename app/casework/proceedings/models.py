@@ -79,7 +79,7 @@ def on_docket(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[boo
             docket.c.juvenile,
         ),
     ]
-    entered = select(docket.c.case_id).where(*true)
+    entered = select(docket.c.case_id).distinct().where(*true)
     if (of := sight.record_class) is None:
         return case_id.in_(entered)
     # The class of the row is asked outside, so that the set within stays one of its own.

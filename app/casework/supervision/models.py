@@ -44,11 +44,15 @@ class Condition(CaseRecord):
 def supervises(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """A condition that is in force, of the class of the row, which the caller sees to."""
     set_ = other(Condition, "set_condition")
-    mine = select(set_.c.case_id).where(
-        set_.c.officer_id == sight.caller.id,
-        set_.c.role == sight.caller.role,
-        set_.c.jurisdiction == sight.caller.jurisdiction,
-        running(set_, sight.when.today),
+    mine = (
+        select(set_.c.case_id)
+        .distinct()
+        .where(
+            set_.c.officer_id == sight.caller.id,
+            set_.c.role == sight.caller.role,
+            set_.c.jurisdiction == sight.caller.jurisdiction,
+            running(set_, sight.when.today),
+        )
     )
     if (of := sight.record_class) is None:
         return case_id.in_(mine)

@@ -6,7 +6,7 @@ gather the whole set of a caller only to look for one in it costs more than all 
 
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Select, exists
+from sqlalchemy import Select, exists, select
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, UnaryExpression
 from sqlalchemy.sql.expression import ClauseElement
@@ -32,6 +32,10 @@ def pointed(clause: C) -> C:
         own = within.get_final_froms()
         if getattr(element.left, "table", None) in own:
             return None  # inside, the name would mean another row
-        return exists(within.where(column == element.left).correlate_except(*own))
+        # What the set says of itself besides (that it repeats nothing) would be work here.
+        asked = select(column).select_from(*own)
+        if within.whereclause is not None:
+            asked = asked.where(within.whereclause)
+        return exists(asked.where(column == element.left).correlate_except(*own))
 
     return cast(C, visitors.replacement_traverse(clause, {}, replaced))

@@ -76,6 +76,19 @@ def test_what_is_the_deployments_is_of_any_place_and_of_no_other(kind: Any) -> N
     assert found == {**dict.fromkeys(Reach, "false"), Reach.ANY: "true"}
 
 
+def test_an_entry_of_the_childs_docket_is_for_prosecutors_who_are_specialised() -> None:
+    case_id: Any = literal_column("case_id")
+    clause = RELATIONS[Reach.DOCKET](case_id, Sight(WHO, Reach.DOCKET, NOW, None))
+    assert said(clause) == (
+        "case_id IN (SELECT DISTINCT docket.case_id FROM docket_entries AS docket"
+        " WHERE docket.user_id = :caller AND docket.role = 'auditor'"
+        " AND docket.jurisdiction = :jurisdiction AND docket.since <= :today"
+        " AND (docket.until IS NULL OR docket.until > :today)"
+        " AND (docket.record_class != 'child_docket' OR docket.role != 'prosecutor'"
+        " OR docket.juvenile))"
+    )
+
+
 # --- what is held by name -------------------------------------------------------------------------
 
 
