@@ -185,8 +185,8 @@ class GuardedRoute(APIRoute):
 def asks_of_rights(query: QueryParams) -> bool:
     """Of a query in which something else is wrong: its refusal is on record as what it is."""
     try:
-        return WORD.validate_python(query.get(RIGHTS_AS_OF, "false"))
-    except ValidationError:
+        return WORD.validate_python(query.get(RIGHTS_AS_OF))
+    except ValidationError:  # of nothing, too
         return False
 
 

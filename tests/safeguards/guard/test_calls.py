@@ -17,6 +17,7 @@ from app.safeguards.guard.calls import Call, House, circumstances_of, on_record,
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.idempotency import InFlight
 from app.safeguards.guard.memory import Remembered, Scores
+from app.safeguards.guard.shown import Shown, UnshownAnswer
 from app.safeguards.identity.caller import Caller
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -87,6 +88,53 @@ def test_a_unit_of_work_is_told_of_its_moment_of_the_past() -> None:
     assert work._asked.rights_as_of is False
     call.rights_as_of = True
     assert unit(house(), db, mark, call, CALLER, AT)._asked.rights_as_of is True
+
+
+def test_a_unit_of_work_is_told_which_languages_are_read() -> None:
+    db: Any = None
+    call = Call(b"token", "GET", "/path", "route", UUID(int=5), accepts="de")
+    assert unit(house(), db, OnCase("case.read"), call, CALLER, AT)._asked.accepts == "de"
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "beside", "place"),
+    [
+        ("/notes", "POST /notes", False, "/notes"),
+        ("/notes/", "POST /notes/", False, "/notes"),
+        ("/notes/8/amend", "POST /notes/{note_id}/amend", True, "/notes"),
+        (
+            "/cases/9/notes/8/amend",
+            "POST /cases/{case_id}/notes/{note_id}/amend",
+            True,
+            "/cases/9/notes",
+        ),
+        ("/cases/9/notes/import", "POST /cases/{case_id}/notes/import", True, "/cases/9/notes"),
+    ],
+)
+def test_what_was_made_is_found_below_the_path_or_beside_it(
+    path: str, route: str, beside: bool, place: str
+) -> None:
+    made = Call(b"token", "POST", path, route, UUID(int=5), status=201)
+    told = calls.answer_of(made, Shown(b"{}", UUID(int=4), beside=beside))
+    assert told.headers == {"Location": f"{place}/{UUID(int=4)}"}
+
+
+def test_only_of_what_was_made_a_place_is_told() -> None:
+    read = Call(b"token", "GET", "/path", "GET /path", UUID(int=5))
+    assert calls.answer_of(read, Shown(b"{}", UUID(int=4))) == Answer(b"{}")
+    made = Call(b"token", "POST", "/path", "POST /path", UUID(int=5), status=201)
+    assert calls.answer_of(made, Shown(b"{}")) == Answer(b"{}", 201)
+
+
+def test_an_answer_is_what_was_shown() -> None:
+    def rest(db: Any) -> Shown[Any]:
+        return Shown(b"", rest=rest)
+
+    call = Call(b"token", "GET", "/path", "GET /path", UUID(int=5))
+    shown = Shown[Any](b"{}", etag=True, status=202, rest=rest)
+    assert calls.answer_of(call, shown) == Answer(b"{}", 202, {"ETag": shown.tag}, rest=rest)
+    with pytest.raises(UnshownAnswer, match="GET /path answered with dict"):
+        calls.answer_of(call, {})
 
 
 def test_all_events_go_into_the_second_record_once_they_are_committed(

@@ -24,6 +24,7 @@ from app.core.errors import (
     Unavailable,
     Uncertain,
 )
+from app.core.values import moment
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.safeguards.audit.models import AuditEvent
@@ -572,6 +573,16 @@ def test_a_refusal_is_an_event_that_names_no_file(
     assert event == circumstances.event("refused", **told, id=event["id"])
     ((of, made),) = kept.recorded
     assert (of, made.made) == (house, [event])
+
+
+def test_a_refusal_says_of_which_moment_was_asked(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, asked = Kept(monkeypatch), call()
+    asked.as_of, asked.rights_as_of = AT, True
+    refuse(house, MARK, asked, CALLER, AT, NotFound())
+    ((_, (event,)),) = kept.written
+    assert event["detail"] == {"status": 404, "as_of": moment(AT), "rights_as_of": True}
 
 
 def test_a_refusal_that_is_not_recorded_is_no_answer(

@@ -48,6 +48,7 @@ OF_A_BASE = {  # the others have a rule of their own
     - {"assessment", "break_glass", "case", "disclosure", "extract", "judgement"},
     "PersonRecord": KEPT["person"] - {"person", "relationship"},
 }
+SAID_ONCE = {"assessment", "judgement"}  # their authors' alone before that
 OUTSIDE = {"appointment", "certificate", "unit", "user"}  # the second wall
 STATED = {
     "household",
@@ -87,6 +88,7 @@ def test_a_kind_opens_by_its_class_is_kept_with_its_owner_and_closed_with_it(rec
     # What is kept with staff is never barred; of people their own rules ask.
     assert kind.barrable is (owner == "case")
     assert isinstance(no_bar(kind, table(kind), ME), True_) is not kind.barrable
+    assert kind.told_from == ("submitted_at" if record in SAID_ONCE else None)
     assert (kind.delivered, kind.door) == (record == "notice", record == "case")
     base = base_of(kind)
     assert base is kind or record in OF_A_BASE[base.__name__]

@@ -152,6 +152,12 @@ def test_a_write_takes_one_body(endpoint: Any, method: str, hints: Any, fits: bo
     assert plain(endpoint, ONE, method, **hints).fits is fits
 
 
+def test_what_answers_with_no_json_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert plain(bare).fits
+    monkeypatch.setattr(Door, "media", "image/svg+xml")
+    assert not plain(bare).fits
+
+
 def test_what_is_a_body_and_what_a_page() -> None:
     assert [is_body(one) for one in (Body, Paging, list[Body], None)] == [True, *[False] * 3]
     some = (Paged, Annotated[str, "mark"], Paging, list[str])
@@ -312,7 +318,9 @@ PATH = f"/cases/{CASE}/notes/{NOTE}"
 
 
 def test_a_request_that_fits_is_answered(going: Going) -> None:
-    status, head, body = going.go(PATH, authorization=b"Bearer \xe9", if_match=b"tag", x=b"y")
+    status, head, body = going.go(
+        PATH, authorization=b"Bearer \xe9", if_match=b"tag", accept_language=b"de", x=b"y"
+    )
     assert (status, body) == (201, b'{"a":1}')
     assert head == [
         (b"content-length", b"7"),
@@ -320,7 +328,7 @@ def test_a_request_that_fits_is_answered(going: Going) -> None:
         (b"etag", b'"tag"'),
     ]
     asked = ("Bearer \xe9", PATH, REQUEST, CASE)
-    more = {"if_match": "tag", "accepts": None, "key": None, "body": b"body"}
+    more = {"if_match": "tag", "accepts": "de", "key": None, "body": b"body"}
     assert going.doors["GET"].seen == [(asked, more)]
     ((query, headers, given),) = going.taken_of
     assert (query, given, headers[b"x"]) == (b"q", b"body", b"y")

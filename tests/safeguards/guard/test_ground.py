@@ -13,7 +13,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.values import new_id
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
-from app.safeguards.guard.asked import Asked
+from app.safeguards.guard.asked import Asked, of_the_past
 from app.safeguards.guard.calls import Call, unit
 from app.safeguards.guard.ground import NoFile
 from app.safeguards.guard.mark import ForSelf, Mark, Permit
@@ -44,7 +44,6 @@ def test_a_unit_of_work_has_one_moment_one_day_and_one_actor() -> None:
 
 def test_it_begins_with_nothing_asked_and_nothing_shown() -> None:
     assert Asked() == Asked(None, None, False, False, None, b"", True, None)
-    assert Asked().rights_as_of is False
     work = working(ADD)
     kept = (work._created, work._files, work._subjects, work._shown, work._cover)
     assert kept == (set(), {}, set(), {}, {})
@@ -76,6 +75,14 @@ def test_an_event_tells_what_an_answer_showed_and_how_much() -> None:
     work._note(Note, [{"case_id": OTHER}, {"case_id": OTHER}])
     assert work._event() == {**nothing, "record": "note", "file_id": FILE, "detail": {"shown": 3}}
     assert work._subjects == {FILE, OTHER}
+
+
+def test_of_the_past_an_event_says_what_was_asked_if_anything_was() -> None:
+    asked = Asked()
+    assert (asked.as_of, asked.rights_as_of, asked.accepts) == (None, False, None)
+    assert of_the_past(asked.as_of, asked.rights_as_of) == {}
+    told = {"as_of": "2026-03-01T23:59:00.000000Z", "rights_as_of": True}
+    assert of_the_past(AT, True) == told
 
 
 def test_only_the_action_that_unseals_finds_what_is_sealed() -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Boolean, Integer, Text, and_, literal_column, null, select
 from sqlalchemy.dialects import sqlite
 
+from app.casework.judgements.models import Judgement
 from app.casework.notes.models import Note
 from app.core.db import Identifier, UtcDateTime, table
 from app.registry.cases.models import Case, TeamMember
@@ -164,6 +165,31 @@ def test_what_is_read_in_summary_is_told_briefly_if_it_changed_what_that_shows(
         f"note auditor {told(POLICY.in_sight('auditor', 'note'))} now False",
         "whole note auditor now False",
     ]
+
+
+def judged(role: str) -> str:
+    """How an entry of a judgement is told, which is its author's alone until it is submitted."""
+    me: Any = literal_column("me", Identifier())
+    return in_select(sighting(Caller(me, "", role, None, "ra")).level(EVENTS, Judgement))
+
+
+SAID = (
+    "(judgements.author_id = me OR audit_events.created_at >= judgements.submitted_at)"
+    " AND judgements.version = 1"
+)
+
+
+def test_of_what_it_was_before_it_was_said_its_author_alone_is_told(predicate: list[str]) -> None:
+    assert judged("auditor") == asked_of_the_row("2", "judgements", SAID)
+    grants = told(POLICY.in_sight("auditor", "judgement"))
+    assert predicate == [f"judgement auditor {grants} now False"]
+
+
+@pytest.mark.usefixtures("predicate")
+def test_that_it_was_said_is_told_briefly_whatever_a_summary_shows_of_it() -> None:
+    text = judged("social_worker")
+    assert text.endswith(asked_of_the_row("", "judgements", SAID).partition("FROM")[2])
+    assert f"{names_one_of(['id'])} OR audit_events.created_at = judgements.submitted_at)" in text
 
 
 def test_what_depends_on_the_file_alone_is_asked_of_no_row(monkeypatch: pytest.MonkeyPatch) -> None:

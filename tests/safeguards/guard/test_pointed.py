@@ -6,9 +6,10 @@ from sqlalchemy import and_, not_, select
 
 from app.core.db import table
 from app.registry.cases.models import Case, TeamMember
+from app.registry.staff.models import User
 from app.safeguards.guard.pointed import pointed
 
-CASES, MEMBERS = table(Case), table(TeamMember)
+CASES, MEMBERS, USERS = table(Case), table(TeamMember), table(User)
 ON_TEAM = CASES.c.id.in_(select(MEMBERS.c.case_id))
 
 
@@ -19,6 +20,15 @@ def told(clause: Any) -> str:
 def test_membership_of_a_set_becomes_a_question_about_the_row() -> None:
     assert told(pointed(ON_TEAM)) == (
         "EXISTS (SELECT team_members.case_id FROM team_members, cases"
+        " WHERE team_members.case_id = cases.id)"
+    )
+
+
+def test_what_a_set_is_joined_of_stays_joined() -> None:
+    joined = select(MEMBERS.c.case_id).join(USERS, USERS.c.id == MEMBERS.c.user_id)
+    assert told(pointed(CASES.c.id.in_(joined))) == (
+        "EXISTS (SELECT team_members.case_id"
+        " FROM team_members JOIN users ON users.id = team_members.user_id, cases"
         " WHERE team_members.case_id = cases.id)"
     )
 

@@ -195,6 +195,7 @@ def test_a_kind_that_says_nothing_is_a_file_of_its_own_and_may_be_barred() -> No
 
     assert (Bare.file, Bare.file_kind, Bare.record_class, Bare.inherits) == ("id", "", None, {})
     assert (Bare.delivered, Bare.door, Bare.barrable) == (False, False, True)
+    assert (Bare.opens, Bare.told_from) == (False, None)
     kinds = list(protected_kinds())
     assert {Case, Note} <= {*kinds}
     assert not {Protected, Bare, Below} & {*kinds}

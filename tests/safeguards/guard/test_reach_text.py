@@ -3,23 +3,34 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Text, literal_column
+from sqlalchemy import Boolean, Text, literal_column, select
 from sqlalchemy import column as plain_column
 
-from app.casework.break_glass.models import glass_broken
+from app.casework.assessments.licence_models import LicenceAttestation, TextPack
+from app.casework.assessments.models import Assessment
+from app.casework.break_glass.models import BrokenGlass, breaks_glass, glass_broken
 from app.casework.consents.models import flowing
+from app.casework.judgements.models import Judgement
 from app.core.db import table
 from app.registry.cases import reach
 from app.registry.cases.models import Case
-from app.registry.cases.reach import RELATIONS, events_within, overseen, stood_in_for
+from app.registry.cases.reach import (
+    RELATIONS,
+    events_within,
+    overseen,
+    records_within,
+    stood_in_for,
+)
+from app.registry.certificates.models import Certificate
 from app.registry.covers.models import covered_by, covers_of
 from app.registry.erasures.models import Erasure, erasures_within
 from app.registry.notices import models as notices
 from app.registry.notices.models import Notice, notices_within
+from app.registry.staff.models import User
 from app.safeguards.access.policy import Reach
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.door import NOW, somebody
-from app.safeguards.guard.protected import Sight
+from app.safeguards.guard.protected import RARE, Sight, rule_of
 
 WHO = somebody("auditor")
 FILE: Any = literal_column("this_file")
@@ -40,6 +51,44 @@ def word(text: str) -> Any:
     return literal_column(text, Boolean())
 
 
+# --- what is its author's, its holder's or everybody's --------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Assessment, Judgement])
+def test_a_draft_is_its_authors_and_else_it_is_as_all_records_of_the_case(kind: Any) -> None:
+    rows, sight = table(kind), Sight(WHO, Reach.TEAM, NOW, None)
+    theirs = f"({rows.name}.status != 'draft' OR {rows.name}.author_id = :caller)"
+    assert said(rule_of(kind)(rows, sight)) == f"{theirs} AND {said(records_within(rows, sight))}"
+
+
+@pytest.mark.parametrize("reach", [Reach.SELF, Reach.UNIT])
+def test_a_certificate_is_within_reach_with_who_holds_it(reach: Reach) -> None:
+    sight, users = Sight(WHO, reach, NOW, None), table(User).alias()
+    holders = said(select(users.c.id).where(rule_of(User)(users, sight)))
+    assert "WHERE" in holders
+    certificates = said(rule_of(Certificate)(table(Certificate), sight))
+    assert certificates == f"certificates.user_id IN ({holders})"
+
+
+@pytest.mark.parametrize("kind", [LicenceAttestation, TextPack])
+def test_what_is_the_deployments_is_of_any_place_and_of_no_other(kind: Any) -> None:
+    found = {one: said(rule_of(kind)(table(kind), Sight(WHO, one, NOW, None))) for one in Reach}
+    assert found == {**dict.fromkeys(Reach, "false"), Reach.ANY: "true"}
+
+
+def test_an_entry_of_the_childs_docket_is_for_prosecutors_who_are_specialised() -> None:
+    case_id: Any = literal_column("case_id")
+    clause = RELATIONS[Reach.DOCKET](case_id, Sight(WHO, Reach.DOCKET, NOW, None))
+    assert said(clause) == (
+        "case_id IN (SELECT DISTINCT docket.case_id FROM docket_entries AS docket"
+        " WHERE docket.user_id = :caller AND docket.role = 'auditor'"
+        " AND docket.jurisdiction = :jurisdiction AND docket.since <= :today"
+        " AND (docket.until IS NULL OR docket.until > :today)"
+        " AND (docket.record_class != 'child_docket' OR docket.role != 'prosecutor'"
+        " OR docket.juvenile))"
+    )
+
+
 # --- what is held by name -------------------------------------------------------------------------
 
 
@@ -50,6 +99,25 @@ def test_glass_is_held_by_who_broke_it_until_it_is_over() -> None:
         " AND held_glass.case_jurisdiction = :jurisdiction AND held_glass.case_id = this_file"
         " AND held_glass.until > :at AND held_glass.ended_at IS NULL"
     )
+
+
+def test_ones_own_glass_is_read_as_who_broke_it_and_that_of_others_as_all_of_the_case() -> None:
+    rows, rule = table(BrokenGlass), rule_of(BrokenGlass)
+    assert said(rule(rows, Sight(WHO, Reach.SELF, NOW, None))) == (
+        "broken_glass.author_id = :caller AND broken_glass.role = 'auditor'"
+        " AND broken_glass.case_jurisdiction = :jurisdiction"
+    )
+    of_the_unit = Sight(WHO, Reach.UNIT, NOW, None)
+    assert said(rule(rows, of_the_unit)) == said(records_within(rows, of_the_unit))
+
+
+def test_who_has_glass_open_anywhere_has_something_rare() -> None:
+    assert said(breaks_glass(WHO, NOW)) == (
+        "EXISTS (SELECT 1 AS anon_1 FROM broken_glass AS some_glass"
+        " WHERE some_glass.author_id = :caller AND some_glass.until > :at"
+        " AND some_glass.ended_at IS NULL)"
+    )
+    assert breaks_glass in RARE
 
 
 COVERS = (

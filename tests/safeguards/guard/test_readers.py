@@ -250,6 +250,29 @@ def test_fields_that_are_empty_for_their_class_are_named(role: str, fields: list
     assert told == {"id": NOTE, "form": "whole", "relations": [], "withheld": fields}
 
 
+def test_in_a_summary_only_what_it_has_of_them_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_readers, "names_withheld", lambda *_: {"kind": None, "text": None})
+
+    def named(role: str, whole: int) -> set[str]:
+        return {*told_of(NoteOut, role, {"id": NOTE, WHOLE: whole})["withheld"]}
+
+    assert named("auditor", 1) == {"kind", "text"}
+    assert named("auditor", 0) == {"kind"}
+    assert named("psychologist", 0) == {"kind", "text"}, "who has no summary of it"
+
+
+def test_each_row_is_told_as_it_is_to_their_role(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told_of(out: Any, role: str, row: Any) -> tuple[Any, ...]:
+        return out, role, row["id"]
+
+    monkeypatch.setattr(of_readers, "told_of", told_of)
+    with as_it_was(scene.rows, CASE) as past:
+        (one,) = readers(past, READ, NoteOut, scene.rows[Note][1:], AT)
+    assert one["records"] == [(NoteOut, "psychologist", THERAPY)]
+
+
 # --- rows within rows -----------------------------------------------------------------------------
 
 
@@ -424,6 +447,13 @@ def test_there_is_a_most_that_is_put_together(
         made = new_id()
         kept.put(Unit, made, AT, code=str(made))
         kept.revise(Unit, made, made, 1, AT)
+    asked, execute = list[Any](), work._execute
+
+    def counting(statement: Any) -> Any:
+        asked.append(statement)
+        return execute(statement)
+
+    monkeypatch.setattr(work, "_execute", counting)
     monkeypatch.setattr(of_readers, "MOST", 3)
     assert len(work._all_then(Unit, AT)) == 3
     monkeypatch.setattr(of_readers, "MOST", 2)
@@ -431,6 +461,7 @@ def test_there_is_a_most_that_is_put_together(
         work._all_then(Unit, AT)
     (fault,) = refused.value.errors
     assert (fault.pointer, fault.code) == ("query.rights_as_of", "too-many")
+    assert asked[-1].compile().params == {"created_at_1": AT, "param_1": 3}, "and no more"
     assert work._all_then(Unit, AT - DAY) == []
 
 

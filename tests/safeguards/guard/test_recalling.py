@@ -10,9 +10,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, create_engine, insert
 
+from app.casework.judgements.models import Judgement
 from app.casework.notes.models import Note
 from app.casework.tasks.models import Task
 from app.core.db import Base, table
+from app.core.errors import FieldFault
+from app.core.problems import UNFIT
 from app.core.values import canonical, new_id, now
 from app.registry.cases.models import TeamMember
 from app.registry.cases.on_case import OnCase
@@ -21,7 +24,7 @@ from app.registry.people.models import Identifier, Person
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard import recalling
-from app.safeguards.guard.recalling import chosen_then, columns_then, in_parts
+from app.safeguards.guard.recalling import chosen_then, columns_then, in_parts, too_many
 from app.safeguards.guard.summaries import WHOLE
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import revision_place
@@ -130,6 +133,26 @@ def test_a_row_is_told_in_the_form_that_its_class_then_has(
     assert asked == [(Note, ONE, "justice")] * 3
 
 
+def test_what_was_not_said_yet_is_told_to_its_author_alone(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = json.dumps({"submitted_at": AT.isoformat()}).encode()
+    later = kept(TWO, 2, 12, "")
+    sealed = seal(KEY, said, revision_place(TWO, 2))
+    db.execute(insert(table(Revision)), [{**later, "snapshot": sealed}])
+    work = looking(monkeypatch, db)
+    monkeypatch.setattr(work, "_form", lambda *_: True)
+
+    def told(author: UUID, kind: Any = Judgement) -> list[UUID]:
+        row = {"case_id": FILE, "author_id": author}
+        rows = [{**row, "id": one, "beside": one} for one in (ONE, TWO)]
+        return [one["beside"] for one in work._recalled(kind, rows, AT)]
+
+    assert told(new_id()) == [TWO]
+    assert told(work.actor.id) == [ONE, TWO]
+    assert told(new_id(), Note) == [ONE, TWO], "of which there are no drafts"
+
+
 def test_a_unit_of_work_recalls_its_rows_where_a_moment_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -145,6 +168,13 @@ def test_a_unit_of_work_recalls_its_rows_where_a_moment_is_asked_for(
     monkeypatch.setattr(work, "_recalled", recalled)
     work._asked.as_of = AT
     assert work._rows(Track, "a statement") == [{"id": TWO}]
+
+
+def test_what_is_too_many_says_of_what_and_how_many_there_may_be() -> None:
+    assert recalling.MOST == 5_000
+    refused = too_many("as_of", 5)
+    fault = FieldFault("query.as_of", "too-many", "there are more than 5 of them")
+    assert (refused.detail, refused.errors) == (UNFIT, (fault,))
 
 
 def test_ids_are_asked_for_in_parts() -> None:

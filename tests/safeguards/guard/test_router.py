@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import pytest
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
@@ -44,7 +44,7 @@ from app.safeguards.guard.router import (
     shown_in,
     without_boundary,
 )
-from app.safeguards.guard.shown import In, Page, Shown, ShownOnce
+from app.safeguards.guard.shown import In, Page, Picture, Shown, ShownOnce
 from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest
@@ -67,6 +67,10 @@ class Told(BaseModel):
 class Dry(BaseModel):
     of: ClassVar[Any] = Case
     items: list[NoteOut]
+
+
+class Curve(Picture):
+    """Of a case, as a whole."""
 
 
 class Secret(ShownOnce):
@@ -104,6 +108,10 @@ async def uploaded(request: Request) -> bytes:
 
 def upload(file: Annotated[bytes, Depends(uploaded)], work: Adding) -> Shown[CaseOut]:
     return told("uploaded", file, work)
+
+
+def draw(work: Reading) -> Shown[Curve]:
+    return told("drawn", work)
 
 
 def make_secret(work: Anywhere) -> Shown[Secret]:
@@ -191,6 +199,7 @@ def request(headers: dict[str, str], **path: str) -> Any:
 
 def test_a_call_is_what_its_request_brings() -> None:
     headers = {"authorization": "Bearer token", "if-match": "tag", "idempotency-key": "key"}
+    headers["accept-language"] = "de"
     common: Any = {"path": "/path", "request_id": REQUEST}
     asked = Door(add_note, ALL, "POST", 201).call(request(headers, case_id=str(FILE)), b"body")
     assert asked == Call(
@@ -199,6 +208,7 @@ def test_a_call_is_what_its_request_brings() -> None:
         route=f"POST {ALL}",
         file_id=FILE,
         if_match="tag",
+        accepts="de",
         key="key",
         body=b"body",
         status=201,
@@ -212,12 +222,13 @@ def test_a_call_is_what_its_request_brings() -> None:
         method="GET",
         route="GET /cases",
         if_match="tag",
+        accepts="de",
         out=Page[CaseOut],
         kind=Case,
         **common,
     )
     bare = Door(read_note, ONE, "GET", 200).call(request({}, case_id="none"), b"")
-    assert (bare.token, bare.if_match, bare.key) == (digest(None), None, None)
+    assert (bare.token, bare.if_match, bare.accepts, bare.key) == (digest(None), None, None, None)
     assert bare.file_id == UUID(int=0)
     assert Door(read_note, ONE, "GET", 200).call(request({}), b"").file_id is None
 
@@ -281,6 +292,20 @@ def test_a_router_declares_guarded_routes_alone() -> None:
         guarded.add_api_route("/{case_id}", list_cases)
 
 
+def test_what_is_drawn_is_described_as_what_it_is_and_no_json() -> None:
+    guarded = GuardedRouter()
+    guarded.get(ALL)(draw)
+    guarded.get("/cases")(list_cases)
+    drawn, listed = (one for one in guarded.routes if isinstance(one, GuardedRoute))
+    door: Any = drawn.endpoint.door  # type: ignore[attr-defined]
+    assert door.media == "image/svg+xml"
+    content = {"image/svg+xml": {"schema": {"type": "string"}}}
+    assert drawn.responses == {**responses("GET", 200, Curve, {}), 200: {"content": content}}
+    assert (drawn.response_model, drawn.response_class) == (None, Response)
+    assert listed.endpoint.door.media == "application/json"  # type: ignore[attr-defined]
+    assert listed.response_class is not Response
+
+
 # --- on the way -----------------------------------------------------------------------------------
 
 
@@ -321,6 +346,7 @@ class Serving:
         guarded.get("/cases/{case_id}")(read_case)
         guarded.get(ALL)(list_notes)
         guarded.get("/cases")(list_cases)
+        guarded.get("/cases/{case_id}/curve")(draw)
         guarded.post(ALL)(add_note)
         guarded.post("/cases/{case_id}/close")(close)
         guarded.patch("/cases/{case_id}/close")(close)
@@ -393,6 +419,12 @@ def test_a_request_is_carried_on_a_lane(serving: Serving) -> None:
     assert serving.state["decisions"] == [True]
 
 
+def test_what_is_drawn_is_sent_as_what_it_is(serving: Serving) -> None:
+    serving.send(f"/cases/{FILE}/curve")
+    assert serving.lanes.made == ("drawn", "work")
+    assert (b"content-type", b"image/svg+xml") in serving.sent[0]["headers"]
+
+
 def test_a_handler_is_given_what_it_takes(serving: Serving) -> None:
     serving.send(f"/cases/{FILE}")
     assert serving.lanes.made == ("case", FILE, "work")
@@ -418,6 +450,7 @@ def test_only_what_is_on_record_now_is_asked_for_in_short(serving: Serving) -> N
         assert serving.lanes.short is (told == (None, False))
     assert serving.send(f"/cases/{FILE}/notes", "POST", b'{"text":"a"}', headers=JSON) == 201
     assert serving.lanes.short is True
+    assert serving.lanes.calls.pop()[3].rights_as_of is False
 
 
 def test_a_query_that_does_not_fit_may_have_asked_of_rights(serving: Serving) -> None:

@@ -20,6 +20,7 @@ from app.safeguards.guard.shown import (
     Kept,
     Out,
     Page,
+    Picture,
     Shown,
     Summary,
     Written,
@@ -198,7 +199,12 @@ def test_an_answer_is_its_bytes_and_no_more_unless_it_says_so() -> None:
     answer: Shown[Any] = Shown(b"{}")
     assert answer.tag == '"44136fa355b3678a1146ad16f7e8649e"'
     assert (answer.record_id, answer.etag, answer.status, answer.rest) == (None, False, None, None)
+    assert answer.beside is False
     assert Page[Short](items=[], next=None).total is None
+
+
+def test_what_is_drawn_says_as_what() -> None:
+    assert Picture.media == "image/svg+xml"
 
 
 def test_what_is_written_is_known_by_the_id_of_its_row() -> None:

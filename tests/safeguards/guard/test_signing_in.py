@@ -224,7 +224,8 @@ def test_what_the_database_refuses_is_told_as_its_fault(
     logged = [one.__dict__ for one in caplog.records if one.msg == "sign-in failed"]
     assert len(logged) == (0 if kind is OperationalError else 2)
     for one in logged:
-        assert (one["request_id"], one["failure"]) == (REQUEST, kind.__name__)
+        told = one["name"], one["request_id"], one["failure"]
+        assert told == ("casework.guard", REQUEST, kind.__name__)
 
 
 def test_a_person_gives_name_and_password(house: Any, db: Connection) -> None:

@@ -36,6 +36,7 @@ class Kept:
     def __init__(self) -> None:
         self.done: list[Any] = []
         self.fresh = True  # nobody else has changed the row since
+        self.ruled = False
 
     def flush(self) -> None:
         self.done.append("flush")
@@ -298,6 +299,19 @@ def test_what_ends_with_its_holder_ends_on_every_file_that_has_a_key(
     assert table(File).name == "files"
 
 
+def test_what_is_written_by_a_rule_is_so_until_that_ends_even_if_it_fails(on_file: Work) -> None:
+    ruled = []
+
+    def fail() -> None:
+        with on_file.work.by_rule():
+            ruled.append(on_file.writes.ruled)
+            raise Stale("changed")
+
+    with pytest.raises(Stale):
+        fail()
+    assert [*ruled, on_file.writes.ruled] == [True, False]
+
+
 def test_a_message_is_of_the_file_of_the_path(on_file: Work) -> None:
     on_file.work.publish("note.added", note_id=RECORD)
     assert on_file.writes.done == [("note.added", FILE, {"note_id": RECORD})]
@@ -335,6 +349,8 @@ def test_what_was_written_is_shown_as_its_author_sees_it(
     monkeypatch.setattr(work, "_bytes", shown)
     written = Written(Note, BEFORE)
     assert work.show(OUT, written) == Shown(b"shown", RECORD, etag=True)
+    beside = Shown[Any](b"shown", RECORD, etag=True, beside=True)
+    assert work.show(OUT, written, beside=True) == beside
     assert written["text"] == "a"
 
 

@@ -177,6 +177,17 @@ def test_what_a_rule_drew_says_so() -> None:
     assert writes.events[0]["detail"]["drawn"] is True
 
 
+def test_what_follows_by_a_rule_tells_nothing_of_what_it_follows_from() -> None:
+    writes = writing()
+    assert writes.ruled is False
+    writes.ruled = True
+    noted(writes)
+    (event,) = writes.events
+    told = {"action": "rule", "route": "rule", "relation": None, "actor_id": CALLER.id}
+    assert event.items() >= told.items()
+    assert event["detail"]["drawn"] is True
+
+
 def test_a_kind_that_opens_a_file_brings_the_file_and_its_key() -> None:
     writes = writing()
     writes.add(Case, "case", {"id": RECORD, "version": 1})
