@@ -184,13 +184,13 @@ class UnitOfWork(Bundling):
         self, out: type[B], paging: Paging, items: Sequence[Mapping[str, Any]], by: str
     ) -> Shown[Page[B]]:
         """A page of what is known whole: after the cursor, in the order of a field that names."""
-        here, after = scope(self._mark.action, None, self.actor.id, chosen={}), ""
+        here, after = scope(out.__name__, self.actor.id, chosen={}), ""
         if paging.cursor:
             (after,) = unseal(self._vault.cursors, here, paging.cursor)
         ahead = sorted((one for one in items if str(one[by]) > after), key=lambda one: str(one[by]))
         told, more = ahead[: paging.limit], len(ahead) > paging.limit
         body: dict[str, Any] = {
-            "items": [out.model_validate(said(one)).model_dump(mode="json") for one in told],
+            "items": [out.model_validate(said(one)).model_dump() for one in told],
             "next": seal(self._vault.cursors, here, [str(told[-1][by])]) if more else None,
         }
         return Shown(spelled(body | ({"total": len(items)} if paging.count else {})))
