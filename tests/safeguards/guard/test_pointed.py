@@ -59,6 +59,14 @@ def test_nothing_below_a_negation_is_rewritten() -> None:
     assert "EXISTS" not in told(select(MEMBERS.c.id).where(pointed(same)))
 
 
+def test_nor_what_looks_among_the_rows_themselves_also_in_a_join() -> None:
+    """There the name of the row would be that of any other, and so of all."""
+    for ways in ((USERS, MEMBERS), (MEMBERS, USERS)):
+        joined = ways[0].join(ways[1], USERS.c.id == MEMBERS.c.user_id)
+        same = MEMBERS.c.case_id.in_(select(MEMBERS.c.case_id).select_from(joined))
+        assert "EXISTS" not in told(select(MEMBERS.c.id).where(pointed(same)))
+
+
 def test_what_is_below_another_sign_is_rewritten_all_the_same() -> None:
     """An order or a number's sign keeps what is null apart from what is not."""
     assert "EXISTS" in told(pointed(ON_TEAM.desc()))
