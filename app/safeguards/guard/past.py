@@ -34,7 +34,7 @@ from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.audit.models import DRAWN, AuditEvent
 from app.safeguards.guard.agreed import of_the_past
 from app.safeguards.guard.following import leads
-from app.safeguards.guard.pointed import pointed
+from app.safeguards.guard.pointed import pointed, sources
 from app.safeguards.guard.protected import (
     Protected,
     Sight,
@@ -159,7 +159,7 @@ class Sighting:
         rows, file_id = table(kind), self.file_id
 
         def replaced(element: Any, **_: Any) -> Any:
-            if isinstance(element, Select) and rows in element.get_final_froms():
+            if isinstance(element, Select) and rows in sources(element.get_final_froms()):
                 return element  # inside, the name would mean another row
             return file_id if element is rows.c[kind.file] else None
 

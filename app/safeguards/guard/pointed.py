@@ -4,9 +4,10 @@ A list is driven by who may see what, so there the set comes first. Where the ro
 gather the whole set of a caller only to look for one in it costs more than all else.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import FromClause, Join, Select, exists, select
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, UnaryExpression
 from sqlalchemy.sql.expression import ClauseElement
@@ -30,7 +31,7 @@ def pointed(clause: C) -> C:
             return None
         (column,) = within.selected_columns
         own = within.get_final_froms()
-        if getattr(element.left, "table", None) in own:
+        if getattr(element.left, "table", None) in [*sources(own)]:
             return None  # inside, the name would mean another row
         # What the set says of itself besides (that it repeats nothing) would be work here.
         asked = select(column).select_from(*own)
@@ -39,3 +40,12 @@ def pointed(clause: C) -> C:
         return exists(asked.where(column == element.left).correlate_except(*own))
 
     return cast(C, visitors.replacement_traverse(clause, {}, replaced))
+
+
+def sources(of: Iterable[FromClause]) -> Iterator[FromClause]:
+    """Each by its own name, also where it stands in a join."""
+    for one in of:
+        if isinstance(one, Join):
+            yield from sources((one.left, one.right))
+        else:
+            yield one

@@ -238,6 +238,11 @@ def test_what_is_asked_of_the_file_is_said_once() -> None:
     own = NOTES.c.case_id == "7"
     on_team = NOTES.c.case_id.in_(select(members.c.case_id))
     beside = NOTES.c.id.in_(select(NOTES.c.case_id).where(NOTES.c.version == 1))
+    joined = select(NOTES.c.id).join(members, members.c.case_id == NOTES.c.case_id)
+    assert said(sighting().said_once(Note, NOTES.c.id.in_(joined))) == (
+        "notes.id IN (SELECT notes.id FROM notes"
+        " JOIN team_members ON team_members.case_id = notes.case_id)"
+    )
     assert said(sighting().said_once(Note, and_(own, on_team, beside))) == (
         "the_file = '7' AND EXISTS (SELECT team_members.case_id FROM team_members"
         " WHERE team_members.case_id = the_file)"

@@ -36,7 +36,11 @@ def test_what_a_set_is_joined_of_stays_joined() -> None:
 def test_that_a_set_repeats_nothing_is_no_part_of_the_question() -> None:
     once = select(MEMBERS.c.case_id).distinct().where(MEMBERS.c.role == "x")
     again = select(MEMBERS.c.case_id).where(MEMBERS.c.role == "x")
-    assert told(pointed(CASES.c.id.in_(once))) == told(pointed(CASES.c.id.in_(again)))
+    for members in (once, again):
+        assert told(pointed(CASES.c.id.in_(members))) == (
+            "EXISTS (SELECT team_members.case_id FROM team_members, cases"
+            " WHERE team_members.role = :role_1 AND team_members.case_id = cases.id)"
+        )
 
 
 def test_only_membership_in_a_select_is_rewritten() -> None:
@@ -57,6 +61,14 @@ def test_nothing_below_a_negation_is_rewritten() -> None:
     assert told(select(CASES.c.id).where(pointed(beside))).count("EXISTS") == 1
     same = MEMBERS.c.case_id.in_(select(MEMBERS.c.case_id))
     assert "EXISTS" not in told(select(MEMBERS.c.id).where(pointed(same)))
+
+
+def test_nor_what_looks_among_the_rows_themselves_also_in_a_join() -> None:
+    """There the name of the row would be that of any other, and so of all."""
+    for ways in ((USERS, MEMBERS), (MEMBERS, USERS)):
+        joined = ways[0].join(ways[1], USERS.c.id == MEMBERS.c.user_id)
+        same = MEMBERS.c.case_id.in_(select(MEMBERS.c.case_id).select_from(joined))
+        assert "EXISTS" not in told(select(MEMBERS.c.id).where(pointed(same)))
 
 
 def test_what_is_below_another_sign_is_rewritten_all_the_same() -> None:
