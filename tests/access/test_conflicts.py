@@ -11,11 +11,11 @@ from app.core.db import table
 from app.core.values import new_id
 from app.registry.people.models import Person
 from app.safeguards.access.bars import Bar
-from tests.access.test_sealing import bytes_of
+from tests.access.test_sealing import bytes_of, sealed
 from tests.conftest import World
 from tests.hiring import change, hire
 from tests.looking import transaction
-from tests.making import Made, new_case, staff_id
+from tests.making import Made, every_page, new_case, staff_id
 from tests.safeguards.guard.test_released import somebody_waits
 
 WHY = {"reason": "a cousin of the family"}
@@ -172,3 +172,21 @@ def test_who_leads_is_kept_out_by_who_is_above_them_alone(world: World, by: str)
     assert of(staff_id(world, "psychologist")).status_code == 201
     above = world.as_("coordinator")
     assert above("POST", f"/v1/users/{peer.id}/conflicts", json=body).status_code == 201
+
+
+def test_the_trail_tells_nobody_that_somebody_was_told_of_it(world: World) -> None:
+    """Of an alert, by the file of who was told: sealed for all, or closed to one by name."""
+    for close in ("seal", "conflict"):
+        case = new_case(world)
+        alert = case.post("social_worker", "/alerts", {"kind": "SAFETY_SELF"})
+        assert alert.status_code == 201, alert.text
+        path = "/v1/audit/events?limit=200&action=alert.raise"
+        found = every_page(world.as_("auditor"), path)
+        asked = alert.headers["X-Request-Id"]
+        assert {one["record"] for one in found if one["request_id"] == asked} >= {"notice"}
+        if close == "seal":
+            sealed(case)
+        else:
+            own = declared(world, "auditor", "auditor", case.person_id)
+            assert own.status_code == 201, own.text
+        assert asked not in {one["request_id"] for one in every_page(world.as_("auditor"), path)}

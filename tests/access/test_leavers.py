@@ -62,6 +62,9 @@ def test_what_was_theirs_to_do_is_their_disciplines(world: World) -> None:
         case.post("social_worker", "/tasks", {**asked, **more}).json()
         for more in ({}, {"discipline": "health_worker"}, {})
     ]
+    at_hand = at_work(world, user["id"])
+    first = f"{case.path}/tasks/{tasks[0]['id']}"
+    assert at_hand("POST", f"{first}/acknowledge").status_code == 200
     done = {"outcome": "they came"}
     path = f"/tasks/{tasks[2]['id']}/finish"
     assert case.post("social_worker", path, done).status_code == 200
@@ -73,6 +76,11 @@ def test_what_was_theirs_to_do_is_their_disciplines(world: World) -> None:
         ("open", None, "health_worker"),
         ("done", user["id"], None),
     ]
+    assert [one["version"] for one in after] == [3, 2, 2]
+    assert case.post("psychologist", f"/tasks/{tasks[0]['id']}/acknowledge").status_code == 404
+    assert joined(case, {"id": staff_id(world, "psychologist"), "role": "psychologist"})
+    again = case.post("psychologist", f"/tasks/{tasks[0]['id']}/acknowledge")
+    assert again.json()["assignee_id"] == staff_id(world, "psychologist")
 
 
 def test_covers_end_on_either_side(world: World) -> None:

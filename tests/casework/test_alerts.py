@@ -7,8 +7,9 @@ import pytest
 from app.core.values import now
 from app.registry.pathways.catalogue import catalogue
 from app.safeguards.access.policy import POLICY
+from tests.access.test_conflicts import declared
 from tests.conftest import World
-from tests.hiring import hire
+from tests.hiring import change, hire
 from tests.making import Made, Send, every_page, new_case, staff_id
 
 # Who learns of which alert at all: told a second time, from the field's rules.
@@ -94,6 +95,25 @@ def test_who_leads_is_told_where_nobody_else_is_there_to_act(world: World) -> No
     alert = made.post("health_worker", "/alerts", {"kind": "MEDICAL_ALERT"}).json()
     roles = ("health_worker", "social_worker", "supervisor")
     assert [one for one in roles if alert["id"] in told_of(world.as_(one))] == ["social_worker"]
+
+
+def test_who_may_not_know_of_the_case_is_not_the_one_who_is_told(fresh: World) -> None:
+    """The only one of the discipline is kin; then who leads has left, and the supervisors hear."""
+    made = new_case(fresh)
+    own = declared(fresh, "psychologist", "psychologist", made.person_id)
+    assert own.status_code == 201, own.text
+    alert = made.post("health_worker", "/alerts", {"kind": "SAFETY_SELF"}).json()
+    assert alert["id"] in told_of(fresh.as_("social_worker"))
+    change(fresh, staff_id(fresh, "social_worker"), disabled=True)
+    alert = made.post("health_worker", "/alerts", {"kind": "SAFETY_SELF"}).json()
+    assert alert["id"] in told_of(fresh.as_("supervisor"))
+
+
+def test_who_is_in_no_audience_is_not_told_that_there_is_one(world: World) -> None:
+    made = new_case(world, "2014")
+    alert = made.post("legal_officer", "/alerts", {"kind": "DETENTION_EXPIRY"}).json()
+    roles = ("legal_officer", "social_worker", "supervisor")
+    assert [one for one in roles if alert["id"] in told_of(world.as_(one))] == ["supervisor"]
 
 
 def told_of(send: Send) -> set[str]:

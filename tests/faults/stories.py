@@ -134,7 +134,8 @@ TRAINED = certificate("trap18")
 CERTIFIED = step(HEAD, f"POST {USER}/certificates", "certificate_id", **TRAINED)
 ABLE = step(HEAD, "POST /v1/users/{assessor_id}/certificates", **TRAINED)
 READS = step(HEAD, "POST /v1/users/{reader_id}/certificates", **TRAINED)
-JUDGED = judged(tool="trap18", evidence=[{"indicator": "1.2", "rating": "present"}])
+SEEN_IN_HIM = {"indicator": "1.2", "rating": "present", "for": "said so"}
+JUDGED = judged(tool="trap18", evidence=[SEEN_IN_HIM])
 DRAFT = step(ASSESSOR, f"POST {CASE}/judgements", "judgement_id", **JUDGED)
 JUDGEMENT = f"{CASE}/judgements/{{judgement_id}}"
 SUBMITTED = (ABLE, DRAFT, step(ASSESSOR, f"POST {JUDGEMENT}/submit"))

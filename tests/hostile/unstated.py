@@ -48,6 +48,7 @@ RULES = {
     "no-giver": r"/giver",
     "too-young": r"/giver",
     "of-age": r"/giver",
+    "refused": r"/assent",
     "unchanged": r"|/password",
     "missing": (
         r"/(reason|assignee_id|proof_reference|unit_id|file|agreement_id|language|assent|outcome"
@@ -63,6 +64,7 @@ RULES = {
     "not-worded": "/language",
     "several": r"/instrument|/item/[0-9]+/answer",
     "no-number": r"query\.instrument",
+    "without-as-of": r"query\.rights_as_of",
     # What is disclosed: by whose word, to whom, and no more than was asked for.
     "both": r"/person_informed_on",
     "not-asked": r"/items/[0-9]+/(record_id|fields/[0-9]+)",

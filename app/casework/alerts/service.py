@@ -59,7 +59,8 @@ def raised(work: UnitOfWork, person: Subject, kind: AlertKind, **given: Any) -> 
     )
     if kind.starts:
         deadlines.caused(work, person, Start("event", kind.starts), work.at)
-    tell_role(work, work.case_id, kind.discipline, "alert.raised", written.id)
+    about = ("alert.raised", written.id, kind.record_class)
+    tell_role(work, work.case_id, kind.discipline, *about)
     work.publish("alert.raised", case=work.case_id, alert=written.id)
     return written
 
@@ -108,9 +109,10 @@ def escalate_overdue(work: UnitOfWork, most: int) -> int:
         *("id", "case_id", "kind"),
     )[:most]
     for row in late:
-        role = catalogue().alerts[row.kind].escalate_to
+        kind = catalogue().alerts[row.kind]
+        role = kind.escalate_to
         work.expire(Alert, named(row.id), escalated_to=role, escalated_at=work.at)
-        tell_role(work, row.case_id, role, "alert.overdue", row.id)
+        tell_role(work, row.case_id, role, "alert.overdue", row.id, kind.record_class)
         work.publish("alert.escalated", case=row.case_id, alert=row.id)
     return len(late)
 

@@ -51,7 +51,7 @@ def taken_in(work: UnitOfWork, resource: dict[str, Any]) -> Written:
         faults = [FieldFault(one.pointer, one.code, one.detail) for one in refused.faults]
         raise Invalid("is no response that can be taken", errors=faults) from None
     try:
-        return service.add(work, as_submitted(reply))
+        return service.add(work, as_submitted(reply), asked_here=False)
     except Invalid as refused:
         placed = [FieldFault(place(one.pointer), one.code, one.detail) for one in refused.errors]
         raise Invalid(refused.detail, code=refused.code, errors=placed) from None

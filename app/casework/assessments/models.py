@@ -29,7 +29,7 @@ class Assessment(CaseRecord):
     respondent: Mapped[str]
     administered_on: Mapped[date]
     language: Mapped[str]
-    wording: Mapped[str | None]  # digest of the text pack in which it was asked, if one was there
+    wording: Mapped[str | None]  # digest of the text pack that was installed as it was begun
     answers: Mapped[dict[str, int | None]] = sealed()
     facts: Mapped[dict[str, bool | None]] = sealed()
     status: Mapped[str]  # draft | submitted | signed | amended | void

@@ -199,7 +199,7 @@ class AssessmentOut(Out):
     administered_on: date
     language: str
     wording: Annotated[
-        str | None, Field(description="SHA-256 of the text pack in which it was asked")
+        str | None, Field(description="SHA-256 of the text pack that was installed as it was begun")
     ]
     answers: dict[str, int | None]
     facts: dict[str, bool | None]

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.casework.assessments import rules
+from app.casework.assessments.licences import languages
 from app.casework.assessments.models import Assessment
 from app.casework.assessments.schemas import AmendmentIn, AssessmentChange, AssessmentIn
 from app.casework.assessments.scoring.catalogue import Shipped, catalogue
@@ -26,8 +27,11 @@ from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 
-def add(work: UnitOfWork, given: AssessmentIn) -> Written:
-    """A draft, or at once what is submitted: scored by the server, and frozen."""
+def add(work: UnitOfWork, given: AssessmentIn, *, asked_here: bool = True) -> Written:
+    """A draft, or at once what is submitted: scored by the server, and frozen.
+
+    `asked_here`: else another system asked, in words that are not known here.
+    """
     person = subject_of(work, open_cover(work))
     shipped = chosen(given, person)
     instrument = shipped.instrument
@@ -43,11 +47,14 @@ def add(work: UnitOfWork, given: AssessmentIn) -> Written:
         "instrument_version": instrument.version,
     }
     if given.status == "draft":
+        own["wording"] = languages(work, instrument).get(given.language)
         written = work.add(Assessment, **stated, **own, status="draft")
         warn(work, person, flags_of(shipped, result))
         return written
-    fit = require_fit(work, person, shipped, given)
-    written = work.add(Assessment, **stated, **own, **frozen(work, shipped, result, fit))
+    said = frozen(work, shipped, result, require_fit(work, person, shipped, given))
+    if not asked_here:
+        said["wording"] = None
+    written = work.add(Assessment, **stated, **own, **said)
     consequences(work, person, instrument, written)
     return written
 
@@ -61,6 +68,8 @@ def resume(work: UnitOfWork, assessment_id: UUID, given: AssessmentChange) -> Wr
             fields[name] = {**row[name], **fields[name]}
     cover, shipped = open_cover(work), shipped_of(row)
     result = scored(work, shipped, Given.of({**row, **fields}))
+    if "language" in fields:
+        fields["wording"] = languages(work, shipped.instrument).get(fields["language"])
     written = work.change(Assessment, assessment_id, **fields)
     before = flags_of(shipped, result_of(shipped, row))
     if new := [flag for flag in flags_of(shipped, result) if flag not in before]:
@@ -73,8 +82,9 @@ def submit(work: UnitOfWork, assessment_id: UUID) -> Written:
     row = own_draft(work, assessment_id)
     person, shipped, given = subject_of(work, open_cover(work)), shipped_of(row), Given.of(row)
     result = scored(work, shipped, given)
-    fit = require_fit(work, person, shipped, given)
-    written = work.change(Assessment, assessment_id, **frozen(work, shipped, result, fit))
+    said = frozen(work, shipped, result, require_fit(work, person, shipped, given))
+    said["wording"] = row["wording"]  # that in which it was begun
+    written = work.change(Assessment, assessment_id, **said)
     # What is critical was told when it was written down, for a connection may break before this.
     known = written["result"]["flags"]
     consequences(work, person, shipped.instrument, written, known=known)

@@ -16,7 +16,6 @@ TIERS = ("low", "moderate", "high")
 NEEDED: Mapping[str, str] = {
     "assessed_on": "the day on which it was made",
     "sources": "the sources that were used",
-    "evidence": "what speaks for an indicator, or against",
     "information_missing": "what information was missing",
     "quality": "how good the information was",
     "overall": "the judgement as a whole",
@@ -42,6 +41,8 @@ def lacking(judgement: Mapping[str, Any], tool: Tool) -> Iterator[tuple[str, str
     for name, what in NEEDED.items():
         if not judgement[name]:
             yield name, f"{what} is not said"
+    if not any(one["for"] or one["against"] for one in judgement["evidence"]):
+        yield "evidence", "nothing is said for an indicator, or against one"
     if tool.named_by_assessor and not judgement["tool_name"]:
         yield "tool_name", "the tool is not named"
 

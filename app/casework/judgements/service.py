@@ -99,6 +99,11 @@ def require_ready(work: UnitOfWork, row: dict[str, Any]) -> None:
     this, before = row["id"], row["supersedes_id"]
     if before is not None and not standing(work, lambda j: j.c.id == before):
         unmet.append({"code": "supersedes_id", "detail": "what it was to supersede does not stand"})
+    dissented = work.find(
+        Judgement, lambda j: (j.c.id == before) & (j.c.status == "dissented"), limit=1
+    )
+    if row["overall"] in {one["overall"] for one in dissented}:
+        unmet.append({"code": "supersedes_id", "detail": "it was dissented from: settle that"})
     others = {one for one in (this, before) if one is not None}
     same_tool = standing(work, lambda j: (j.c.tool == row["tool"]) & j.c.id.not_in(others))
     if same_tool and not tool.named_by_assessor:

@@ -18,7 +18,8 @@ from app.registry.cases.track_models import Track
 from app.registry.cases.waiting import FollowUp, Tasks, keeps_tasks
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
-from app.safeguards.access.policy import POLICY
+from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -78,14 +79,26 @@ keeps_tasks(Tasks(set_by_rule, settle_by_rule))
 
 @on_leaving
 def hand_back(work: UnitOfWork, user_id: UUID, reason: str) -> None:
-    """What was theirs to do is their discipline's, should it have been nobody else's."""
-    (user,) = work.facts(User, lambda u: u.c.id == user_id, "role")
+    """What was theirs to do is open again, and their discipline's if it had none.
+
+    Where their role may not read it any more, it is of the first role that may.
+    """
 
     def theirs(rows: FromClause) -> ColumnElement[bool]:
         return (rows.c.assignee_id == user_id) & rows.c.status.in_(OPEN)
 
-    work.expire(Task, lambda t: theirs(t) & t.c.discipline.is_(None), discipline=user.role)
-    work.expire(Task, theirs, assignee_id=None)
+    again = {"assignee_id": None, "status": "open", "acknowledged_by": None}
+    again |= {"acknowledged_at": None}
+    (user,) = work.facts(User, lambda u: u.c.id == user_id, "role")
+    alone = work.facts(Task, lambda t: theirs(t) & t.c.discipline.is_(None), "id", "record_class")
+    for row in alone:
+        heirs = (one for one in (user.role, *ROLES) if row.record_class in POLICY.readable(one))
+        work.expire(Task, with_id(row.id), discipline=next(heirs), **again)
+    work.expire(Task, theirs, **again)
+
+
+def with_id(task_id: UUID) -> Where:
+    return lambda rows: rows.c.id == task_id
 
 
 def class_of_track(work: UnitOfWork, code: str | None) -> str | None:

@@ -5,10 +5,18 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.db import table
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Reach
-from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.protected import (
+    Protected,
+    Sight,
+    of_open_rows,
+    openness,
+    row_filter,
+)
 from app.safeguards.guard.second_wall import belongs, is_stated, of_staff
+from app.safeguards.identity.caller import Caller
 
 
 class Notice(Protected):
@@ -48,3 +56,11 @@ def notices_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
         return false()
     cases = (rows.c.case_id, rows.c.on_case_id)
     return and_(rows.c.user_id == sight.caller.id, *(~barred(c, sight.caller) for c in cases))
+
+
+@openness
+def tells_of_no_barred_case(events: FromClause, caller: Caller) -> ColumnElement[bool]:
+    """That somebody was told of a case says that it is there."""
+    rows = table(Notice).alias()
+    is_open = and_(*(~barred(one, caller) for one in (rows.c.case_id, rows.c.on_case_id)))
+    return of_open_rows(events, Notice, rows, is_open)

@@ -9,6 +9,7 @@ from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import LEADING
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.policy import POLICY
+from app.safeguards.guard.barring import barred_from
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -57,18 +58,30 @@ def leading(work: UnitOfWork, unit_id: UUID, role: str = "supervisor") -> list[U
 
 
 def tell_role(
-    work: UnitOfWork, case_id: UUID, role: str, topic: str, about_id: UUID
+    work: UnitOfWork, case_id: UUID, role: str, topic: str, about_id: UUID, record_class: str
 ) -> Collection[UUID]:
-    """Who is in this role in the unit of the case; who leads the case, where nobody else is.
+    """Who is in this role in the unit of the case; where nobody is, who leads it; else supervisors.
 
-    Never who does this: they know.
+    Of them those who are there, may read this class, and to whom the case is not closed. Never who
+    does this: they know.
     """
     (case,) = work.facts(Case, lambda c: c.c.id == case_id, "lead_worker_id", "unit_id")
-    me = {work.actor.id}
-    readers = {*leading(work, case.unit_id, role)} - me or {case.lead_worker_id} - me
+    supervisors = leading(work, case.unit_id)
+    for asked in (leading(work, case.unit_id, role), [case.lead_worker_id], supervisors):
+        if readers := may_hear(work, case_id, record_class, asked):
+            break
     for reader in sorted(readers):
         work.add(Notice, file_id=reader, topic=topic, case_id=case_id, about_id=about_id)
     return readers
+
+
+def may_hear(
+    work: UnitOfWork, case_id: UUID, record_class: str, asked: Collection[UUID]
+) -> set[UUID]:
+    staff = work.facts(User, lambda u: u.c.id.in_(asked) & u.c.disabled_at.is_(None), "id", "role")
+    closed = barred_from(work, case_id)
+    audience = {row.id for row in staff if record_class in POLICY.readable(row.role)}
+    return audience - closed - {work.actor.id}
 
 
 @on_leaving

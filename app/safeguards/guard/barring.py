@@ -44,6 +44,11 @@ def inherit(work: UnitOfWork, old: UUID, new: UUID) -> None:
         bar(work, [new], user_id, source_id)
 
 
+def barred_from(work: UnitOfWork, file_id: UUID) -> set[UUID]:
+    """To whom by name this file is closed."""
+    return set(work._execute(select(BARS.c.user_id).where(BARS.c.file_id == file_id)).scalars())
+
+
 def run(work: UnitOfWork, statement: Executable) -> None:
     """After the record that it follows from."""
 

@@ -156,7 +156,7 @@ def test_what_cannot_be_is_refused_at_its_place(
 def test_any_other_tool_is_named_in_words(world: World) -> None:
     made = new_case(world, team=TEAM)
     certify(world, "other")
-    draft = drafted(made, tool="other", evidence=[{"indicator": "44.9"}])["id"]
+    draft = drafted(made, tool="other", evidence=[{"indicator": "44.9", "for": "said so"}])["id"]
     assert {code for code, _ in unmet(submit(made, draft))} == {"tool_name"}
     assert patched(made, draft, tool_name="Tool of the ministry").status_code == 200
     assert submit(made, draft).json()["tool_name"] == "Tool of the ministry"
@@ -214,6 +214,18 @@ def test_a_dissent_suspends_the_tier_until_it_is_settled(world: World) -> None:
     assert (done["status"], done["tier"], done["consensus"]) == ("read", "high", both["text"])
     assert (done["second_opinion"], done["second_words"]) == ("dissents", why["words"])
     assert send("POST", f"{path}/consensus", json=both).status_code == 409
+
+
+def test_a_dissent_is_not_ended_by_judging_the_same_again(world: World) -> None:
+    made = new_case(world, team=TEAM)
+    one = submitted(made)["id"]
+    _, send = colleague(made)
+    why = {"agrees": False, "words": "the letters are not his"}
+    assert send("POST", f"{made.path}/judgements/{one}/second-reading", json=why).is_success
+    again = submit(made, drafted(made, supersedes_id=one)["id"])
+    assert {code for code, _ in unmet(again)} == {"supersedes_id"}
+    assert made.get("social_worker", "/judgements")["items"][0]["tier"] == "unknown"
+    assert submitted(made, overall="moderate", supersedes_id=one)["tier"] == "moderate"
 
 
 def test_a_new_one_supersedes_and_both_say_so(world: World) -> None:

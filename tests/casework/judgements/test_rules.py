@@ -47,11 +47,17 @@ def judgement(**more: Any) -> dict[str, Any]:
 
 
 def test_all_that_is_missing_is_told() -> None:
-    assert {name for name, _ in rules.lacking(judgement(), newest("vera2r"))} == {*rules.NEEDED}
+    needed = {*rules.NEEDED, "evidence"}
+    assert {name for name, _ in rules.lacking(judgement(), newest("vera2r"))} == needed
     other = {name for name, _ in rules.lacking(judgement(), newest("other"))}
-    assert other == {*rules.NEEDED, "tool_name"}
+    assert other == {*needed, "tool_name"}
     said = dict.fromkeys(rules.NEEDED, "said")
-    assert not [*rules.lacking(judgement(**said), newest("vera2r"))]
+    for told in ({"for": "said", "against": None}, {"for": None, "against": "said"}):
+        evidence = [{**one("1.1"), **told}]
+        assert not [*rules.lacking(judgement(**said, evidence=evidence), newest("vera2r"))]
+    silent = [{**one("1.1"), "for": None, "against": None}]
+    lacks = rules.lacking(judgement(**said, evidence=silent), newest("vera2r"))
+    assert [name for name, _ in lacks] == ["evidence"]
 
 
 @pytest.mark.parametrize(
