@@ -29,6 +29,8 @@ def pointed(clause: C) -> C:
         within = getattr(element.right, "element", None)
         if not isinstance(within, Select):
             return None
+        if counts_or_cuts(within):
+            return None
         (column,) = within.selected_columns
         own = within.get_final_froms()
         if getattr(element.left, "table", None) in [*sources(own)]:
@@ -40,6 +42,13 @@ def pointed(clause: C) -> C:
         return exists(asked.where(column == element.left).correlate_except(*own))
 
     return cast(C, visitors.replacement_traverse(clause, {}, replaced))
+
+
+def counts_or_cuts(within: Select[Any]) -> bool:
+    """Whether what is in the set hangs on its other rows: then nobody can ask of one alone."""
+    grouped = within._group_by_clauses or within._having_criteria
+    cut = within._limit_clause is not None or within._offset_clause is not None
+    return bool(grouped) or cut
 
 
 def sources(of: Iterable[FromClause]) -> Iterator[FromClause]:

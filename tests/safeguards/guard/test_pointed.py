@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import and_, not_, select
 
 from app.core.db import table
@@ -51,6 +52,21 @@ def test_only_membership_in_a_select_is_rewritten() -> None:
         CASES.c.number.is_(None),
     ):
         assert told(pointed(clause)) == told(clause)
+
+
+@pytest.mark.parametrize(
+    "shaped",
+    [
+        select(MEMBERS.c.case_id).group_by(MEMBERS.c.case_id),
+        select(MEMBERS.c.case_id).having(MEMBERS.c.role == "x"),
+        select(MEMBERS.c.case_id).limit(1),
+        select(MEMBERS.c.case_id).offset(1),
+    ],
+    ids=("group", "having", "limit", "offset"),
+)
+def test_a_set_that_counts_or_cuts_stays_one(shaped: Any) -> None:
+    clause = CASES.c.id.in_(shaped)
+    assert told(pointed(clause)) == told(clause)
 
 
 def test_nothing_below_a_negation_is_rewritten() -> None:
