@@ -9,8 +9,11 @@ from sqlalchemy import Connection, insert, select
 
 from app.core.db import table
 from app.core.values import new_id
+from app.registry.notices.models import tells_of_no_barred_case
 from app.registry.people.models import Person
 from app.safeguards.access.bars import Bar
+from app.safeguards.audit.models import AuditEvent
+from app.safeguards.identity.caller import named
 from tests.access.test_sealing import bytes_of, sealed
 from tests.conftest import World
 from tests.hiring import change, hire
@@ -190,3 +193,13 @@ def test_the_trail_tells_nobody_that_somebody_was_told_of_it(world: World) -> No
             own = declared(world, "auditor", "auditor", case.person_id)
             assert own.status_code == 201, own.text
         assert asked not in {one["request_id"] for one in every_page(world.as_("auditor"), path)}
+
+
+def test_both_cases_that_a_notice_is_of_are_asked_for(world: World) -> None:
+    """That of readings does not show its case, and must not tell of it either."""
+    with transaction(world.house.engine) as db:
+        auditor = named(db, UUID(staff_id(world, "auditor")))
+    assert auditor is not None
+    asked = str(tells_of_no_barred_case(table(AuditEvent), auditor))
+    for column in ("case_id", "on_case_id"):
+        assert f"bars.file_id = notices_1.{column} " in asked

@@ -10,7 +10,7 @@ from app.cli.commands import OPERATOR
 from app.core.db import table
 from app.core.values import new_id
 from app.safeguards.access.bars import EVERYBODY, Bar
-from app.safeguards.guard.barring import bar, inherit, lift, unseal
+from app.safeguards.guard.barring import bar, barred_from, inherit, lift, unseal
 from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -40,6 +40,16 @@ def test_a_bar_closes_each_file_to_one_person(world: World) -> None:
     with working(world) as work:
         bar(work, [ONE, OTHER], ME, WHY)
         assert closed(work) == {(ONE, ME, WHY), (OTHER, ME, WHY)}
+
+
+def test_who_is_barred_from_one_file_is_told(world: World) -> None:
+    with working(world) as work:
+        bar(work, [ONE], ME, WHY)
+        bar(work, [ONE], ME, ALSO)
+        bar(work, [OTHER], KIN, WHY)
+        assert barred_from(work, ONE) == {ME}
+        assert barred_from(work, OTHER) == {KIN}
+        assert barred_from(work, THIRD) == set()
 
 
 def test_what_one_record_closed_is_lifted_and_no_more(world: World) -> None:
