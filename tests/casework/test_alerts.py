@@ -90,11 +90,11 @@ def test_who_must_act_is_told_though_they_are_not_on_the_team(world: World) -> N
     assert duty("GET", made.path).status_code == 404
 
 
-def test_who_leads_is_told_where_nobody_else_is_there_to_act(world: World) -> None:
-    made = new_case(world)
+def test_who_leads_is_told_where_nobody_else_is_there_to_act(fresh: World) -> None:
+    made = new_case(fresh)
     alert = made.post("health_worker", "/alerts", {"kind": "MEDICAL_ALERT"}).json()
     roles = ("health_worker", "social_worker", "supervisor")
-    assert [one for one in roles if alert["id"] in told_of(world.as_(one))] == ["social_worker"]
+    assert [one for one in roles if alert["id"] in told_of(fresh.as_(one))] == ["social_worker"]
 
 
 def test_who_may_not_know_of_the_case_is_not_the_one_who_is_told(fresh: World) -> None:
@@ -109,11 +109,11 @@ def test_who_may_not_know_of_the_case_is_not_the_one_who_is_told(fresh: World) -
     assert alert["id"] in told_of(fresh.as_("supervisor"))
 
 
-def test_who_is_in_no_audience_is_not_told_that_there_is_one(world: World) -> None:
-    made = new_case(world, "2014")
+def test_who_is_in_no_audience_is_not_told_that_there_is_one(fresh: World) -> None:
+    made = new_case(fresh, "2014")
     alert = made.post("legal_officer", "/alerts", {"kind": "DETENTION_EXPIRY"}).json()
     roles = ("legal_officer", "social_worker", "supervisor")
-    assert [one for one in roles if alert["id"] in told_of(world.as_(one))] == ["supervisor"]
+    assert [one for one in roles if alert["id"] in told_of(fresh.as_(one))] == ["supervisor"]
 
 
 def told_of(send: Send) -> set[str]:
