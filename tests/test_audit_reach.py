@@ -10,6 +10,7 @@ from app.core.db import table
 from app.registry.cases.models import Case
 from app.registry.conflicts.models import Interest
 from app.registry.households.models import HouseholdMember
+from app.registry.notices.models import Notice
 from app.registry.people.models import Relationship
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.bars import EVERYBODY, Bar
@@ -48,6 +49,8 @@ def expected(world: World) -> tuple[set[str], set[str], set[UUID]]:
         unseen |= {row.household_id for row in members} - open_homes
         interests = db.execute(select(table(Interest))).all()
         unseen |= {row.id for row in interests if row.person_id in closed and row.declared_by != me}
+        notices = db.execute(select(table(Notice))).all()
+        unseen |= {row.id for row in notices if {row.case_id, row.on_case_id} & closed}
         for event in db.execute(select(events)):
             ours = "ra" in (
                 staff.get(event.actor_id),
