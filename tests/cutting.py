@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Literal
 
 
@@ -25,22 +25,26 @@ class Wire:
                 client, _ = self.listener.accept()
                 server = socket.create_connection(self.there)
                 self.lines += [client, server]
+                unheard = Event()
                 for one, other in ((client, server), (server, client)):
-                    Thread(target=self.pass_on, args=(one, other, one is client)).start()
+                    more = (one is client, unheard)
+                    Thread(target=self.pass_on, args=(one, other, *more)).start()
 
-    def pass_on(self, one: socket.socket, other: socket.socket, asking: bool) -> None:
+    def pass_on(
+        self, one: socket.socket, other: socket.socket, asking: bool, unheard: Event
+    ) -> None:
         with suppress(OSError):
             while part := one.recv(65_536):
+                if unheard.is_set() and not asking:
+                    break  # the server has answered, and so has done what it was asked for
                 if asking and b"COMMIT" in part and (when := self.disarm()):
-                    if when == "after":
-                        one.shutdown(socket.SHUT_RDWR)  # what the server answers is for nobody
-                        other.sendall(part)
-                    break
+                    if when == "before":
+                        break
+                    unheard.set()
                 other.sendall(part)
         for line in (one, other):
             with suppress(OSError):
-                # A server that is asked to commit does so, whether or not anybody is left.
-                line.shutdown(socket.SHUT_WR if line is other and asking else socket.SHUT_RDWR)
+                line.shutdown(socket.SHUT_RDWR)
 
     def disarm(self) -> Literal["before", "after"] | None:
         with self.lock:

@@ -384,7 +384,7 @@ def test_what_is_ones_own(living: type[Life]) -> None:
         life.join(ME, HERE, 0, None)
         assert own(life, Note, Reach.OWN) == here
         assert own(life, Track, Reach.OWN) == {track}
-        assert milestone not in own(life, Milestone, Reach.OWN)
+        assert own(life, Milestone, Reach.OWN) == {milestone}
         assert own(life, Note, Reach.SELF) == mine
         assert track not in own(life, Track, Reach.SELF)
     finally:

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.conftest import World
-from tests.making import Made, new_case, staff_id, today
+from tests.making import Made, every_page, new_case, staff_id, today
 
 DUE = (today() + timedelta(days=7)).isoformat()
 
@@ -30,8 +32,9 @@ def test_a_task_for_a_discipline_is_taken_by_one_of_it(world: World) -> None:
     assert taken.status_code == 200, taken.text
     assert taken.json()["assignee_id"] == staff_id(world, "psychologist")
     assert made.post("psychologist", f"{path}/acknowledge").status_code == 409
-    other = made.post("legal_officer", f"{path}/finish", {"outcome": "done it"})
+    other = made.post("health_worker", f"{path}/finish", {"outcome": "done it"})
     assert (other.status_code, other.json()["code"]) == (403, "not-yours")
+    assert made.post("legal_officer", f"{path}/finish", {"outcome": "done it"}).status_code == 404
     done = made.post("psychologist", f"{path}/finish", {"outcome": "met the mother"})
     assert (done.json()["status"], done.json()["outcome"]) == ("done", "met the mother")
     late = made.post("social_worker", f"{path}/cancel", {"reason": "too late"})
@@ -49,6 +52,44 @@ def test_a_task_is_for_who_may_read_it(world: World) -> None:
     hidden = set_task(made, "psychologist", record_class="clinical").json()
     assert made.send("social_worker", "GET", f"/tasks/{hidden['id']}").status_code == 404
     assert made.get("psychologist", f"/tasks/{hidden['id']}")["title"] == "call the school"
+
+
+OWN = ("legal_officer", "livelihoods_officer")  # of the plan they see what is their own
+
+
+@pytest.mark.parametrize(("role", "other"), [OWN, OWN[::-1]])
+def test_of_the_plan_some_see_their_own_tasks_alone(world: World, role: str, other: str) -> None:
+    made, me = new_case(world), staff_id(world, role)
+    not_theirs = [
+        set_task(made, "social_worker"),
+        set_task(made, other),
+        set_task(made, "social_worker", discipline=other),
+        set_task(made, "social_worker", assignee_id=staff_id(world, other)),
+    ]
+    theirs = [
+        set_task(made, role),
+        set_task(made, "social_worker", discipline=role),
+        set_task(made, "social_worker", discipline="psychologist", assignee_id=me),
+        set_task(made, role, discipline="psychologist"),
+    ]
+    up = set_task(made, "social_worker")
+    path = f"/tasks/{up.json()['id']}/escalate"
+    assert made.send(role, "GET", f"/tasks/{up.json()['id']}").status_code == 404
+    assert made.post("social_worker", path, {"to": role, "reason": "a lawyer must"}).is_success
+    ids = [one.json()["id"] for one in (*theirs, up)]
+    assert {one["id"] for one in made.get(role, "/tasks")["items"]} == set(ids)
+    everywhere = every_page(world.as_(role), "/v1/tasks?limit=200")
+    assert {one["id"] for one in everywhere if one["case_id"] == made.id} == set(ids)
+    for one in not_theirs:
+        assert one.status_code == 201, one.text
+        for method, deed in (("GET", ""), ("POST", "/acknowledge"), ("PATCH", "")):
+            path = f"/tasks/{one.json()['id']}{deed}"
+            told = made.send(role, method, path, **({"json": {}} if method != "GET" else {}))
+            assert told.status_code == 404, (method, path)
+    past = made.get(role, "/history?record=task&limit=200")["items"]
+    assert {one["record_id"] for one in past} == set(ids)
+    told = [(one["part"], one["reason"]) for one in made.get(role, "/team")["items"]]
+    assert set(told) == {(None, None)}, "in words of the plan, and of nobody in particular"
 
 
 def test_a_task_of_a_track_stays_behind_its_wall(world: World) -> None:

@@ -27,7 +27,7 @@ IN_SUMMARY = frozenset({"id", "kind", "occurred_on", "created_at"})  # of a note
 def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
     """Entries of the history, oldest first, with the names of the fields that an event holds."""
     file_id, kept, events = UUID(made.id), table(Revision), table(AuditEvent)
-    readable = POLICY.readable(role)
+    readable = POLICY.in_columns(role)
     found: list[dict[str, Any]] = []
     before: dict[Any, Any] = {}
     with transaction(world.house.engine) as db:

@@ -26,7 +26,7 @@ def entries(made: Made, role: str, query: str = "") -> list[dict[str, Any]]:
 def expected(world: World, made: Made, role: str) -> list[dict[str, Any]]:
     """Newest first."""
     found = some(told(world, made, role), TIMELINE)[::-1]
-    plan = "plan" in POLICY.readable(role)
+    plan = "plan" in POLICY.in_columns(role)
     for one in found:
         hidden: set[str] = set() if plan else WITHHELD.get(one["record"], set())
         one["fields"] = [name for name in one["fields"] if name not in hidden]

@@ -2,10 +2,12 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, Index
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, Index, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.registry.cases.models import CaseRecord
+from app.registry.cases.models import CaseRecord, own
+from app.registry.cases.reach import in_whose_place
+from app.safeguards.guard.protected import Sight
 from app.safeguards.vault.sealed import sealed
 
 OPEN = ("open", "acknowledged")
@@ -16,11 +18,21 @@ def unfinished(rows: FromClause) -> ColumnElement[bool]:
     return rows.c.status.in_(OPEN) & rows.c.deadline_id.is_(None)
 
 
+def theirs(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    """What they wrote, and what they, or their discipline, are to do."""
+    return or_(
+        rows.c.author_id == sight.caller.id,
+        rows.c.assignee_id.in_(in_whose_place(sight)),
+        rows.c.discipline == sight.caller.role,
+        rows.c.escalated_to == sight.caller.role,
+    )
+
+
 class Task(CaseRecord):
     """Who should do what by when. It is somebody's, a discipline's on the team, or both."""
 
     __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_due_on", "due_on"),)
+    __table_args__ = (Index("ix_tasks_due_on", "due_on"), own(theirs))
     record: ClassVar[str] = "task"
     open_while = staticmethod(unfinished)
     open_title: ClassVar[str] = "tasks not finished"

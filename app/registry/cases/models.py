@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
-from app.safeguards.guard.protected import Protected
+from app.safeguards.guard.protected import Protected, Rule
 from app.safeguards.vault.emptying import STAYS
 from app.safeguards.vault.sealed import sealed
 
@@ -48,9 +48,17 @@ class Case(Protected):
     retention_class: Mapped[str | None]
 
 
-# For `__table_args__`: rows of the team, of no single author. Who reaches only their own rows of a
-# record class (a counsellor's notes) reaches these by being on the team.
-OF_THE_TEAM = {"info": {"of_the_team": True}}
+OWN = "own"
+
+
+def own(rule: Rule) -> dict[str, Any]:
+    """For `__table_args__`: which rows are somebody's own, if not only what they wrote."""
+    return {"info": {OWN: rule}}
+
+
+# Of no single author. Who reaches only their own rows of a record class (a counsellor's notes)
+# reaches these by being on the team.
+OF_THE_TEAM = own(lambda _, __: true())
 
 
 class CaseRecord(Protected):

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Select,
     Table,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 
 from app.core.db import Identifier, other, table
-from app.registry.cases.models import Case, CaseRecord, TeamMember
+from app.registry.cases.models import OWN, Case, CaseRecord, TeamMember
 from app.registry.covers.models import covered_by, covers_of
 from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
@@ -56,6 +57,16 @@ def running(rows: FromClause, today: date) -> ColumnElement[bool]:
     return and_(rows.c.since <= today, or_(rows.c.until.is_(None), rows.c.until > today))
 
 
+def myself(caller: Caller) -> ColumnElement[Any]:
+    return caller.id if isinstance(caller.id, ColumnElement) else literal(caller.id, Identifier())
+
+
+def in_whose_place(sight: Sight) -> CompoundSelect[Any] | Select[Any]:
+    """The caller, and all in whose place they stand."""
+    me = select(myself(sight.caller))
+    return me if sight.usual else union_all(me, covered_by(sight.caller, sight.when))
+
+
 @relation(Reach.TEAM)
 def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """By one's own membership, or by that of somebody in whose place one stands.
@@ -63,7 +74,7 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
     What is closed to the other by name is so to who stands in; one's own bars are asked elsewhere.
     """
     team, bars, caller = other(TeamMember, "team"), other(Bar, "their_bars"), sight.caller
-    me = caller.id if isinstance(caller.id, ColumnElement) else literal(caller.id, Identifier())
+    me = myself(caller)
     here = (
         team.c.role == caller.role,
         team.c.jurisdiction == caller.jurisdiction,
@@ -72,11 +83,10 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
     if sight.usual:
         # Distinct, so that a page walks the index in its own order, and not the whole caseload.
         return case_id.in_(select(team.c.case_id).distinct().where(team.c.user_id == me, *here))
-    us = union_all(select(me), covered_by(caller, sight.when))
     theirs = and_(bars.c.file_id == team.c.case_id, bars.c.user_id == team.c.user_id)
     not_barred = ~exists(select(literal(1)).select_from(bars).where(theirs))
     mine = select(team.c.case_id).where(
-        team.c.user_id.in_(us), *here, or_(team.c.user_id == me, not_barred)
+        team.c.user_id.in_(in_whose_place(sight)), *here, or_(team.c.user_id == me, not_barred)
     )
     return case_id.in_(mine)
 
@@ -196,17 +206,17 @@ def overseen(events: FromClause, sight: Sight) -> ColumnElement[bool]:
     return and_(events.c.file_id.in_(theirs), or_(written, opened))
 
 
+def written_by(record: FromClause, sight: Sight) -> ColumnElement[bool]:
+    return record.c.author_id == sight.caller.id if "author_id" in record.c else false()
+
+
 @row_filter(CaseRecord)
 def records_within(record: FromClause, sight: Sight) -> ColumnElement[bool]:
     if sight.reach is Reach.OWN:
-        own: ColumnElement[bool] = false()
-        if isinstance(record, Table) and record.info.get("of_the_team"):
-            own = true()
-        elif "author_id" in record.c:
-            own = record.c.author_id == sight.caller.id
-        return and_(own, on_team(record.c.case_id, sight))
+        rule = record.info.get(OWN, written_by) if isinstance(record, Table) else written_by
+        return and_(rule(record, sight), on_team(record.c.case_id, sight))
     if sight.reach is Reach.SELF:
-        return record.c.author_id == sight.caller.id if "author_id" in record.c else false()
+        return written_by(record, sight)
     if sight.reach in RELATIONS:
         return RELATIONS[sight.reach](record.c.case_id, sight)
     case = other(Case, "own_case")

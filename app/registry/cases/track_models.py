@@ -15,6 +15,7 @@ class Milestone(CaseRecord):
     """A fact without content that gates read: that it was reached, when, and who said so."""
 
     __tablename__ = "milestones"
+    __table_args__ = OF_THE_TEAM
     record: ClassVar[str] = "milestone"
 
     class_of_row: Mapped[str] = mapped_column("record_class")

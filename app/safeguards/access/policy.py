@@ -42,7 +42,7 @@ class Reach(StrEnum):
     SUPERVISION = "supervision"  # supervises conditions that are in force
     AGREEMENT = "agreement"  # an agreement names the class, and the case has a basis for it
     DISCLOSED = "disclosed"  # the recipient of an extract, until its end
-    OWN = "own"  # on the team, and the author
+    OWN = "own"  # on the team, and the author, or who is to do it
     SELF = "self"  # the row is about the actor
     GLASS = "glass"  # broken for this class of this case, and not yet closed; no grant of the file
 
@@ -132,6 +132,18 @@ class Policy:
             name
             for name, roles in self.classes.items()
             if any("R" in letters for letters in roles.get(role, {}).values())
+        )
+
+    @cache  # noqa: B019
+    def in_columns(self, role: str) -> frozenset[str]:
+        """Classes of which this role may see a column of a row that is of another class.
+
+        Where they read of a class what is their own, such a column is nobody's in particular.
+        """
+        return frozenset(
+            name
+            for name, roles in self.classes.items()
+            if any("R" in roles[role][reach] for reach in roles.get(role, {}) if reach != Reach.OWN)
         )
 
 

@@ -38,7 +38,7 @@ REACHES_IN_WORDS = {
     Reach.SUPERVISION: "of cases whose conditions they supervise",
     Reach.AGREEMENT: "what an agreement names, of whom there is a basis for it",
     Reach.DISCLOSED: "what was disclosed to them, until its end",
-    Reach.OWN: "what they wrote themselves, on cases on whose team they are",
+    Reach.OWN: "what they wrote or are to do themselves, on cases on whose team they are",
     Reach.SELF: "what is about themselves, or was done by them",
 }
 

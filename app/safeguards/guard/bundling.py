@@ -126,7 +126,7 @@ class Bundling(Logged):
         if kind is None or row["told"] not in (SUMMARY, WHOLE):
             return {"redacted": CLASS}
         brief = row["told"] == SUMMARY
-        readable = POLICY.readable(role)
+        readable = POLICY.in_columns(role)
         seen = columns_in_summary(kind, role) if brief else columns_shown(kind, readable)
         key, version = self._keys.of(self.file_id), row["record_version"]
         whole = json.loads(open_revision(key, row["record_id"], version, kept))

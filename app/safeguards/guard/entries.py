@@ -60,7 +60,7 @@ def entry(out: type[BaseModel], rows: FromClause, asked: Asked) -> ColumnElement
 def names_told(rows: FromClause, asked: Asked) -> ColumnElement[Any]:
     """What a record withholds from the caller is not named either, nor what a summary has not."""
     whole: ColumnElement[Any] = rows.c.detail.op("->", return_type=JSON())(constant(FIELDS))
-    readable, cases = POLICY.readable(asked.role), []
+    readable, cases = POLICY.in_columns(asked.role), []
     for kind in kept_with(asked.scope):
         if POLICY.in_summary(asked.role, kind.record):
             shown = columns_in_summary(kind, asked.role)

@@ -134,7 +134,7 @@ def plan_of(question: Question) -> Plan:
         shown = beneath(child.of, below, caller, in_sight(child, role), NOW, found, usual=True)
         return select(below).where(pointed(shown))
 
-    parts = pieces(schema or out, hit, POLICY.readable(role), engine, seen)
+    parts = pieces(schema or out, hit, POLICY.in_columns(role), engine, seen)
     brief = None if schema else in_brief(out, role, hit, engine, seen)
     shown = shown_by(question, hit, parts, live, brief)
     sealed = tuple(piece.sealed for piece in parts)
@@ -181,7 +181,7 @@ def in_brief(
     """The summary of each row that is not shown whole; such a summary holds nothing sealed."""
     summary = summary_of(out, role)
     assert summary is not None, "else all rows would have one schema"
-    text, *more = pieces(summary, hit, POLICY.readable(role), engine, seen)
+    text, *more = pieces(summary, hit, POLICY.in_columns(role), engine, seen)
     if more or text.text is None:
         raise AtLength("a summary with something sealed, beside the whole")
     return case((hit.c[WHOLE].is_(false()), text.text))

@@ -89,7 +89,7 @@ class Presenting(Readers):
         return left_of(out, self.actor.role, row, told)
 
     def _told(self, out: type[Representation], row: Row) -> Row:
-        readable = POLICY.readable(self.actor.role)
+        readable = POLICY.in_columns(self.actor.role)
         if hidden := names_withheld(out.of, readable):
             row = {**row, **hidden}
         for name, (_, child) in children(out).items():

@@ -138,7 +138,7 @@ def told_of(out: type[Representation], role: str, row: Row) -> dict[str, Any]:
     form = "whole" if row[WHOLE] else "summary"
     by = [reach.value for reach in RANK if row.get(reach.value)]
     shape = out if row[WHOLE] else summary_of(out, role) or out
-    empty = names_withheld(out.of, POLICY.readable(role))
+    empty = names_withheld(out.of, POLICY.in_columns(role))
     withheld = [name for name in shape.model_fields if name in empty]
     return {"id": row["id"], "form": form, "relations": by, "withheld": withheld}
 

@@ -185,7 +185,7 @@ class Trail(Reading):
         """As the caller is shown such a record: whole, or in summary and without who wrote it."""
         kinds = {kind.record: kind for kind in kept_with(self._scope)}
         kind, role = kinds[event["record"]], self.actor.role
-        key, seen = self._keys.of(self.file_id), columns_shown(kind, POLICY.readable(role))
+        key, seen = self._keys.of(self.file_id), columns_shown(kind, POLICY.in_columns(role))
         seen_before = seen
         if POLICY.in_summary(role, kind.record):
             brief = columns_in_summary(kind, role)

@@ -10,7 +10,11 @@ from tests.access.cells.scene import SHARED, File, Row, Scene
 from tests.access.cells.shapes import SHAPES, WITHHELD, short
 
 WHOLE, SHORT = "whole", "short"
-OF_THE_TEAM = ("track", "deadline")  # of no single author: who reaches their own reaches these
+OF_THE_TEAM = (
+    "track",
+    "deadline",
+    "milestone",
+)  # of no single author: who reaches their own reaches these
 # The class of the file itself, by which a relationship that is of classes must open it; the cover
 # of a case opens by a relationship for any class.
 OWN_CLASS = {"person": "identity", "household": "family", "case": None}
@@ -65,8 +69,7 @@ class Judge:
         if way == "team":
             return who.on_team
         if way == "own":
-            free = row is None or row.record in OF_THE_TEAM or row.author == who.id
-            return who.on_team and free
+            return who.on_team and (row is None or owns(who, row))
         if way == "self":
             return who.relation == "glass" if row is None else row.author == who.id
         if way == "docket":
@@ -305,6 +308,13 @@ class Judge:
             "agreement": [("partner", "agreement")],
         }
         return (who.role, who.relation) in theirs[name]
+
+
+def owns(who: Who, row: Row) -> bool:
+    """What they wrote, what is of the whole team, and a task that is theirs or their role's."""
+    if row.record in OF_THE_TEAM or who.id in (row.author, str(row.values.get("assignee_id"))):
+        return True
+    return who.role in (row.values.get("discipline"), row.values.get("escalated_to"))
 
 
 def told_of(who: Who, record: str, name: str) -> bool:

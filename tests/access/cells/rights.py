@@ -101,6 +101,15 @@ NARROWED: dict[tuple[str, str], dict[str, str]] = {
     # One's own notes; a glass may be broken for a colleague's (B others').
     ("therapy_notes", "psychologist"): {"own": "RCU", "team": "B"},
     ("faith_counselling", "religious_counsellor"): {"own": AS_GIVEN},
+    # Their own goals and tasks, their own referrals.
+    **{
+        ("plan", role): {"own": AS_GIVEN}
+        for role in ("educator", "legal_officer", "religious_counsellor", "livelihoods_officer")
+    },
+    **{
+        ("referral", role): {"own": AS_GIVEN}
+        for role in ("educator", "probation_officer", "religious_counsellor")
+    },
     ("protection", "social_worker"): {"team": "RC", "unit": "B"},
     # The steps of the wall.
     ("disclosure", "supervisor"): {"unit": AS_GIVEN},

@@ -393,6 +393,13 @@ class Filling:
         ):
             body = {"title": "see to it", "record_class": name, "due_on": "2030-01-01"}
             self.done(role, relation, f"{self.case}/tasks", body)
+        # Of the plan, and by its assignee or its discipline somebody's own who did not set it.
+        for body in (
+            {"assignee_id": self.scene.who("legal_officer", "team").id},
+            {"discipline": "livelihoods_officer"},
+        ):
+            body |= {"title": "see to it", "record_class": "plan", "due_on": "2030-01-01"}
+            self.done("social_worker", "author", f"{self.case}/tasks", body)
         for role, relation, kind in (
             ("psychologist", "author", "SAFETY_SELF"),
             ("educator", "team", "CHILD_SAFEGUARD"),

@@ -1,7 +1,6 @@
 """The matrix of the field as protection staff agreed on it, copied by hand: nothing is computed.
 
 R read, C create, U change, A approve, S summary, Q by disclosure, B break-glass, ✕ never.
-Where it says "own" of plans and referrals it means records that are to come (decision 140).
 """
 
 ROLES = (
@@ -39,6 +38,15 @@ statistics         R   R   R   S   -    -   -   -   -   -   R   -   R   -   -   
 OWN = {  # what they wrote, or did, or lead
     ("therapy_notes", "psychologist"): "own",
     ("faith_counselling", "religious_counsellor"): "own",
+    **{
+        ("plan", role): "own"
+        for role in ("educator", "legal_officer", "religious_counsellor", "livelihoods_officer")
+    },
+    **{
+        ("referral", role): "own"
+        for role in ("educator", "probation_officer", "religious_counsellor")
+    },
+    ("referral", "partner"): "agreement",  # what was referred to them
     **{
         ("audit", role): "self"
         for role in ROLES

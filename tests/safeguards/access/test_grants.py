@@ -111,6 +111,19 @@ def test_of_which_classes_somebody_sees_content() -> None:
         assert POLICY.readable(role) == expected, role
 
 
+def test_of_which_classes_somebody_sees_columns_in_rows_that_are_nobodys_own() -> None:
+    for role in ROLES:
+        expected = {
+            name
+            for name, block in CLASSES.items()
+            for reach, held in dict(block.get(role, {})).items()
+            if reach != "own" and "R" in held
+        }
+        assert POLICY.in_columns(role) == expected, role
+    own = POLICY.readable("livelihoods_officer") - POLICY.in_columns("livelihoods_officer")
+    assert own == {"plan"}
+
+
 def test_who_may_break_glass() -> None:
     of_one = {name: record for record in RECORDS for name in RECORDS[record]["classes"]}
     for role, name in product(ROLES, of_one):

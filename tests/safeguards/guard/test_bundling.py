@@ -299,7 +299,7 @@ def version(role: str = "auditor", **more: Any) -> dict[str, Any]:
 
 
 def test_a_version_is_told_in_the_fields_that_are_shown_each_with_what_opens_it() -> None:
-    seen = sorted(THEN.keys() & columns_shown(Note, POLICY.readable("auditor")))
+    seen = sorted(THEN.keys() & columns_shown(Note, POLICY.in_columns("auditor")))
     for told_as, names in ((2, seen), (1, BRIEF)):
         told = version(told=told_as)
         assert told.keys() == {"version", "redacted"}
@@ -341,7 +341,7 @@ def test_a_version_is_told_without_the_columns_that_its_reader_may_not_read(
     monkeypatch.setattr(bundling, "columns_in_summary", columns)
     version("prosecutor")
     version("prosecutor", told=1)
-    assert asked == [(Note, POLICY.readable("prosecutor")), (Note, "prosecutor")]
+    assert asked == [(Note, POLICY.in_columns("prosecutor")), (Note, "prosecutor")]
 
 
 # --- the statement --------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ class Words:
         return word(f"beneath({grants}, led {owner.led})")
 
     def pieces(self, schema: Any, hit: Any, readable: Any, engine: str, seen: Any) -> Any:
-        assert readable == POLICY.readable(ROLE)
+        assert readable == POLICY.in_columns(ROLE)
         self.spelled.append((schema, hit.name, engine, text_of(seen(Knob, table(Lid)))))
         return self.pieces_of
 

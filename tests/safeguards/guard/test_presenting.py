@@ -268,7 +268,7 @@ def test_what_is_told_is_what_the_schema_shows_less_what_is_withheld(
         assert readable == "what a social_worker reads"
         return hidden[kind]
 
-    policy = SimpleNamespace(readable="what a {} reads".format)
+    policy = SimpleNamespace(in_columns="what a {} reads".format)
     monkeypatch.setattr(presenting, "POLICY", policy)
     monkeypatch.setattr(presenting, "names_withheld", withheld)
     row = {"name": "a", "below": [{"name": "b", "more": 1}, {"name": "brief"}], "more": 2}

@@ -498,7 +498,7 @@ def test_a_version_is_told_in_the_columns_of_its_own_kind() -> None:
 
 def test_a_version_is_told_without_the_columns_that_its_reader_may_not_read() -> None:
     for role, told in (("social_worker", True), ("prosecutor", False)):
-        assert ("plan" in POLICY.readable(role)) is told
+        assert ("plan" in POLICY.in_columns(role)) is told
         assert ("part" in versioned(role, "team").now) is told
 
 
@@ -518,7 +518,9 @@ def test_by_which_grant_somebody_came_is_told_to_them_and_to_who_oversees(
         assert (role, action) == ("prosecutor", "event.read")
         return {Reach.SELF: frozenset(), reach: frozenset()}
 
-    of_role = SimpleNamespace(grants=grants, readable=POLICY.readable, in_summary=POLICY.in_summary)
+    of_role = SimpleNamespace(
+        grants=grants, in_columns=POLICY.in_columns, in_summary=POLICY.in_summary
+    )
     monkeypatch.setattr(trail, "POLICY", of_role)
     detail = versioned("prosecutor", own=own).event["detail"]
     by_which = {"grants": ["by which"]} if told else {}
