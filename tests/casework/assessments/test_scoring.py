@@ -1,12 +1,14 @@
 """What a result says of answers that are missing, doubtful, critical or at a half."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from app.casework.assessments.scoring.admitting import AnswersRefused
-from app.casework.assessments.scoring.catalogue import catalogue
+from app.casework.assessments.scoring.catalogue import INSTRUMENTS, catalogue, read_catalogue
 from app.casework.assessments.scoring.scorer import Result
+from app.core.sealed_data import read_files
 from tests.casework.assessments.filling import filled, sheet_of
 
 Given = Mapping[str, int | None]
@@ -91,6 +93,30 @@ def test_the_algorithm_counts_self_harm_from_1_on_and_needs_a_core_symptom() -> 
     assert algorithm(2, 0, 2, 0, 0, 0, 0, 0, 0) == "other"
     assert algorithm(2, 0, 0, 0, 0, 0, 0, 0, 0) == "none"
     assert algorithm(1, 1, 3, 3, 3, 3, 3, 3, 3) == "none"
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ((2, 2, 2, None, None, 0, 0, 0, 0), None),  # two of those missing make five
+        ((2, 2, 2, None, 0, 0, 0, 0, 0), "other"),  # and one makes four
+        ((2, 2, 2, None, None, None, 0, 0, 0), None),
+        ((2, 2, 2, 2, None, 0, 0, 0, 0), None),
+        ((2, 2, 2, 2, 2, None, None, None, None), "major"),
+    ],
+)
+def test_each_that_is_missing_could_be_one_more_and_no_two(
+    answers: tuple[int | None, ...], told: str | None, tmp_path: Path
+) -> None:
+    """Of an algorithm that does without what cannot turn it, as the PHQ-9's does not."""
+    text = (INSTRUMENTS / "phq9/v1.toml").read_text()
+    (tmp_path / "phq9").mkdir()
+    assert text.count("needs_all = true\n") == 1
+    (tmp_path / "phq9/v1.toml").write_text(text.replace("needs_all = true\n", ""))
+    lenient = read_catalogue(read_files(tmp_path)).current("phq9")
+    result = lenient.score(listed(*answers), "self", {})
+    assert result["outcomes"] == {"algorithm": told}
+    assert scored("phq9", "self", listed(*answers))["outcomes"] == {"algorithm": None}
 
 
 def test_notices_come_from_what_was_answered() -> None:

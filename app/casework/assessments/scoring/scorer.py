@@ -108,7 +108,7 @@ def of_scale(scale: Scale, asked: Mapping[str, Item]) -> Callable[[Known], tuple
             return 0, False
         value, stood_in = plain(known)
         if value is None:
-            return None, False
+            return None, stood_in
         if percent:
             numerator, denominator = value.as_integer_ratio()
             value = half_up(100 * numerator, percent.of * denominator, percent.decimals)
@@ -126,9 +126,7 @@ def of_scale(scale: Scale, asked: Mapping[str, Item]) -> Callable[[Known], tuple
 
 def of_items(scale: Scale, asked: Mapping[str, Item]) -> Callable[[Known], tuple[Value, bool]]:
     points = [(n, scale.points(asked[n])) for n in scale.items if n in asked]
-    most_missing = scale.prorate.missing if scale.prorate else 0
-    decimals = scale.prorate.decimals if scale.prorate else 0
-    whole = len(points)
+    prorate, whole = scale.prorate, len(points)
 
     def value(known: Known) -> tuple[Value, bool]:
         total = answered = 0
@@ -139,9 +137,9 @@ def of_items(scale: Scale, asked: Mapping[str, Item]) -> Callable[[Known], tuple
                 answered += 1
         if answered == whole:
             return total, False
-        if whole - answered > most_missing:
+        if prorate is None or whole - answered > prorate.missing:
             return None, False
-        return half_up(total * whole, answered, decimals), True
+        return half_up(total * whole, answered, prorate.decimals), True
 
     return value
 
