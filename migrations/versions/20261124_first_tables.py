@@ -1798,11 +1798,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_team_members_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team_members")),
     )
+    op.create_index(
+        "ix_team_members_of_a_track",
+        "team_members",
+        ["user_id"],
+        unique=False,
+        postgresql_where=sa.text("track IS NOT NULL"),
+        sqlite_where=sa.text("track IS NOT NULL"),
+    )
     op.create_index(op.f("ix_team_members_case_id"), "team_members", ["case_id"], unique=False)
     op.create_index(
         "ix_team_members_wall",
         "team_members",
-        ["user_id", "role", "jurisdiction", "case_id", "since", "until"],
+        ["user_id", "role", "jurisdiction", "case_id", "since", "until", "track"],
         unique=False,
     )
     op.create_table(
@@ -2155,6 +2163,12 @@ def downgrade() -> None:
     op.drop_table("track_moves")
     op.drop_index("ix_team_members_wall", table_name="team_members")
     op.drop_index(op.f("ix_team_members_case_id"), table_name="team_members")
+    op.drop_index(
+        "ix_team_members_of_a_track",
+        table_name="team_members",
+        postgresql_where=sa.text("track IS NOT NULL"),
+        sqlite_where=sa.text("track IS NOT NULL"),
+    )
     op.drop_table("team_members")
     op.drop_index("ix_supervision_conditions_wall", table_name="supervision_conditions")
     op.drop_index(op.f("ix_supervision_conditions_case_id"), table_name="supervision_conditions")

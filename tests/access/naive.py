@@ -11,6 +11,14 @@ MATRIX = matrix()
 BY_DOCKET = ("prosecutor", "defence_lawyer")
 COURT = {"docket": ("justice", "security"), "child_docket": ("child_justice",)}
 COURT |= {"civil_documents": ("civil_documents",)}
+OF_TRACKS = {  # of a track these are, all other notes of the whole team
+    "clinical": "MHP",
+    "faith_counselling": "REL",
+    "justice": "JUS",
+    "child_justice": "JUS",
+    "civil_documents": "DOC",
+    "security": "SEC",
+}
 SUPERVISED = ("justice", "child_justice")  # by conditions that a court set
 # Of whom the matrix says S, and who is shown that there is a note.
 TOLD_OF = {
@@ -47,7 +55,7 @@ class Facts:
             return True
         if "B" not in rights or not self.broken(who, told, at):
             return False
-        return self.on_team(who, told["case"], at.date())  # no longer than what let them break it
+        return self.on_team(who, told, at.date())  # no longer than what let them break it
 
     def knows_of(self, who: str, note: str, at: datetime) -> bool:
         """By S, whether or not the content is read as well."""
@@ -70,7 +78,7 @@ class Facts:
         if me["role"] == "legal_officer" and self.entered(who, note, at.date()):
             return True  # who is counsel in a civil matter reaches its papers
         if OWN.get((kind, me["role"])) == "own":
-            return note["author"] == who and self.on_team(who, note["case"], at.date())
+            return note["author"] == who and self.on_team(who, note, at.date())
         reach = WIDEST.get(me["role"], "team")
         if reach == "jurisdiction":
             return bool(case["jurisdiction"] == me["jurisdiction"])
@@ -80,10 +88,10 @@ class Facts:
             )
         if reach == "agreement":
             return self.agreed(who, note, at.date())
-        return self.on_team(who, note["case"], at.date())
+        return self.on_team(who, note, at.date())
 
-    def on_team(self, who: str, case: str, day: date) -> bool:
-        if self.member(who, case, day):
+    def on_team(self, who: str, note: dict[str, Any], day: date) -> bool:
+        if self.member(who, note, day):
             return True
         for cover in self.covers:
             me, other = self.staff[who], self.staff[cover["grantor"]]
@@ -95,17 +103,19 @@ class Facts:
             same = (me["role"], me["jurisdiction"]) == then
             if not same or (other["role"], other["jurisdiction"]) != then or other["disabled"]:
                 continue
-            if (cover["grantor"], case) in self.conflicts:
+            if (cover["grantor"], note["case"]) in self.conflicts:
                 continue
-            if self.member(cover["grantor"], case, day):
+            if self.member(cover["grantor"], note, day):
                 return True
         return False
 
-    def member(self, who: str, case: str, day: date) -> bool:
-        me = self.staff[who]
+    def member(self, who: str, note: dict[str, Any], day: date) -> bool:
+        """On the whole case, on the track of the note's class, or the class is no track's."""
+        me, track = self.staff[who], OF_TRACKS.get(note["class"])
         return any(
             one["user"] == who
-            and one["case"] == case
+            and one["case"] == note["case"]
+            and (one["track"] is None or track in (None, one["track"]))
             and one["role"] == me["role"]
             and one["jurisdiction"] == me["jurisdiction"]
             and runs(one, day)
@@ -157,7 +167,7 @@ class Facts:
         return False
 
     def has_something_rare(self, who: str, at: datetime) -> bool:
-        """Whether they stand in for somebody, or have glass open, anywhere."""
+        """Whether they stand in for somebody, have glass open, or are on one track, anywhere."""
         stands_in = any(
             one["holder"] == who
             and one["status"] == "in_force"
@@ -167,7 +177,11 @@ class Facts:
         opened = any(
             one["user"] == who and not one["ended"] and one["until"] > at for one in self.glass
         )
-        return stands_in or opened
+        alone = any(
+            one["user"] == who and one["track"] is not None and runs(one, at.date())
+            for one in self.team
+        )
+        return stands_in or opened or alone
 
     def broken(self, who: str, note: dict[str, Any], at: datetime) -> bool:
         me = self.staff[who]

@@ -80,6 +80,8 @@ BREAKABLE = ("therapy_notes", "therapy_notes", "clinical")
 # Few of everything, and days close together: else nothing ever meets.
 days = st.integers(-2, 3)
 lengths = st.one_of(st.none(), st.integers(0, 3))
+# Mostly the whole case; else the track of a class of which there are notes, or of none.
+tracks = st.sampled_from([None] * 8 + ["MHP", "REL", "JUS", "DOC", "EDU"])
 who = st.integers(0, 4)
 which = st.integers(0, 1)
 entry = st.integers(0, 7)
@@ -107,7 +109,7 @@ class Life(RuleBasedStateMachine):
     @initialize(
         role=st.sampled_from(OFTEN),
         other=st.sampled_from(OFTEN),
-        joins=st.lists(st.tuples(who, which, days, lengths), min_size=4, max_size=9),
+        joins=st.lists(st.tuples(who, which, days, lengths, tracks), min_size=4, max_size=9),
         covers=st.lists(st.tuples(who, who, days, st.integers(0, 3)), min_size=1, max_size=4),
         glass=st.lists(
             st.tuples(who, which, st.sampled_from(BREAKABLE), st.integers(1, 2000)),
@@ -120,7 +122,7 @@ class Life(RuleBasedStateMachine):
         self,
         role: str,
         other: str,
-        joins: list[tuple[int, int, int, int | None]],
+        joins: list[tuple[int, int, int, int | None, str | None]],
         covers: list[tuple[int, int, int, int]],
         glass: list[tuple[int, int, str, int]],
         lines: list[tuple[int, int]],
@@ -199,8 +201,10 @@ class Life(RuleBasedStateMachine):
 
     # --- what happens -------------------------------------------------------------------------
 
-    @rule(who=who, case=which, since=days, length=lengths)
-    def join(self, who: int, case: int, since: int, length: int | None) -> None:
+    @rule(who=who, case=which, since=days, length=lengths, track=tracks)
+    def join(
+        self, who: int, case: int, since: int, length: int | None, track: str | None = None
+    ) -> None:
         me, on, day = self.staff(who), self.case(case), self.day(since)
         until = None if length is None else day + timedelta(days=length)
         told = self.facts.staff[me]
@@ -212,11 +216,12 @@ class Life(RuleBasedStateMachine):
                 "case_id": UUID(on),
                 "since": day,
                 "until": until,
-                "track": None,
+                "track": track,
             },
             **as_whom,
         )
-        own = {"id": one, "user": me, "case": on, "since": day, "until": until, **as_whom}
+        own = {"id": one, "user": me, "case": on, "since": day, "until": until, "track": track}
+        own |= as_whom
         self.facts.team.append(own)
 
     @rule(entry=entry, on=days)
@@ -497,13 +502,15 @@ def notes_of_both(role: str, summary: bool, item: bool, usual: bool, engine: str
     grants = POLICY.in_summary(role, "note") if summary else POLICY.grants(role, "note.read")
     caller = replace(SOMEBODY, role=role)
     seen = within(Note, rows, caller, grants, NOW, usual=usual)
-    if item and not summary:  # where their case is in sight, as what hangs on it is asked for
+    if (
+        item and usual and not summary
+    ):  # where their case is in sight, as what hangs on it is asked for
         on, found_by = table(Case), POLICY.in_sight(role, "case")
         case = select(on.c.id).where(within(Case, on, caller, found_by, NOW, usual=usual))
         owner = Owner(Case, found_by)
         by = within(Case, on, caller, owner.leading, NOW, usual=usual)
         led = exists(select(on.c.id).where(by, on.c.id == rows.c.case_id))
-        hangs = beneath(Note, rows, caller, grants, NOW, replace(owner, led=led), usual=usual)
+        hangs = beneath(Note, rows, caller, grants, NOW, replace(owner, led=led))
         found = exists(case.where(on.c.id == rows.c.case_id))
         seen = or_(and_(found, hangs), and_(~found, seen))
     cases = (bind("first", Identifier()), bind("second", Identifier()))

@@ -13,6 +13,7 @@ GUARD_FILES = (
     *("beyond", "as_it_was", "readers", "onlooking", "unasked"),
 )
 RELATION_FILES = (
+    *("registry/cases/strands", "registry/cases/models", "casework/tasks/models"),
     *("registry/cases/reach", "registry/agreements/models", "registry/conflicts/models"),
     *("registry/covers/models", "registry/erasures/models", "registry/households/models"),
     *("registry/notices/models", "registry/operations/models", "registry/people/models"),

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Identifier, other
-from app.registry.agreements.models import Agreement, names
+from app.registry.agreements.models import Agreement, agreed_now, names
 from app.registry.cases.models import Case, CaseRecord
 from app.registry.cases.reach import relation
 from app.safeguards.access.policy import Reach
@@ -87,18 +87,6 @@ def flowing(file_id: ColumnElement[Any], caller: Caller, when: When) -> Select[A
     )
     true = [*agreed_now(agreements, caller, when), or_(file_id.is_(None), based)]
     return select(agreements.c.id, cast(null(), Identifier()).label("behalf")).where(*true)
-
-
-def agreed_now(agreements: FromClause, caller: Caller, when: When) -> list[ColumnElement[bool]]:
-    """In force with the caller, to give something to them."""
-    return [
-        agreements.c.client_id == caller.id,
-        agreements.c.jurisdiction == caller.jurisdiction,
-        agreements.c.status == "in_force",
-        agreements.c.direction != "in",
-        agreements.c.since <= when.today,
-        agreements.c.until > when.today,
-    ]
 
 
 def given_now(consents: FromClause, when: When) -> list[ColumnElement[bool]]:

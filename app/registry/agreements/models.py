@@ -19,8 +19,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.registry.staff.proposal_models import Proposal
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.as_it_was import bears
-from app.safeguards.guard.protected import Protected, Sight, row_filter
+from app.safeguards.guard.protected import Protected, Sight, When, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own
+from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
 EVERY = "*"  # in place of the name of a field
@@ -72,6 +73,18 @@ def agreements_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
 def of_that_day(rows: FromClause, _: UUID, then: datetime) -> ColumnElement[bool]:
     """Ended before its day or not: its terms are never edited."""
     return and_(rows.c.since <= then.date(), rows.c.until >= then.date())
+
+
+def agreed_now(agreements: FromClause, caller: Caller, when: When) -> list[ColumnElement[bool]]:
+    """In force with the caller, to give something to them."""
+    return [
+        agreements.c.client_id == caller.id,
+        agreements.c.jurisdiction == caller.jurisdiction,
+        agreements.c.status == "in_force",
+        agreements.c.direction != "in",
+        agreements.c.since <= when.today,
+        agreements.c.until > when.today,
+    ]
 
 
 def named(classes: Sequence[str], fields: Mapping[str, Sequence[str]] | None = None) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, true
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, column, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import table
@@ -83,18 +83,25 @@ class CaseRecord(Protected):
             table(cls).append_constraint(case)
 
 
-WALL = ("user_id", "role", "jurisdiction", "case_id", "since", "until")
+WALL = ("user_id", "role", "jurisdiction", "case_id", "since", "until", "track")
+
+
+def few(name: str) -> Index:
+    """Of those who are on one track alone: for the many others there is nothing to look at."""
+    alone = column("track").is_not(None)
+    return Index(name, "user_id", postgresql_where=alone, sqlite_where=alone)
 
 
 class TeamMember(CaseRecord):
     """The only fact that opens a case to a person: a dated row you can point at.
 
-    From `since` to the day before `until`; on one track, or on all where `track` is null.
+    From `since` to the day before `until`; on all tracks where `track` is null, else on that one:
+    then it opens what is of that track's classes, and what is of no track's.
     """
 
     __tablename__ = "team_members"
     # All that the wall asks of a row stands in the index: no request has to fetch the rows.
-    __table_args__ = (Index("ix_team_members_wall", *WALL),)
+    __table_args__ = (Index("ix_team_members_wall", *WALL), few("ix_team_members_of_a_track"))
     record: ClassVar[str] = "team"
     record_class: ClassVar[str | None] = "case"
     opens: ClassVar[bool] = True

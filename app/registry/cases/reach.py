@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from app.core.db import Identifier, other, table
 from app.registry.cases.models import OWN, Case, CaseRecord, TeamMember
+from app.registry.cases.strands import of_tracks, strands
 from app.registry.covers.models import covered_by, covers_of
 from app.registry.staff.models import Unit, User, below
 from app.safeguards.access.bars import Bar, barred
@@ -30,7 +31,14 @@ from app.safeguards.guard.configuring import CONFIGURE
 from app.safeguards.guard.following import follows
 from app.safeguards.guard.granted import COVER, granted
 from app.safeguards.guard.past import done_knowingly, of_records_read
-from app.safeguards.guard.protected import OPENNESS, Sight, When, evidence_filter, row_filter
+from app.safeguards.guard.protected import (
+    OPENNESS,
+    Sight,
+    When,
+    evidence_filter,
+    rarely,
+    row_filter,
+)
 from app.safeguards.guard.second_wall import belongs, here, of_their_own, open_to_anybody
 from app.safeguards.guard.signing_in import ROUTES
 from app.safeguards.identity.caller import Caller
@@ -71,7 +79,8 @@ def in_whose_place(sight: Sight) -> CompoundSelect[Any] | Select[Any]:
 def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
     """By one's own membership, or by that of somebody in whose place one stands.
 
-    What is closed to the other by name is so to who stands in; one's own bars are asked elsewhere.
+    Who is on one track alone reaches what is of its classes, and what is of no track's. What is
+    closed to the other by name is so to who stands in; one's own bars are asked elsewhere.
     """
     team, bars, caller = other(TeamMember, "team"), other(Bar, "their_bars"), sight.caller
     me = myself(caller)
@@ -82,13 +91,32 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
     )
     if sight.usual:
         # Distinct, so that a page walks the index in its own order, and not the whole caseload.
-        return case_id.in_(select(team.c.case_id).distinct().where(team.c.user_id == me, *here))
+        whole = (team.c.user_id == me, team.c.track.is_(None), *here)
+        return case_id.in_(select(team.c.case_id).distinct().where(*whole))
     theirs = and_(bars.c.file_id == team.c.case_id, bars.c.user_id == team.c.user_id)
     not_barred = ~exists(select(literal(1)).select_from(bars).where(theirs))
     mine = select(team.c.case_id).where(
         team.c.user_id.in_(in_whose_place(sight)), *here, or_(team.c.user_id == me, not_barred)
     )
-    return case_id.in_(mine)
+    if (of := sight.record_class) is None:
+        return case_id.in_(mine)
+    # The class of the row is asked outside, so that the set within stays one of its own.
+    return or_(
+        case_id.in_(mine.where(team.c.track.is_(None))),
+        and_(of.not_in(sorted(of_tracks())), case_id.in_(mine)),
+        *(
+            and_(of.in_(sorted(names)), case_id.in_(mine.where(team.c.track == code)))
+            for code, names in strands().items()
+        ),
+    )
+
+
+@rarely
+def on_one_track(caller: Caller, when: When) -> ColumnElement[bool]:
+    """For who is on the team of any case for a track alone: of which class a row is, decides."""
+    team = other(TeamMember, "some_membership")
+    mine = (team.c.user_id == caller.id, team.c.track.is_not(None), running(team, when.today))
+    return exists(select(literal(1)).where(*mine))
 
 
 @granted(COVER)

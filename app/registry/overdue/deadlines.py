@@ -9,6 +9,7 @@ from app.core.db import table
 from app.registry.cases.deadlines import stated
 from app.registry.cases.models import Case, TeamMember
 from app.registry.cases.reach import running
+from app.registry.cases.strands import is_open_to
 from app.registry.cases.track_models import Deadline
 from app.registry.notices.models import Notice
 from app.registry.notices.service import leading
@@ -54,13 +55,14 @@ def tell(work: UnitOfWork, deadline: Any) -> None:
     team = work.facts(
         TeamMember,
         lambda t: (t.c.case_id == deadline.case_id) & running(t, work.today),
-        *("user_id", "role"),
+        *("user_id", "role", "track"),
     )
-    members = {(row.user_id, row.role) for row in team}
+    name = deadline.record_class
+    members = {(row.user_id, row.role) for row in team if is_open_to(row.track, name)}
     leads = {case.lead_worker_id, *leading(work, case.unit_id)}
     ids = leads | {user for user, _ in members}
     staff = work.facts(User, lambda u: u.c.id.in_(ids) & u.c.disabled_at.is_(None), "id", "role")
-    name, told = deadline.record_class, stated(deadline.rule)
+    told = stated(deadline.rule)
     readers = {
         row.id
         for row in staff
@@ -75,8 +77,9 @@ def tell(work: UnitOfWork, deadline: Any) -> None:
 
 
 def reads_by_team(role: str, record_class: str) -> bool:
-    """What a docket or a condition opens, no place on a team does."""
-    return "R" in POLICY.classes[record_class].get(role, {}).get(Reach.TEAM, "")
+    """What a docket or a condition opens, no place on a team does; a timer is the whole team's."""
+    opened = POLICY.classes[record_class].get(role, {})
+    return any("R" in opened.get(reach, "") for reach in (Reach.TEAM, Reach.OWN))
 
 
 def hears_of(role: str, record_class: str) -> bool:

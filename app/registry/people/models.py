@@ -1,10 +1,12 @@
 """People: who somebody may be, as claimed, by whom, and how surely. A person is not a case."""
 
+from dataclasses import replace
 from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     ForeignKey,
     FromClause,
@@ -152,6 +154,9 @@ def within_persons(person_id: ColumnElement[object], sight: Sight) -> ColumnElem
     A case that is barred opens nobody, and a person who is barred is opened by none.
     """
     caller, reach = sight.caller, sight.reach
+    if reach is Reach.TEAM and isinstance(sight.record_class, ColumnClause):
+        # What says its class row by row is of no track, so every membership opens it.
+        sight = replace(sight, record_class=None)
     case = next(k for k in Protected.__subclasses__() if k.__name__ == "Case")
     case_rule = rule_of(case)
     cases, every, people = other(case, "case"), other(case, "any_case"), other(Person, "person")

@@ -12,9 +12,11 @@ Reason = Literal[
     "unit",
     "line",
     "team",
+    "track",  # you are on the team for another track alone
     "docket",
     "supervision",
-    "agreement",  # in force, naming the class, with a consent or legal basis on the case
+    "agreement",  # in force with you, naming the class
+    "consent",  # nor another legal basis on the case, for what an agreement with you names
     "disclosure",  # nothing of it is disclosed to you
     "self",  # it is not about you
     # what else there may be

@@ -1,22 +1,27 @@
 """What is told of permissions: read off the policy and the wall, never from rules of its own."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import and_
+
+from app.registry.agreements.models import Agreement, agreed_now
 from app.registry.cases.models import Case
 from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.guard.explaining import Standing, reaches, standing
 from app.safeguards.guard.past import kept_with
-from app.safeguards.guard.protected import protected_kinds
+from app.safeguards.guard.protected import When, protected_kinds
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 WORDS = {"R": "read", "C": "create", "U": "change", "A": "approve", "S": "summary"}
 ASKED = "RCUA"  # the rights of which a refusal is explained
 UNSEALING = "sealing.unseal"
 MISSING = {Reach.OWN: "team", Reach.DISCLOSED: "disclosure", Reach.GLASS: "break_glass_possible"}
+ON_THE_TEAM = {Reach.TEAM, Reach.OWN}
 VIEWS = {"access", "bundle"}  # of a case: no kind of record, and of a class that nothing else has
 OPENING = {"case.open", "person.register"}  # of a file that is not there yet
 
@@ -36,6 +41,8 @@ def on_case(work: UnitOfWork, case_id: UUID) -> dict[str, Any]:
     """NotFound for whatever the caller may not know of."""
     role, (classes, actions) = work.actor.role, of_cases()
     seen = standing(work, Case, case_id, classes, actions, UNSEALING)
+    if any(Reach.AGREEMENT in given(role, name) for name in classes):
+        seen = replace(seen, agreed=agreed(work))
     told = told_of(role, classes, actions, seen)
     return {"role": role, "case_id": case_id, "sealed": seen.sealed, **told}
 
@@ -87,7 +94,8 @@ def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
             for letter in POLICY.verbs[action]:
                 reasons |= why_not(role, name, letter, seen)
         if verb == "read" and not brief and not seen.sealed:
-            reasons |= {code(reach) for reach in POLICY.in_summary(role, record)}
+            told = POLICY.in_summary(role, record).items()
+            reasons |= {missing(name, reach, seen) for reach, names in told for name in names}
         if helpful := reasons - {"not_for_role", "never"}:
             reasons = helpful
     return {
@@ -108,7 +116,7 @@ def why_not(role: str, name: str, letter: str, seen: Standing) -> set[str]:
     if seen.sealed:
         return {"sealed"}
     opened = POLICY.classes[name].get(role, {})
-    found = {code(reach) for reach, letters in opened.items() if letter in letters}
+    found = {missing(name, reach, seen) for reach, letters in opened.items() if letter in letters}
     if letter == "R":
         breaks = {reach for reach, letters in opened.items() if "B" in letters}
         if not POLICY.breakable(role, name):
@@ -116,10 +124,30 @@ def why_not(role: str, name: str, letter: str, seen: Standing) -> set[str]:
         if any((name, reach) in seen.held for reach in breaks):
             found.add("break_glass_possible")
         elif not found:
-            found |= {code(reach) for reach in breaks}
+            found |= {missing(name, reach, seen) for reach in breaks}
         if not found and any("Q" in letters for letters in opened.values()):
             found.add("only_by_disclosure")
     return found or {"never" if role in POLICY.never[name] else "not_for_role"}
+
+
+def agreed(work: UnitOfWork) -> frozenset[str]:
+    """The classes that the agreements with the caller name, of whomever."""
+    when = When(work.at, work.today)
+    found = work.facts(Agreement, lambda a: and_(*agreed_now(a, work.actor, when)), "classes")
+    return frozenset[str]().union(*(row.classes for row in found))
+
+
+def missing(name: str, reach: Reach, seen: Standing) -> str:
+    """Of a relationship that does not open this class: that it is not there, or what of it is not.
+
+    Where they have an agreement that names the class, this case has no basis for it.
+    """
+    if reach is Reach.AGREEMENT and name in seen.agreed:
+        return "consent"
+    here = {one for _, one in seen.held}
+    if reach in ON_THE_TEAM and here & ON_THE_TEAM:
+        return "track"
+    return code(reach)
 
 
 def code(reach: Reach) -> str:

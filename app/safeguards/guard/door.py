@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
+    Connection,
     Date,
     FromClause,
     Integer,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     exists,
     literal,
     select,
+    type_coerce,
 )
 
 from app.core.db import Identifier, UtcDateTime, table
@@ -109,6 +112,18 @@ def lock_of(door: Door) -> Statement:
     rows = table(door.scope)
     here = select(literal(1)).select_from(rows).where(rows.c.id == bind("file", Identifier()))
     return Statement(here.with_for_update(of=rows, key_share=True), door.engine)
+
+
+def rare_now(db: Connection, caller: Caller, at: datetime) -> bool:
+    """Whether the caller has something rare, see `rarely`."""
+    asked = rare_of(caller.role, stationed(caller), db.dialect.name)
+    return bool(asked.run(db, particulars(caller, at))[0][0])
+
+
+@cache
+def rare_of(role: str, has: tuple[bool, bool], engine: str) -> Statement:
+    asked = has_something_rare(somebody(role, has), NOW)
+    return Statement(select(type_coerce(asked, Boolean).label("rare")), engine)
 
 
 def good_token(caller: Caller) -> ColumnElement[bool]:

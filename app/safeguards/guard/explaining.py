@@ -24,6 +24,7 @@ Place = tuple[str, Reach]  # a record class, and the relationship by which it is
 class Standing:
     held: frozenset[Place]
     sealed: bool = False
+    agreed: frozenset[str] = frozenset()  # classes that some agreement in force with them names
 
     def opens(self, role: str, action: str) -> bool:
         grants = POLICY.opens(role, action, summary=True)

@@ -26,7 +26,8 @@ def follows(kind: type[Protected], owner: type[Protected], reaches: Iterable[Rea
     """Declares, for the row filters of two kinds, by what the one opens exactly with the other.
 
     By each of these, a row of `kind` of whatever class is open where the `owner` is on whose file
-    it hangs, and the class of neither is asked.
+    it hangs, and the class of neither is asked. So it is for who has nothing rare (`rarely`): with
+    what is rare, it may hang on the class.
     """
     FOLLOWING[owner] = kind, frozenset(reaches)
 
@@ -82,18 +83,16 @@ def beneath(
     grants: Grants,
     when: When,
     owner: Owner,
-    *,
-    usual: bool = False,
 ) -> ColumnElement[bool]:
-    """`within`, for rows that are joined to their owner by its file.
+    """`within` of who has nothing rare, for rows that are joined to their owner by its file.
 
     What follows is taken from the owner, its bars included; the rest is asked for.
     """
-    asked = within(kind, rows, caller, grants, when, usual=usual)
+    asked = within(kind, rows, caller, grants, when, usual=True)
     classes = following(kind, grants, owner)
     follow = of_classes(kind, rows, classes)
     if owner.mixed:
         assert owner.led is not None, "else what was found by other reaches would lead, too"
         return or_(and_(owner.led, follow), asked)
     rest = {reach: left for reach, told in grants.items() if (left := told - classes)}
-    return or_(follow, within(kind, rows, caller, rest, when, usual=usual))
+    return or_(follow, within(kind, rows, caller, rest, when, usual=True))

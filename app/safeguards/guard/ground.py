@@ -19,7 +19,15 @@ from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.asked import Asked, of_the_past
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import scoped
-from app.safeguards.guard.door import Door, door_of, lock_of, ordinary, particulars, plain_names
+from app.safeguards.guard.door import (
+    Door,
+    door_of,
+    lock_of,
+    ordinary,
+    particulars,
+    plain_names,
+    rare_now,
+)
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected, Sight, When, rule_of, visible, within
 from app.safeguards.guard.shown import Representation
@@ -51,6 +59,7 @@ class Ground:
     _matched: bool = False
     _cover: dict[str, Any] = field(default_factory=dict)  # the file's own row, as the wall found it
     _seen: Cells = ()  # that row and the wrapped key, as they came
+    _rare: bool | None = None  # whether the caller has what is rare, once that was asked
 
     def __post_init__(self) -> None:
         self._keys = FileKeys(self._db, self._vault)
@@ -130,6 +139,11 @@ class Ground:
         reached = and_(or_(false(), *ways), ~barred(rows.c[mark.scope.file], self.actor))
         here = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
         return self._execute(here).first() is not None
+
+    def _has_rare(self) -> bool:
+        if self._rare is None:  # who came the short way has nothing that is
+            self._rare = self._asked.proven and rare_now(self._db, self.actor, self.at)
+        return self._rare
 
     def _past_seals(self, action: str) -> bool:
         """What may unseal finds what is sealed; to others it is not even there."""

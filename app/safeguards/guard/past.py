@@ -167,15 +167,18 @@ class Sighting:
 
 
 def sighted_by(
-    scope: type[Protected], caller: Caller, when: When, *, usual: bool = False
+    scope: type[Protected], caller: Caller, when: When
 ) -> dict[Reach, ColumnElement[bool]]:
-    """Of the file of a statement: whether it is in sight by each reach that leads to its rows."""
+    """Of the file of a statement: whether it is in sight by each reach that leads to its rows.
+
+    For who has nothing rare: for others nothing leads (`follows`).
+    """
     rows, own, role = table(scope).alias(), frozenset({scope.record_class or ""}), caller.role
     kinds = [(leads(scope, kind), of_the_past(role, kind.record)) for kind in kept_with(scope)]
     found: dict[Reach, ColumnElement[bool]] = {}
     for reach in Reach:
         if any(reach in leading and reach in grants for leading, grants in kinds):
-            seen = pointed(within(scope, rows, caller, {reach: own}, when, usual=usual))
+            seen = pointed(within(scope, rows, caller, {reach: own}, when, usual=True))
             here = rows.c.id == bind("file", Identifier())
             found[reach] = exists(select(literal_column("1")).select_from(rows).where(here, seen))
     return found

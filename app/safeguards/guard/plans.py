@@ -131,7 +131,7 @@ def plan_of(question: Question) -> Plan:
 
     def seen(child: type[Representation], below: FromClause) -> Select[Any]:
         found = replace(owner, led=hit.c[LED] if owner.mixed else None)
-        shown = beneath(child.of, below, caller, in_sight(child, role), NOW, found, usual=True)
+        shown = beneath(child.of, below, caller, in_sight(child, role), NOW, found)
         return select(below).where(pointed(shown))
 
     parts = pieces(schema or out, hit, POLICY.in_columns(role), engine, seen)

@@ -237,10 +237,11 @@ def statement_of(form: Form) -> Statement:
 def opened(form: Form, caller: Caller) -> CTE:
     """One row if token and wall are open: by what the file is in sight from which more follows."""
     good = [good_token(caller), *wall(form.mark, None, caller, usual=form.usual)]
+    led: dict[Reach, ColumnElement[bool]] = {}
     if form.usual:
         good.append(~has_something_rare(caller, NOW))
-    led = sighted_by(form.scope, caller, NOW, usual=form.usual).items()
-    by = (clause.label(reach.value) for reach, clause in led)
+        led = sighted_by(form.scope, caller, NOW)
+    by = (clause.label(reach.value) for reach, clause in led.items())
     return select(literal_column("1").label("open"), *by).where(*good).cte("live")
 
 

@@ -147,11 +147,12 @@ class UnitOfWork(Bundling):
     def grantable(self, action: str | None = None) -> frozenset[str]:
         """The record classes in which the role may take this action, or the one of the route.
 
-        By a docket or a condition a case opens for some classes, so those that it opens here.
+        By a docket or a condition a case opens for some classes, and by what is rare it may; so
+        those that it opens here.
         """
         grants = POLICY.grants(self.actor.role, action or self._mark.action)
         names = frozenset[str]().union(*grants.values())
-        if self._mark.scope is None or not BY_CLASS & grants.keys():
+        if self._mark.scope is None or not (BY_CLASS & grants.keys() or self._has_rare()):
             return names
         return frozenset(name for name in names if self.reaches_class(name, action))
 

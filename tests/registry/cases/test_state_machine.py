@@ -21,12 +21,13 @@ from hypothesis.stateful import (
 from app.safeguards.access.policy import POLICY
 from tests.conftest import World
 from tests.making import Made, new_case, staff_id, today
-from tests.registry.pathways.oracle import TRACKS, unmet
+from tests.registry.pathways.oracle import TRACKS, raw, unmet
 
 ROLES = ("health_worker", "child_protection_officer", "educator")
 LEAD = "social_worker"
 CODES = ("HLT", "CPC", "EDU")
 STATES = sorted({state for code in CODES for state in TRACKS[code]["states"]})
+MILESTONES = raw("milestones.v1.toml")["milestones"]
 SHIFTS = st.integers(-2, 1)
 
 
@@ -50,9 +51,15 @@ class TracksAndTeams(RuleBasedStateMachine):
         for code in CODES:
             self.states[code] = TRACKS[code]["start"]
 
-    def on_team(self, role: str) -> bool:
+    def on_team(self, role: str, track: str | None = None) -> bool:
+        """For the whole case or this track; where none is asked for, for any."""
         day = today()
-        spans = [(m["since"], m["until"]) for m in self.members if m["role"] == role]
+        theirs = (
+            m
+            for m in self.members
+            if m["role"] == role and (track is None or m["track"] in (None, track))
+        )
+        spans = [(m["since"], m["until"]) for m in theirs]
         here = any(start <= day and (end is None or end > day) for start, end in spans)
         return here or role == LEAD
 
@@ -112,7 +119,7 @@ class TracksAndTeams(RuleBasedStateMachine):
         reason = data.draw(st.sampled_from([None, "found fitting"]))
         answer = self.made.move(role, code, to, reason=reason)
         own = TRACKS[code]["record_class"]
-        if not self.on_team(role) or own not in classes_of(role, "track.read"):
+        if not self.on_team(role, code) or own not in classes_of(role, "track.read"):
             assert answer.status_code in (403, 404), answer.text
             assert answer.status_code == 404 or own not in classes_of(role, "track.move")
             return
@@ -150,8 +157,12 @@ class TracksAndTeams(RuleBasedStateMachine):
     def reach(self, pair: tuple[str, str]) -> None:
         role, code = pair
         answer = self.made.post(role, "/milestones", {"code": code})
-        assert answer.status_code == (201 if self.on_team(role) else 404), answer.text
-        if self.on_team(role):
+        name = MILESTONES[code]["record_class"]
+        of_track = [one for one in CODES if TRACKS[one]["record_class"] == name]
+        stated = self.on_team(role, *of_track)
+        status = 201 if stated else 403 if self.on_team(role) else 404
+        assert answer.status_code == status, answer.text
+        if stated:
             self.reached.add(code)
 
     @invariant()
@@ -168,7 +179,7 @@ class TracksAndTeams(RuleBasedStateMachine):
             expected = {
                 code: state
                 for code, state in self.states.items()
-                if TRACKS[code]["record_class"] in readable
+                if TRACKS[code]["record_class"] in readable and self.on_team(role, code)
             }
             assert {code: told.get(code) for code in expected} == expected
             assert set(told) & set(CODES) == set(expected)

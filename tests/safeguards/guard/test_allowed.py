@@ -119,3 +119,8 @@ def test_by_a_docket_a_case_opens_for_the_classes_that_it_opens_here(
     assert {action for _, action in asked} == {None}
     assert work.grantable("note.read") == {"justice"}
     assert asked[-1][1] == "note.read"
+    asked.clear()
+    work = working(ADD, "social_worker")
+    monkeypatch.setattr(work, "reaches_class", lambda name, _: name == "psychosocial_notes")
+    work._rare = True
+    assert work.grantable() == {"psychosocial_notes"}, "what is rare may hang on the class"

@@ -1,17 +1,21 @@
 """Whose particulars a prepared statement leaves open, and what each door is unless it is said."""
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import Boolean, Date, Text, literal_column, select
 
 from app.core.db import Identifier, UtcDateTime, table
+from app.core.values import new_id
 from app.registry.cases.models import Case
 from app.registry.cases.on_case import OnCase
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard import door as doors
 from app.safeguards.guard.columns import scoped
-from app.safeguards.guard.door import NOW, Door, reached, somebody, still_open
+from app.safeguards.guard.door import NOW, Door, particulars, reached, somebody, still_open
+from app.safeguards.identity.caller import Caller
 
 SEEN = OnCase("case.read")
 
@@ -70,3 +74,37 @@ def test_a_file_is_reached_by_what_opens_the_action_and_a_proof_lets_nothing_rar
     assert str(reached(one, rows)) == (
         "cases.id = :file AND point(wall)" + (" AND NOT rare" if proves else "")
     )
+
+
+def test_whether_the_caller_has_something_rare_is_asked_of_them_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    class Asked:
+        def run(self, *given: Any) -> Any:
+            asked.append(given)
+            return [(answer,)]
+
+    def made(statement: Any, engine: str) -> Any:
+        asked.append((str(statement), engine))
+        return Asked()
+
+    monkeypatch.setattr(doors, "Statement", made)
+    monkeypatch.setattr(doors, "rare_of", doors.rare_of.__wrapped__)
+    monkeypatch.setattr(
+        doors,
+        "has_something_rare",
+        lambda *of: literal_column(f"rare_{of == (somebody('educator'), NOW)}", Boolean()),
+    )
+    caller = Caller(new_id(), "", "educator", new_id(), "ra", new_id())
+    db, at = (
+        SimpleNamespace(dialect=SimpleNamespace(name="engine")),
+        datetime(2026, 3, 1, tzinfo=UTC),
+    )
+    for answer in (1, 0):
+        asked.clear()
+        assert doors.rare_now(db, caller, at) is bool(answer)  # type: ignore[arg-type]
+        text, run = asked
+        assert text == ("SELECT rare_True AS rare", "engine")
+        assert run == (db, particulars(caller, at))

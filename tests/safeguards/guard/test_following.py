@@ -170,10 +170,9 @@ def test_rows_beneath_an_owner_are_asked_for_what_does_not_follow(
     grants = {TEAM: BOTH, LINE: CASE}
     both = Owner(FILE, {TEAM: CASE, LINE: CASE}, led)
     told = str(beneath(KEPT, rows, caller, {**grants, TEAM: CASE}, when, both))
-    assert told == "led AND of(case) OR asked(team:case line:case False)"
+    assert told == "led AND of(case) OR asked(team:case line:case True)"
     alone = Owner(FILE, {TEAM: CASE})
-    for usual in (True, False):
-        told = str(beneath(KEPT, rows, caller, {TEAM: CASE, LINE: BOTH}, when, alone, usual=usual))
-        assert told == f"of(case) OR asked(line:plan {usual})"
+    told = str(beneath(KEPT, rows, caller, {TEAM: CASE, LINE: BOTH}, when, alone))
+    assert told == "of(case) OR asked(line:plan True)"
     told = str(beneath(KEPT, rows, caller, grants, when, Owner(FILE, {UNIT: CASE})))
-    assert told == "of() OR asked(team:case+plan line:case False)"
+    assert told == "of() OR asked(team:case+plan line:case True)"

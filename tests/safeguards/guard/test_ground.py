@@ -33,7 +33,9 @@ def working(
     call = Call(b"", method, "/path", "route", new_id(), file_id)
     house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b""))
     db: Any = None
-    return unit(house, db, mark, call, caller, AT)
+    work = unit(house, db, mark, call, caller, AT)
+    work._rare = False
+    return work
 
 
 def test_a_unit_of_work_has_one_moment_one_day_and_one_actor() -> None:

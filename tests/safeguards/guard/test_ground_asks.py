@@ -374,6 +374,25 @@ def test_a_class_is_reached_by_what_opens_it_and_by_no_more() -> None:
     assert work.reaches_class("justice")
 
 
+@pytest.mark.parametrize("proven", [False, True])
+@pytest.mark.parametrize("has", [False, True])
+def test_whether_one_has_something_rare_is_asked_once_where_it_is_not_known(
+    proven: bool, has: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who came the short way, which proves what it goes by, has nothing that is."""
+    asked = []
+    work = working(ADD)
+    work._rare, work._asked = None, replace(work._asked, proven=proven)
+
+    def now(*given: Any) -> bool:
+        asked.append(given)
+        return has
+
+    monkeypatch.setattr(ground, "rare_now", now)
+    assert [work._has_rare(), work._has_rare()] == [proven and has] * 2
+    assert asked == [(work._db, work.actor, work.at)] * proven
+
+
 # --- an answer that is given again ----------------------------------------------------------------
 
 

@@ -267,7 +267,7 @@ def test_of_the_file_is_asked_each_reach_that_leads_to_its_rows(
         "of_the_past",
         lambda role, record: {TEAM: "x"} if (role, record) == ("auditor", "note") else {UNIT: "y"},
     )
-    found = past.sighted_by(Case, AUDITOR, WHEN, usual=True)
+    found = past.sighted_by(Case, AUDITOR, WHEN)
     assert list(found) == [one for one in Reach if one in (TEAM, UNIT)]
     assert {*predicate} == {"case auditor team:case now True", "case auditor unit:case now True"}
     for number, one in enumerate(found.values(), 1):
@@ -287,7 +287,7 @@ def test_of_a_kind_whose_rows_say_their_class_the_file_is_asked_for_none(
     monkeypatch.setattr(past, "leads", lambda *_: {TEAM})
     monkeypatch.setattr(past, "of_the_past", lambda *_: {TEAM: "x"})
     past.sighted_by(Note, AUDITOR, WHEN)
-    assert predicate == ["note auditor team: now False"]
+    assert predicate == ["note auditor team: now True"]
 
 
 def test_whether_a_clause_depends_on_the_row() -> None:

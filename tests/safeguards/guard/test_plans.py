@@ -141,9 +141,9 @@ class Words:
         return word("whole")
 
     def beneath(
-        self, kind: Any, below: Any, caller: Any, grants: Any, when: Any, owner: Any, usual: Any
+        self, kind: Any, below: Any, caller: Any, grants: Any, when: Any, owner: Any
     ) -> Any:
-        assert (below, caller, when, usual) == (table(kind), WHO, NOW, True)
+        assert (below, caller, when) == (table(kind), WHO, NOW)
         return word(f"beneath({grants}, led {owner.led})")
 
     def pieces(self, schema: Any, hit: Any, readable: Any, engine: str, seen: Any) -> Any:

@@ -89,6 +89,68 @@ def test_an_entry_of_the_childs_docket_is_for_prosecutors_who_are_specialised() 
     )
 
 
+# --- on the team of some cases for one track ------------------------------------------------------
+
+HERE = (
+    "{0}.role = 'auditor' AND {0}.jurisdiction = :jurisdiction"
+    " AND {0}.since <= :today AND ({0}.until IS NULL OR {0}.until > :today)"
+)
+
+
+def test_who_has_nothing_rare_is_on_whole_cases() -> None:
+    """Each once, so that a page walks the index; the class of a row is not asked."""
+    case_id: Any = literal_column("case_id")
+    row: Any = literal_column("of")
+    for of in (None, row):
+        clause = RELATIONS[Reach.TEAM](case_id, Sight(WHO, Reach.TEAM, NOW, of, usual=True))
+        assert said(clause) == (
+            "case_id IN (SELECT DISTINCT team.case_id FROM team_members AS team"
+            f" WHERE team.user_id = :caller AND team.track IS NULL AND {HERE.format('team')})"
+        )
+
+
+def test_to_be_on_one_track_is_rare() -> None:
+    assert said(reach.on_one_track(WHO, NOW)) == (
+        "EXISTS (SELECT 1 AS anon_1 FROM team_members AS some_membership"
+        " WHERE some_membership.user_id = :caller AND some_membership.track IS NOT NULL"
+        " AND some_membership.since <= :today"
+        " AND (some_membership.until IS NULL OR some_membership.until > :today))"
+    )
+    assert reach.on_one_track in RARE
+
+
+def test_of_a_row_its_class_decides_which_places_on_the_team_open_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reach, "strands", lambda: {"AAA": frozenset("ba"), "CCC": frozenset("c")})
+    monkeypatch.setattr(reach, "of_tracks", lambda: frozenset("cba"))
+    monkeypatch.setattr(reach, "in_whose_place", lambda _: select(literal_column("us")))
+    case_id: Any = literal_column("case_id")
+
+    def asked(of: Any) -> str:
+        clause = RELATIONS[Reach.TEAM](case_id, Sight(WHO, Reach.TEAM, NOW, of))
+        text = " ".join(str(clause.compile(compile_kwargs={"render_postcompile": True})).split())
+        for name, value in clause.compile(
+            compile_kwargs={"render_postcompile": True}
+        ).params.items():
+            text = text.replace(f":{name}", f"'{value}'") if value is not None else text
+        barred = " FROM file_bars AS their_bars WHERE their_bars.file_id = team.case_id"
+        return text.replace(barred, " FROM bars")
+
+    mine = (
+        "SELECT team.case_id FROM team_members AS team WHERE team.user_id IN (SELECT us)"
+        f" AND {HERE.format('team')} AND (team.user_id = :caller OR NOT (EXISTS (SELECT '1' AS"
+        " anon_1 FROM bars AND their_bars.user_id = team.user_id)))"
+    )
+    assert asked(None) == f"case_id IN ({mine})"
+    assert asked(literal_column("of")) == (
+        f"(case_id IN ({mine} AND team.track IS NULL)"
+        f" OR (of NOT IN ('a', 'b', 'c')) AND case_id IN ({mine})"
+        f" OR of IN ('a', 'b') AND case_id IN ({mine} AND team.track = 'AAA')"
+        f" OR of IN ('c') AND case_id IN ({mine} AND team.track = 'CCC'))"
+    )
+
+
 # --- what is held by name -------------------------------------------------------------------------
 
 

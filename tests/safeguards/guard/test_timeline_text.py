@@ -339,7 +339,7 @@ def test_token_and_wall_are_asked_for_with_what_leads_on(
         return said
 
     wall = words("wall", MARK, None, caller, usual=usual)
-    sighted = words("by_team", Case, caller, NOW, usual=usual)
+    sighted = words("by_team", Case, caller, NOW)
     monkeypatch.setattr(timeline, "good_token", words("token", caller))
     monkeypatch.setattr(timeline, "wall", lambda *asked, **more: [wall(*asked, **more)])
     monkeypatch.setattr(timeline, "has_something_rare", words("rare", caller, NOW))
@@ -347,8 +347,8 @@ def test_token_and_wall_are_asked_for_with_what_leads_on(
         timeline, "sighted_by", lambda *asked, **more: {Reach.TEAM: sighted(*asked, **more)}
     )
     live = timeline.opened(form(usual=usual), caller)
-    rare = " AND NOT rare" if usual else ""
+    rare, led = (" AND NOT rare", ", by_team AS team") if usual else ("", "")
     assert live.name == "live"
     assert " ".join(str(live.element).split()) == (
-        f"SELECT 1 AS open, by_team AS team WHERE token AND wall{rare}"
+        f"SELECT 1 AS open{led} WHERE token AND wall{rare}"
     )
