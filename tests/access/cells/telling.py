@@ -20,7 +20,7 @@ FIELDS = {
         "moves.items": "to title reason_needed decider_needed own_choice missing",
         "bundle": "resourceType type entry",
         "bundle.entry": "fullUrl resource",
-        "duplicates": "items next complete",
+        "duplicates": "items next complete",  # nobody in the scene is like another
         "duplicates.items": "person_id display_name similarity",
         "trend": "instrument name least most better points bands gaps",
         "trend.points": "id administered_on respondent version total band positive complete "
