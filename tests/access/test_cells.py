@@ -17,10 +17,10 @@ import pytest
 from tests.access.cells.addresses import variants
 from tests.access.cells.asking import Asking
 from tests.access.cells.expecting import Cell
-from tests.access.cells.operations import OPERATIONS
+from tests.access.cells.operations import OPERATIONS, Operation
 from tests.access.cells.pairs import pairwise
 from tests.access.cells.people import RELATIONS, places
-from tests.access.cells.rights import ROLES
+from tests.access.cells.rights import RIGHTS, ROLES
 from tests.access.cells.scene import Scene
 from tests.access.cells.staging import staged
 from tests.access.cells.writes import WRITES
@@ -83,6 +83,20 @@ def near(role: str) -> Iterator[str]:
     yield from (one for one in ("docket", "condition", "agreement") if role in RELATIONS[one][1])
 
 
+# Who stands in the relationship, among those around what is about no case.
+IN_WHICH = {"unit": ("unit",), "line": ("line",), "self": ("cover", "agreement")}
+
+
+def around(operation: Operation, role: str) -> list[str]:
+    """Where a role would be told more, if it reached further, and where by what it holds."""
+    (name,) = operation.classes
+    ways = RIGHTS.get(name, {}).get(role, {})
+    wanted = ["none", "abroad", *(one for way in ways for one in IN_WHICH.get(way, ()))]
+    if operation.record in ("event", "interest"):  # which may name who is closed to the reader
+        wanted.append("kin")
+    return [one for one in wanted if ways and role in RELATIONS[one][1]]
+
+
 @cache
 def chosen() -> list[tuple[Any, ...]]:
     """Engines are an axis, too: each takes its part, and every pair is met on one of them."""
@@ -120,6 +134,13 @@ def chosen() -> list[tuple[Any, ...]]:
         if role == "partner":
             some = [(state, FILES[0], engine) for state in STATES for engine in ENGINES]
         first += [(operation, role, relation, *one) for operation in lists for one in some]
+    of_none = [one for one in OPERATIONS if one.answer in ("all", "events") and not one.of_a_file]
+    first += [
+        (operation, role, relation, OPEN, FILES[0], ENGINES[(place + number) % len(ENGINES)])
+        for place, operation in enumerate(of_none)
+        for number, role in enumerate(ROLES)
+        for relation in around(operation, role)
+    ]
     return pairwise(axes, possible, dict.fromkeys(one for one in first if possible(*one[:-1])))
 
 

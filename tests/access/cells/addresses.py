@@ -9,7 +9,7 @@ NOWHERE = "00000000-0000-7000-8000-000000000001"
 
 def variants(operation: Operation, judge: Judge, file: File) -> list[Row | None]:
     """The records that the path may name: one of each class, of extracts each."""
-    if operation.answer in ("open", "arrivals") or not operation.of_a_file:
+    if operation.answer == "arrivals" or not operation.of_a_file:
         return [None]
     named = operation.names[1:] if operation.scope else operation.names
     if not named:
@@ -54,7 +54,7 @@ def address(cell: Cell, scene: Scene) -> str:
         "case_id": file.case_id,
         "person_id": file.person_id,
         "household_id": scene.rows["household"][0].id,
-        "version": "1",  # of an instrument that there is not
+        "version": "1",  # of an instrument
     }
     if row is not None and operation.names and operation.names[-1] not in ("case_id", "person_id"):
         ids[operation.names[-1]] = row.id

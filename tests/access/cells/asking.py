@@ -14,13 +14,18 @@ from tests.access.cells.addresses import address
 from tests.access.cells.expecting import SHORT, Cell, Expected, Judge, empty, fields
 from tests.access.cells.people import Who
 from tests.access.cells.scene import File, Row, Scene
-from tests.access.cells.shapes import OTHERS
+from tests.access.cells.shapes import ENTRIES
+from tests.access.cells.telling import drawn, named, spelled
+from tests.access.cells.trail import Trail
 from tests.access.cells.writes import Write
 from tests.looking import transaction
 
 CODES = {403: "forbidden", 404: "not-found", 422: "invalid"}
 UNFIT = {"of_no_schema": 1}  # a body that no write takes, and whoever is let in is told so
 PAGE = 50
+OF_EVENTS = ("events", "looks")
+PAGES = ("all", "arrivals", "timeline", "history", *OF_EVENTS)
+KEPT_AS = {"client": "user"}  # among all who sign in
 WITHIN = {
     "case": ("tracks", "track"),
     "person": ("names", "name"),
@@ -39,6 +44,7 @@ class Asking:
 
     def __init__(self, scene: Scene) -> None:
         self.scene, self.judge = scene, Judge(scene)
+        self.trail = Trail(self.judge)
         self.asked: list[tuple[Cell, Expected, str, Any]] = []
         self.mismatches: list[str] = []
         self.count, self.since = 0, from_now_on()
@@ -52,6 +58,8 @@ class Asking:
                 more["json"] = UNFIT
             elif len(expected.rows) > PAGE or cell.operation.answer == "history":
                 path += "?limit=200"
+            if cell.operation.answer in OF_EVENTS:
+                self.trail.catch_up()
             answer = cell.who.send(cell.operation.method, path, **more)
             self.mismatches += [f"{cell}: {one}" for one in self.faults(cell, expected, answer)]
             self.asked.append((cell, expected, answer.headers["X-Request-Id"], answer.status_code))
@@ -100,19 +108,27 @@ class Asking:
             return
         if answer.status_code != 200:
             return
-        if answer.headers["content-type"] != "application/json":
-            return  # it is drawn
-        told, kind = answer.json(), cell.operation.answer
-        if kind == "one":
-            yield from self.shown(cell, expected, told)
-        elif kind in ("all", "arrivals"):
-            yield from self.told_of(expected, [one["id"] for one in told["items"]])
-            for one in told["items"]:
+        kind = cell.operation.answer
+        if kind == "drawn":
+            yield from drawn(answer)
+            return
+        told = answer.json()
+        if kind in PAGES and told.keys() != {"items", "next"}:
+            yield f"a page of {sorted(told)}"
+        elif kind in ("all", "arrivals", "one", "myself"):
+            rows = told["items"] if kind in PAGES else [told]
+            yield from self.told_of(expected, [one["id"] for one in rows])
+            for one in rows:
                 yield from self.shown(cell, expected, one)
         elif kind in ("timeline", "history"):
             yield from self.past(expected, told, kind)
-        elif kind in OTHERS and told.keys() != OTHERS[kind]:
-            yield f"fields {sorted(told.keys() ^ OTHERS[kind])}"
+        elif kind in OF_EVENTS:
+            yield from self.trail.faults(cell, told)
+        else:
+            yield from spelled(kind, told)
+            yield from named(kind, told, cell.who, self.scene)
+            if kind == "trend":
+                yield from self.told_of(expected, [one["id"] for one in told["points"]])
 
     @staticmethod
     def told_of(expected: Expected, ids: list[str]) -> Iterator[str]:
@@ -164,8 +180,8 @@ class Asking:
             of = f"{row.record} of {row.record_class}" if row else "row of another file"
             yield f"{'tells' if one in found else 'does not tell'} the past of a {of}"
         for one in entries:
-            if one.keys() != OTHERS[kind]:
-                yield f"fields {sorted(one.keys() ^ OTHERS[kind])}"
+            if one.keys() != ENTRIES[kind]:
+                yield f"fields {sorted(one.keys() ^ ENTRIES[kind])}"
                 return
             nameless = one["actor_id"] is None
             if nameless is not (expected.forms.get(one["record_id"]) == SHORT):
@@ -207,15 +223,19 @@ class Asking:
         yield "outcome", event.outcome, "read" if status == 200 else "refused"
         yield "code", event.code, expected.code or CODES.get(status)
         yield "class", event.record_class, None
-        of = {"case": file.case_id, "person": file.person_id}.get(operation.scope)
+        home = self.scene.rows["household"][0].id
+        ids = {**self.scene.ids, "case_id": file.case_id, "person_id": file.person_id}
+        of = {**ids, "household_id": home}[operation.names[0]] if operation.scope else None
         if of:
             shown, asked = (of, None) if status == 200 else (None, of)
             yield "file", event.file_id and str(event.file_id), shown
             yield "asked", event.asked_id and str(event.asked_id), asked
         if status != 200:
             yield "status", event.detail.get("status"), status
-        elif operation.answer == "one":
+        elif operation.answer in ("one", "myself"):
+            (row,) = expected.rows
             found = (event.record, str(event.record_id))
-            yield "record", found, (operation.record, cell.row and cell.row.id)
+            yield "record", found, (KEPT_AS.get(row.record, row.record), row.id)
         elif operation.answer == "all":
-            yield "record", event.record, operation.record if expected.forms else event.record
+            record = KEPT_AS.get(operation.record, operation.record)
+            yield "record", event.record, record if expected.forms else event.record

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.access.cells.operations import CLASSES, Operation
+from tests.access.cells.around import Around, told_of
+from tests.access.cells.operations import Operation
 from tests.access.cells.people import BROKEN, Who
 from tests.access.cells.rights import IN_SUMMARY, OPENED, RIGHTS, has
 from tests.access.cells.scene import SHARED, File, Row, Scene
@@ -15,6 +16,11 @@ OF_THE_TEAM = (
     "deadline",
     "milestone",
 )  # of no single author: who reaches their own reaches these
+# Closed to who is on the team for the school's track alone, whose class is education.
+OF_OTHER_TRACKS = frozenset(
+    "pathway justice child_justice security health clinical civil_documents protection livelihood "
+    "faith_counselling family".split()
+)
 # The class of the file itself, by which a relationship that is of classes must open it; the cover
 # of a case opens by a relationship for any class.
 OWN_CLASS = {"person": "identity", "household": "family", "case": None}
@@ -49,6 +55,7 @@ class Judge:
         self.scene = scene
         self.by_case = {one.case_id: one for one in scene.files}
         self.by_person = {one.person_id: one for one in scene.files}
+        self.around = Around(scene, self.absent)
 
     # --- relationships ------------------------------------------------------------------------
 
@@ -66,6 +73,8 @@ class Judge:
             return who.unit == "north"
         if way == "line":
             return who.relation == "line"
+        if way in ("team", "own") and who.relation == "strand" and name in OF_OTHER_TRACKS:
+            return False
         if way == "team":
             return who.on_team
         if way == "own":
@@ -187,10 +196,12 @@ class Judge:
             ):
                 knows = any(self.knows(who, one, operation) for one in files)
                 return Expected(403 if knows else 404)
-        elif refusal := self.around(operation, who):
+        elif refusal := self.around.refused(operation, who):
             return Expected(refusal)
         if operation.writes:
             return Expected(422)
+        if operation.answer in ("all", "one", "myself") and not operation.of_a_file:
+            return self.of_none(operation, who)
         if operation.answer in ("one", "moves", "extract", "bundle"):
             return self.of_one(cell)
         if operation.answer in ("all", "arrivals"):
@@ -199,7 +210,19 @@ class Judge:
             return Expected(409, "not-logged-yet")
         if operation.answer in ("timeline", "history"):
             return self.of_past(cell)
+        if operation.answer == "trend":
+            return self.of_trend(cell)
         return Expected(200)
+
+    def of_none(self, operation: Operation, who: Who) -> Expected:
+        """What is about no case: whole, or not at all."""
+        if operation.answer == "myself":
+            rows = [self.around.staff(who.id)]
+            return Expected(200, None, {who.id: WHOLE}, rows)
+        one = operation.answer == "one"
+        rows = [self.around.asked(operation)] if one else self.around.listed(operation)
+        shown = {row.id: WHOLE for row in rows if self.around.sees(who, row)}
+        return Expected(200, None, shown, rows)
 
     def of_one(self, cell: Cell) -> Expected:
         row, operation = cell.row, cell.operation
@@ -249,6 +272,12 @@ class Judge:
             if fits:
                 yield row
 
+    def of_trend(self, cell: Cell) -> Expected:
+        """Of what they see whole: a number is no summary."""
+        rows = [one for one in self.rows("assessment") if one.file_id == cell.file.case_id]
+        shown = {one.id: WHOLE for one in rows if self.sees(cell.who, one) == WHOLE}
+        return Expected(200, None, shown, rows)
+
     def of_past(self, cell: Cell) -> Expected:
         """Every record of the case that they see has its past there, and no other has."""
         case_id = cell.file.case_id
@@ -257,69 +286,12 @@ class Judge:
         seen = {one: form for one, form in forms.items() if form}
         return Expected(200, None, seen, every)
 
-    # --- what is about no case ----------------------------------------------------------------
-
-    def around(self, operation: Operation, who: Who) -> int | None:
-        """The status of a refusal, or None: by role, and by who somebody is to what is asked of."""
-        if operation.action == "self":
-            return None
-        if not operation.scope:
-            let_in = any(self.by_role(who, name, operation) for name in operation.classes)
-            if not let_in:
-                return 403
-            if operation.answer == "absent":  # the id in the path is nobody's
-                return 404
-            if operation.names and not operation.writes and not operation.of_a_file:
-                return None if self.reaches(who, operation.classes[0], "R") else 404
-            return None
-        (name,) = CLASSES[operation.record].split()
-        if self.reaches(who, name, operation.needs):
-            if "interest_id" not in operation.names or operation.writes:
-                return None
-            # What others said of oneself is not told; of the scene's conflict that is so. Nor is
-            # one that names who is closed to the reader.
-            *_, named = self.scene.files
-            return 404 if self.is_to("self", who, name) or self.absent(who, named) else None
-        looked = operation.action.endswith(".read")
-        knows = not looked and self.reaches(who, name, "R")
-        return 403 if knows else 404
-
-    def by_role(self, who: Who, name: str, operation: Operation) -> bool:
-        told = operation.action.endswith(".read") and told_of(who, operation.record, name)
-        return told or has(who.role, name, self.wanted(who, operation.needs))
-
-    def reaches(self, who: Who, name: str, wanted: str) -> bool:
-        ways = RIGHTS.get(name, {}).get(who.role, {}).items()
-        return any(set(wanted) & set(held) and self.is_to(way, who, name) for way, held in ways)
-
-    def is_to(self, way: str, who: Who, name: str) -> bool:
-        """Of the member of staff, the agreement and the cover that the scene asks about."""
-        if way == "any":
-            return True
-        if way == "jurisdiction":
-            return who.here
-        if way == "unit":  # of who is covered, or of the member of staff
-            return who.unit == ("east" if name == "cover" else "north")
-        if way == "line":
-            return who is self.scene.who("social_worker", "line")
-        theirs = {
-            **{name: [("social_worker", "kin")] for name in ("interest", "certificate")},
-            "cover": [("social_worker", "team"), ("social_worker", "cover")],
-            "agreement": [("partner", "agreement")],
-        }
-        return (who.role, who.relation) in theirs[name]
-
 
 def owns(who: Who, row: Row) -> bool:
     """What they wrote, what is of the whole team, and a task that is theirs or their role's."""
     if row.record in OF_THE_TEAM or who.id in (row.author, str(row.values.get("assignee_id"))):
         return True
     return who.role in (row.values.get("discipline"), row.values.get("escalated_to"))
-
-
-def told_of(who: Who, record: str, name: str) -> bool:
-    """Whether S of this class shows them that there is such a record."""
-    return who.role in IN_SUMMARY.get(record, {}).get(name, ())
 
 
 def fields(row: Row, form: str, who: Who) -> frozenset[str]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 # Method, path, action, rights of which one is needed, and the answer: `all` rows or `one`, another
 # shape by name, or nothing for a write, which is sent a body that fits nobody.
+#
+# Two reads have no answer here, for nobody lets the log grow: a bundle is `unsigned`, and a proof,
+# asked for an event that there is not, `absent`. What they tell, tests/insight/test_bundle.py and
+# tests/safeguards/audit hold.
 TABLE = """
 GET   /alerts                                             alert.read                R   all
 GET   /cases/{case_id}/alerts                             alert.read                R   all
@@ -18,8 +22,8 @@ POST  /cases/{case_id}/alerts/{alert_id}/close            alert.close           
 
 GET   /cases/{case_id}/assessments                        assessment.read           R   all
 POST  /cases/{case_id}/assessments                        assessment.submit         C
-GET   /cases/{case_id}/assessments/trend                  assessment.read           R   open
-GET   /cases/{case_id}/assessments/trend.svg              assessment.read           R   open
+GET   /cases/{case_id}/assessments/trend                  assessment.read           R   trend
+GET   /cases/{case_id}/assessments/trend.svg              assessment.read           R   drawn
 GET   /cases/{case_id}/assessments/{assessment_id}        assessment.read           R   one
 PATCH /cases/{case_id}/assessments/{assessment_id}        assessment.resume         C
 POST  /cases/{case_id}/assessments/{assessment_id}/submit assessment.submit         C
@@ -132,7 +136,7 @@ POST  /cases/{case_id}/deadlines/{deadline_id}/meet       deadline.meet         
 GET   /deadlines                                          deadline.read             R   all
 GET   /cases/{case_id}/timeline                           history.read              R   timeline
 GET   /cases/{case_id}/history                            history.read              R   history
-GET   /cases/{case_id}/access-log                         access.read               R   open
+GET   /cases/{case_id}/access-log                         access.read               R   looks
 GET   /cases/{case_id}/audit-bundle                       bundle.read               R   unsigned
 
 GET   /people                                             person.read               R   all
@@ -161,79 +165,79 @@ POST  /households/{household_id}/members                  household.join        
 GET   /households/{household_id}/members/{member_id}      household_member.read     R   one
 POST  /households/{household_id}/members/{member_id}/leave household.leave          U
 
-GET   /operations                                         operation.read            R   open
+GET   /operations                                         operation.read            R   all
 POST  /operations                                         operation.plan            C
-GET   /operations/{operation_id}                          operation.read            R   open
+GET   /operations/{operation_id}                          operation.read            R   one
 PATCH /operations/{operation_id}                          operation.change          C
 GET   /operations/{operation_id}/arrivals                 operation.read            R   arrivals
 POST  /operations/{operation_id}/arrivals                 operation.receive         U
 
-GET   /agreements                                         agreement.read            R   open
+GET   /agreements                                         agreement.read            R   all
 POST  /agreements                                         agreement.propose         C
-GET   /agreements/{agreement_id}                          agreement.read            R   open
+GET   /agreements/{agreement_id}                          agreement.read            R   one
 POST  /agreements/{agreement_id}/approve                  agreement.approve         A
 POST  /agreements/{agreement_id}/decline                  agreement.approve         A
 POST  /agreements/{agreement_id}/end                      agreement.end             UA
-GET   /erasures                                           erasure.read              R   open
+GET   /erasures                                           erasure.read              R   all
 POST  /erasures                                           erasure.propose           C
-GET   /erasures/{erasure_id}                              erasure.read              R   open
+GET   /erasures/{erasure_id}                              erasure.read              R   one
 POST  /erasures/{erasure_id}/approve                      erasure.approve           A
 POST  /erasures/{erasure_id}/decline                      erasure.approve           A
-GET   /covers                                             cover.read                R   open
+GET   /covers                                             cover.read                R   all
 POST  /covers                                             cover.propose             C
-GET   /covers/{cover_id}                                  cover.read                R   open
+GET   /covers/{cover_id}                                  cover.read                R   one
 POST  /covers/{cover_id}/approve                          cover.approve             A
 POST  /covers/{cover_id}/decline                          cover.approve             A
 POST  /covers/{cover_id}/end                              cover.end                 U
-GET   /users/{user_id}/conflicts                          interest.read             R   open
+GET   /users/{user_id}/conflicts                          interest.read             R   all
 POST  /users/{user_id}/conflicts                          interest.declare          C
-GET   /users/{user_id}/conflicts/{interest_id}            interest.read             R   open
+GET   /users/{user_id}/conflicts/{interest_id}            interest.read             R   one
 POST  /users/{user_id}/conflicts/{interest_id}/end        interest.end              U
 POST  /users/{user_id}/conflicts/{interest_id}/end/approve interest.end             U
 POST  /users/{user_id}/conflicts/{interest_id}/end/decline interest.end             U
-GET   /users/{user_id}/certificates                       certificate.read          R   open
+GET   /users/{user_id}/certificates                       certificate.read          R   all
 POST  /users/{user_id}/certificates                       certificate.record        C
-GET   /users/{user_id}/certificates/{certificate_id}      certificate.read          R   open
+GET   /users/{user_id}/certificates/{certificate_id}      certificate.read          R   one
 POST  /users/{user_id}/certificates/{certificate_id}/withdraw certificate.withdraw  U
-GET   /users/{user_id}/changes                            appointment.read          R   open
+GET   /users/{user_id}/changes                            appointment.read          R   all
 POST  /users/{user_id}/changes                            appointment.propose       C
-GET   /users/{user_id}/changes/{change_id}                appointment.read          R   open
+GET   /users/{user_id}/changes/{change_id}                appointment.read          R   one
 POST  /users/{user_id}/changes/{change_id}/approve        appointment.approve       A
 POST  /users/{user_id}/changes/{change_id}/decline        appointment.approve       A
 
-GET   /users                                              user.read                 R   open
+GET   /users                                              user.read                 R   all
 POST  /users                                              user.add                  C
-GET   /users/{user_id}                                    user.read                 R   open
+GET   /users/{user_id}                                    user.read                 R   one
 PATCH /users/{user_id}                                    user.change               U
 POST  /users/{user_id}/reset-password                     user.reset_password       U
 POST  /users/{user_id}/reset-second-factor                user.reset_second_factor  U
 POST  /users/{user_id}/unlock                             user.unlock               U
-GET   /clients                                            client.read               R   open
+GET   /clients                                            client.read               R   all
 POST  /clients                                            client.add                C
-GET   /clients/{client_id}                                client.read               R   open
+GET   /clients/{client_id}                                client.read               R   one
 POST  /clients/{client_id}/rotate-secret                  client.rotate_secret      U
-GET   /units                                              unit.read                 R   open
+GET   /units                                              unit.read                 R   all
 POST  /units                                              unit.add                  C
-GET   /units/{unit_id}                                    unit.read                 R   open
-GET   /policy                                             policy.read               R   open
-GET   /audit/events                                       event.read                R   open
-GET   /audit/checkpoint                                   log.read                  R   open
+GET   /units/{unit_id}                                    unit.read                 R   one
+GET   /policy                                             policy.read               R   policy
+GET   /audit/events                                       event.read                R   events
+GET   /audit/checkpoint                                   log.read                  R   checkpoint
 GET   /audit/events/{event_id}/proof                      log.read                  R   absent
-GET   /instruments                                        instrument.read           R   open
-GET   /instruments/{code}/{version}                       instrument.read           R   absent
-GET   /instruments/{code}/{version}/questionnaire         instrument.read           R   absent
-GET   /me/notices                                         notice.read               R   open
+GET   /instruments                                        instrument.read           R   instruments
+GET   /instruments/{code}/{version}                       instrument.read           R   definition
+GET   /instruments/{code}/{version}/questionnaire         instrument.read           R   form
+GET   /me/notices                                         notice.read               R   all
 POST  /me/notices/{notice_id}/seen                        notice.see                U
 
-GET   /me                                                 self                      -   open
-GET   /me/sessions                                        self                      -   open
+GET   /me                                                 self                      -   myself
+GET   /me/sessions                                        self                      -   sessions
 POST  /me/sessions/end                                    self                      -
 POST  /me/password                                        self                      -
-GET   /me/second-factor                                   self                      -   open
+GET   /me/second-factor                                   self                      -   in_force
 POST  /me/second-factor                                   self                      -
 POST  /me/second-factor/confirm                           self                      -
-GET   /me/permissions                                     self                      -   open
-GET   /roles                                              self                      -   open
+GET   /me/permissions                                     self                      -   permissions
+GET   /roles                                              self                      -   roles
 """
 STRANDS = "pathway plan justice child_justice security health clinical civil_documents protection"
 # Of which classes rows of a record can be. A school sees no deadline of its own track.
@@ -291,7 +295,8 @@ FILES = {
     "cover_id": "cover",
 }
 # What has no answer to a question that names nothing.
-ASKED = {"/trend": "?instrument=phq9", "/trend.svg": "?instrument=phq9"}
+# The one instrument of which the scene has answers comes to no number that could be drawn.
+ASKED = {"/trend": "?instrument=wgss", "/trend.svg": "?instrument=phq9"}
 
 
 def asking(path: str) -> str:

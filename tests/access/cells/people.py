@@ -33,6 +33,11 @@ RELATIONS: dict[str, tuple[str, frozenset[str]]] = {
     "abroad": ("south", ALL),
     "team": ("east", STAFF),
     "left": ("east", STAFF),  # was on the team until today
+    # On the team for the track of the school alone.
+    "strand": (
+        "east",
+        frozenset({"social_worker", "psychologist", "educator", "livelihoods_officer"}),
+    ),
     "line": ("east", STAFF),  # somebody on the team reports to them
     "cover": ("east", frozenset(one for one in STAFF if has(one, "cover", "C"))),
     "kin": ("north", STAFF),  # on the team, and a cousin: closed to them
@@ -55,7 +60,7 @@ RELATIONS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"social_worker", "centre_manager", "psychologist", "health_worker"}),
     ),
 }
-MEMBERS = ("team", "author", "kin")
+MEMBERS = ("team", "author", "kin", "strand")
 BROKEN = {
     "psychologist": "therapy_notes",
     "health_worker": "therapy_notes",

@@ -1,7 +1,7 @@
 """Two relatives with something of every kind and class on their files, and everybody about them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,18 @@ TABLES = {
     "relationship": ("relationships", "person_id"),
     "household": ("households", "id"),
     "household_member": ("household_members", "household_id"),
+    # About no case.
+    "operation": ("operations", "id"),
+    "agreement": ("agreements", "id"),
+    "erasure": ("erasures", "id"),
+    "cover": ("covers", "id"),
+    "interest": ("conflicts_of_interest", "user_id"),
+    "certificate": ("certificates", "user_id"),
+    "appointment": ("appointments", "user_id"),
+    "user": ("users", "id"),
+    "unit": ("units", "id"),
+    "notice": ("notices", "user_id"),
+    "session": ("sessions", "user_id"),
 }
 
 
@@ -169,6 +181,7 @@ class Scene:
         self.ids["user_id"] = self.who("social_worker", "kin").id
         self.ids["client_id"] = self.who("partner", "agreement").id
         self.ids["agreement_id"] = self.ids["agreement"]
+        self.ids["code"] = str(ASSESSED["instrument"])
         name = {"full": "Synthetic Nobody", "script": "Latn", "source": "test"}
         person = self.done(("social_worker", "unit"), "/people", {"names": [name]})
         body = {"person_id": person["id"], "ground": "request", **PAPER, **WHY}
@@ -194,13 +207,14 @@ class Scene:
                     Row(
                         record,
                         str(row["id"]),
-                        row.get("record_class") or CLASSES[record],
+                        row.get("record_class") or CLASSES.get(record, ""),
                         str(row[column]),
                         dict(row),
                     )
                     for row in db.execute(select(table).order_by(table.c.id)).mappings()
                 ]
-        return found
+        clients = (one for one in found["user"] if one.values["kind"] == "client")
+        return found | {"client": [replace(one, record="client") for one in clients]}
 
     # --- from state to state ------------------------------------------------------------------
 
@@ -300,6 +314,7 @@ class Filling:
             if (role, relation) == ("social_worker", "author"):
                 continue
             if who.member:
+                body |= {"track": "EDU"} if relation == "strand" else {}
                 self.done("social_worker", "author", f"{self.case}/team", body)
             if relation == "left":
                 body |= {"since": long_ago, "until": now}

@@ -58,6 +58,23 @@ SHAPES = {
         "operation": "code name kind programme origin arrives_on status",
         "arrival": "operation_id person_id case_id line group_label relationship unaccompanied "
         "remarks as_written",
+        "agreement": "client_id party purpose legal_basis direction classes fields retention_days "
+        "contact status since until review_on proposed_by decided_by decided_at answer ended_on",
+        "erasure": "person_id status ground authority reference dated_on reason cases proposed_by "
+        "decided_by decided_at answer",
+        "cover": "grantor_id holder_id kind role since until status reason proposed_by decided_by "
+        "decided_at answer ended_by ended_at end_reason",
+        "interest": "user_id person_id relation reason declared_by end_proposed_by end_proposed_at "
+        "end_reason ended_at ended_by end_answer",
+        "certificate": "user_id code number issued_on expires_on recorded_by withdrawn_on "
+        "withdrawn_by withdrawal",
+        "appointment": "user_id named role unit_id supervisor_id enabled renewed status reason "
+        "proposed_by decided_by decided_at answer",
+        "user": "username display_name kind role unit_id supervisor_id pending disabled_at "
+        "unlocked_at credentials_reset_at",
+        "client": "username display_name role unit_id disabled_at credentials_reset_at",
+        "unit": "code name jurisdiction",
+        "notice": "topic case_id about_id seen_at count first_at last_at",
     }.items()
 }
 # What S shows of a record; of a person to a school, a pupil: no origin, arrival or programme.
@@ -77,17 +94,21 @@ SHORT = {
     }.items()
 }
 PUPIL = frozenset({"id", "given_name", "display_name", "birth", "guardian_contacts"})
-# Answers that are no record, and the entries of the past.
-OTHERS = {
+# Entries of the past, and of the trail: whole, for who leads, and for who runs the system.
+ENTRIES = {
     name: frozenset(fields.split())
     for name, fields in {
-        "extract": "id disclosure_id available_until sha256 content",
-        "moves": "state title items next",
-        "bundle": "resourceType type entry",
-        "duplicates": "items next complete",
         "timeline": "event_id at actor_id role action record record_id record_class version fields",
         "history": "event_id at actor_id action record_class record record_id version changes "
         "reason chain purpose basis relation grants",
+        "events": "id created_at actor_id role action route outcome code file_id asked_id "
+        "record_class record record_id record_version request_id policy purpose basis relation "
+        "detail chain seq hash",
+        "events led": "id created_at actor_id role action outcome file_id",
+        "events run": "id created_at actor_id role action outcome",
+        "looks": "event_id at actor_id role action route outcome code record record_class "
+        "record_id version shown as_of rights_as_of purpose basis relation grants",
+        "looks led": "event_id at actor_id role action outcome",
     }.items()
 }
 # Fields that are empty for who may not read another class: why is told to who reads the plan, and
