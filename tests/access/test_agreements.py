@@ -235,3 +235,26 @@ def test_no_child_consents_alone_and_no_adult_is_spoken_for(
     ):
         asked = judge(giver, status, assent, youngest, oldest, alone, heard)
         assert ((asked and asked.pointer) == "/assent") is lacks
+
+
+def test_what_is_missing_is_told_apart(fresh: World) -> None:
+    """No agreement that names the class, or one that does and on this case no basis for it."""
+    case = new_case(fresh)
+    assert consent(case, agreed(fresh, "identity")).status_code == 201
+    other = agreed(fresh, "education", "plan")
+
+    def missing() -> dict[str, list[str]]:
+        told = fresh.as_("partner")("GET", f"/v1/me/permissions?case_id={case.id}").json()
+        return {
+            one["record_class"]: refused["reasons"]
+            for one in told["classes"]
+            for refused in one["refused"]
+            if refused["right"] in ("read", "summary") and not one["may"]
+        }
+
+    found = missing()
+    assert "identity" not in found
+    assert (found["education"], found["livelihood"]) == (["consent"], ["agreement"])
+    path = f"/v1/agreements/{other}/end"
+    assert fresh.as_("coordinator")("POST", path, json=WHY).json()["status"] == "ended"
+    assert missing()["education"] == ["agreement"]

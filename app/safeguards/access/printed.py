@@ -33,7 +33,7 @@ REACHES_IN_WORDS = {
     Reach.JURISDICTION: "of the own country",
     Reach.UNIT: "of cases of the own unit",
     Reach.LINE: "of cases on whose team is somebody who reports to them",
-    Reach.TEAM: "of cases on whose team they are, by date",
+    Reach.TEAM: "of cases on whose team they are, by date; for one track, what is of it or of none",
     Reach.DOCKET: "of cases in whose proceedings they are named, while the mandate lasts",
     Reach.SUPERVISION: "of cases whose conditions they supervise",
     Reach.AGREEMENT: "what an agreement names, of whom there is a basis for it",

@@ -17,9 +17,9 @@ OF_THE_TEAM = (
     "milestone",
 )  # of no single author: who reaches their own reaches these
 # Closed to who is on the team for the school's track alone, whose class is education.
-OF_OTHER_TRACKS = frozenset(
-    "pathway justice child_justice security health clinical civil_documents protection livelihood "
-    "faith_counselling family".split()
+OF_OTHER_TRACKS = (
+    *("pathway", "justice", "child_justice", "security", "health", "clinical", "civil_documents"),
+    *("protection", "livelihood", "faith_counselling", "family"),
 )
 # The class of the file itself, by which a relationship that is of classes must open it; the cover
 # of a case opens by a relationship for any class.
