@@ -18,7 +18,7 @@ from app.safeguards.guard.protected import When, protected_kinds
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 WORDS = {"R": "read", "C": "create", "U": "change", "A": "approve", "S": "summary"}
-ASKED = "RCUA"  # the rights of which a refusal is explained
+ASKED = "RCUA"  # the rights of which a refusal is explained; S too, where the role has it
 UNSEALING = "sealing.unseal"
 MISSING = {Reach.OWN: "team", Reach.DISCLOSED: "disclosure", Reach.GLASS: "break_glass_possible"}
 ON_THE_TEAM = {Reach.TEAM, Reach.OWN}
@@ -63,7 +63,8 @@ def told_of_class(role: str, name: str, seen: Standing) -> dict[str, Any]:
         may.add("R")
     if seen.sealed:
         may.clear()
-    refused = [letter for letter in ASKED if letter not in may]
+    asked = ASKED + ("S" if any("S" in letters for letters in opened.values()) else "")
+    refused = [letter for letter in asked if letter not in may]
     return {
         "record_class": name,
         "may": [WORDS[letter] for letter in WORDS if letter in may],
