@@ -1,7 +1,10 @@
 """Two results of one instrument: by how much they differ, which way, and whether it counts."""
 
+from dataclasses import replace
+
 from app.casework.assessments.scoring.catalogue import catalogue
 from app.casework.assessments.scoring.comparing import Shift, shifts
+from app.casework.assessments.scoring.instrument import Change
 from tests.casework.assessments.filling import Sheet, sheet_of
 
 
@@ -31,6 +34,8 @@ def test_a_change_of_the_pcl_as_published() -> None:
     assert held(found) == {"reliable"}
     assert held(compared("pcl5", "total", 46, 28)) == {"reliable", "reliable_strict", "clinical"}
     assert held(compared("pcl5", "total", 46, 29)) == {"reliable"}
+    assert held(compared("pcl5", "total", 43, 28)) == {"reliable", "clinical"}
+    assert held(compared("pcl5", "total", 42, 28)) == set()
 
 
 def test_who_gets_worse_does_so_reliably_and_is_not_well() -> None:
@@ -54,6 +59,16 @@ def test_where_more_is_better_more_is_better() -> None:
     assert held(up) == held(down) == {"significant"}
 
 
+def test_one_point_is_a_direction() -> None:
+    for code, scale, more, less in (
+        ("phq9", "total", "worse", "better"),
+        ("who5", "raw", "better", "worse"),
+    ):
+        up, down = compared(code, scale, 10, 11), compared(code, scale, 11, 10)
+        assert {shift["direction"] for shift in up.values()} == {more}
+        assert {shift["direction"] for shift in down.values()} == {less}
+
+
 def test_no_change_is_the_same_either_way() -> None:
     for code, scale in (("phq9", "total"), ("who5", "raw")):
         found = compared(code, scale, 10, 10)
@@ -67,3 +82,21 @@ def test_without_a_value_there_is_no_change() -> None:
     some, nothing = shipped.score(whole, "self", {}), shipped.score({}, "self", {})
     assert shifts(shipped.instrument, some, nothing) == []
     assert shifts(shipped.instrument, nothing, some) == []
+
+
+def test_decimals_are_told_where_one_of_the_two_has_some() -> None:
+    """By a figure that is made up: none is stated yet of a scale that has decimals."""
+    shipped = catalogue().current("whodas12")
+    figures = (Change("total", "made_up", 1, None, ()), Change("percent", "made_up", 3, None, ()))
+    instrument = replace(shipped.instrument, changes=figures)
+    whole = sheet_of(instrument, "self", "total", 12)  # 25.0 %
+    mean = {**dict.fromkeys(whole, 1), "1": 2, "12": None}  # 13.09, 27.3 %
+    less, more = (shipped.score(sheet, "self", {}) for sheet in (whole, mean))
+    assert [
+        (shift["scale"], shift["by"], shift["holds"]) for shift in shifts(instrument, less, more)
+    ] == [
+        ("total", "1.09", True),
+        ("percent", "2.3", False),
+    ]
+    assert [shift["by"] for shift in shifts(instrument, more, less)] == ["-1.09", "-2.3"]
+    assert [shift["by"] for shift in shifts(instrument, less, less)] == [0, "0.0"]

@@ -6,6 +6,7 @@ import pytest
 
 from app.casework.assessments.scoring.conditions import (
     ConditionError,
+    Counted,
     Known,
     Name,
     Truth,
@@ -15,7 +16,7 @@ from app.casework.assessments.scoring.conditions import (
 NAMES = {
     "item_9": Name("9", (0, 3)),
     "total": Name("total", (0, 27)),
-    "symptoms": Name("symptoms", (0, 9), counted=True),
+    "symptoms": Counted("symptoms", (0, 9)),
     "a": Name("a"),
     "b": Name("b"),
 }

@@ -87,6 +87,7 @@ BREAKS = {
     # items
     "no item": Break("phq9", '[[items]]\nitems = ["1-9"]', '[[items]]\nitems = ["nine"]', 'items = ["nine"]', "not an item or a run of items: nine"),
     "run backwards": Break("phq9", '[[items]]\nitems = ["1-9"]', '[[items]]\nitems = ["9-1"]', 'items = ["9-1"]', "not an item or a run of items: 9-1"),
+    "run of one": Break("phq9", 'items = ["10"]', 'items = ["10-10"]', 'items = ["10-10"]', "not an item or a run of items: 10-10"),
     "run of two": Break("itq", '["P1-P9", "C1-C9"]', '["P1-C9"]', "items = ", "not an item or a run of items: P1-C9"),
     "item twice": Break("phq9", 'items = ["10"]', 'items = ["9"]', "[[items]]\nitems = [\"9\"]", "9 is named twice"),
     "item twice in one": Break("phq9", 'items = ["10"]', 'items = ["10", "10"]', 'items = ["10", "10"]', "items has 10 twice"),

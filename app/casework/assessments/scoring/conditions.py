@@ -34,7 +34,10 @@ class Name:
 
     key: str
     range: tuple[int, int] | None = None
-    counted: bool = False
+
+
+class Counted(Name):
+    """The name of a count, of which the least and the most are known."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def compared(found: Name, name: str, holds: Callable[[Any, int], bool], than: in
         verdict = holds(least, than)
         return verdict if verdict == holds(most, than) else None
 
-    return of_count if found.counted else of_value
+    return of_count if isinstance(found, Counted) else of_value
 
 
 def all_of(parts: list[Judge]) -> Judge:

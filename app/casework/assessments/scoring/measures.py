@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import cast
 
-from app.casework.assessments.scoring.conditions import Name
+from app.casework.assessments.scoring.conditions import Counted, Name
 from app.casework.assessments.scoring.entries import Entry, Names
 from app.casework.assessments.scoring.instrument import (
     Bands,
@@ -138,7 +138,7 @@ def read_counts(top: Entry, names: Names, items: Mapping[str, Item]) -> dict[str
         for number, at in counted.items():
             if not items[number].values[0] < at <= items[number].values[-1]:
                 raise entry.fault(f"least {at} decides nothing of item {number}", "least")
-        names.claim(entry, name, Name(name, (0, len(counted)), counted=True))
+        names.claim(entry, name, Counted(name, (0, len(counted))))
         whole = entry.flag("whole")
         found[name] = Count(name, counted, whole, entry.source())
         entry.close()

@@ -35,14 +35,18 @@ def told(instrument: Instrument, result: Result) -> Told:
     """`total` and `band` are those of the headline; an instrument without one has neither."""
     first = instrument.headline
     numbers = {name: number(value) for name, value in result["scales"].items()}
-    bands = result["bands"].get(first.bands, {}) if first.bands else {}
+    bands: dict[tuple[str | None, str | None], str | None] = {
+        (code, scale): band
+        for code, found in result["bands"].items()
+        for scale, band in found.items()
+    }
     kinds = {one.code: one.kind for one in instrument.critical}
     return {
         "complete": result["complete"],
         "missing": result["missing"],
-        "total": numbers.get(first.scale) if first.scale else None,
+        "total": numbers[first.scale] if first.scale else None,
         "subscales": {name: value for name, value in numbers.items() if name != first.scale},
-        "band": bands.get(first.scale) if first.scale else None,
+        "band": bands.get((first.bands, first.scale)),
         "bands": result["bands"],
         "positive": positive(instrument, result),
         "cutoffs": result["cutoffs"],
