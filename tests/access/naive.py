@@ -13,6 +13,7 @@ COURT = {"docket": ("justice", "security"), "child_docket": ("child_justice",)}
 COURT |= {"civil_documents": ("civil_documents",)}
 OF_TRACKS = {  # of a track these are, all other notes of the whole team
     "clinical": "MHP",
+    "therapy_notes": "MHP",
     "faith_counselling": "REL",
     "justice": "JUS",
     "child_justice": "JUS",
@@ -72,7 +73,8 @@ class Facts:
         me, case = self.staff[who], self.cases[note["case"]]
         kind = note["class"]
         if me["role"] == "probation_officer" and kind in SUPERVISED:
-            return self.supervises(who, note, at.date())
+            # The condition, and of its class what is their own.
+            return note["author"] == who and self.supervises(who, note, at.date())
         if role_is(me, BY_DOCKET) and any(kind in opened for opened in COURT.values()):
             return self.entered(who, note, at.date())
         if me["role"] == "legal_officer" and self.entered(who, note, at.date()):

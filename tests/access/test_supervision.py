@@ -1,4 +1,4 @@
-"""A probation officer reaches what is of the class of a condition that they see to, and no more."""
+"""A probation officer reaches the conditions that they see to, and what of them is theirs to do."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,12 +34,15 @@ def case_of(world: World, birth: str = "1991-05-17") -> Made:
 
 
 def reads(made: Made) -> bool:
-    """Of the class of the condition; the cover goes with it."""
-    answer = made.send("probation_officer", "GET", "/notes")
+    """Their condition; the cover goes with it, and nothing that others say of the matter."""
+    answer = made.send("probation_officer", "GET", "/supervisions")
     listed = made.as_("probation_officer")("GET", f"/v1/cases?person_id={made.person_id}").json()
-    seen = answer.is_success and [one["text"] for one in answer.json()["items"]] == [NOTE["text"]]
-    assert (len(listed["items"]) == 1) is bool(answer.is_success)
-    return bool(seen)
+    told = answer.json()["items"] if answer.is_success else []
+    assert (
+        len(listed["items"]) == made.send("probation_officer", "GET", "").is_success >= bool(told)
+    )
+    assert NOTE["text"] not in made.send("probation_officer", "GET", "/notes").text
+    return [one["text"] for one in told] == [CONDITION["text"]]
 
 
 def test_the_team_alone_opens_the_cover(world: World) -> None:
@@ -51,7 +54,7 @@ def test_the_team_alone_opens_the_cover(world: World) -> None:
     }
     assert made.post("social_worker", "/team", member).status_code == 201
     assert made.get("probation_officer")["id"] == made.id
-    assert NOTE["text"] not in made.send("probation_officer", "GET", "/notes").text
+    assert not reads(made)
     supervised(made)
     assert reads(made)
 
@@ -120,3 +123,30 @@ def test_with_an_officer_who_leaves_it_waits_for_another(world: World) -> None:
     assert change(world, other["id"], disabled=True).status_code == 200
     left = made.get("prosecutor", path)
     assert (left["officer_id"], left["until"]) == (None, None)
+
+
+def test_of_the_matter_they_see_their_own_and_nothing_else(world: World) -> None:
+    """Not the condition of a colleague, nor a task, a move or a note of who prosecutes."""
+    made, other = case_of(world), colleague_of(world, "probation_officer")
+    mine, theirs = supervised(made), supervised(made, officer_id=other["id"], kind="reporting")
+    due = {"title": "hear the family", "due_on": str(today()), "record_class": "justice"}
+    not_own, own = (
+        made.post("prosecutor", "/tasks", {**due, **more})
+        for more in ({}, {"discipline": "probation_officer"})
+    )
+    for one in (own, not_own):
+        assert one.status_code == 201, one.text
+    told = made.get("probation_officer", "/supervisions")["items"]
+    assert [f"/supervisions/{one['id']}" for one in told] == [mine]
+    assert made.send("probation_officer", "GET", theirs).status_code == 404
+    tasks = {one["id"] for one in made.get("probation_officer", "/tasks")["items"]}
+    assert tasks == {own.json()["id"]}
+    path = f"/tasks/{not_own.json()['id']}"
+    assert made.send("probation_officer", "GET", path).status_code == 404
+    assert made.post("probation_officer", f"{path}/acknowledge").status_code == 404
+    done = made.post("probation_officer", f"/tasks/{own.json()['id']}/acknowledge")
+    assert done.status_code == 200, done.text
+    past = made.get("probation_officer", "/history?limit=200")["items"]
+    seen = {one["record_id"] for one in past if one["record"] in ("task", "condition", "note")}
+    assert seen == {mine[-36:], *tasks}
+    assert {one["record"] for one in past if one["record_class"] == "justice"} >= {"condition"}

@@ -116,10 +116,10 @@ def test_who_is_in_no_audience_is_not_told_that_there_is_one(fresh: World) -> No
     assert [one for one in roles if alert["id"] in told_of(fresh.as_(one))] == ["supervisor"]
 
 
-def told_of(send: Send) -> set[str]:
-    """The alerts of which somebody was told as they were raised."""
+def told_of(send: Send, topic: str = "alert.raised") -> set[str]:
+    """The alerts of which somebody was told as they were raised, or later."""
     notices = every_page(send, "/v1/me/notices?limit=200")
-    return {one["about_id"] for one in notices if one["topic"] == "alert.raised"}
+    return {one["about_id"] for one in notices if one["topic"] == topic}
 
 
 def test_escalating_stays_within_the_audience(world: World) -> None:
@@ -130,12 +130,18 @@ def test_escalating_stays_within_the_audience(world: World) -> None:
     up = made.post("psychologist", path)
     assert (up.status_code, up.json()["escalated_to"]) == (200, "supervisor")
     assert up.json()["status"] == "open"
+    told = [told_of(world.as_(one), "alert.escalated") for one in ("supervisor", "social_worker")]
+    assert [alert["id"] in one for one in told] == [True, False]
 
 
 def test_an_assignee_is_of_the_audience(world: World) -> None:
     made = new_case(world)
     body = {"kind": "SAFETY_SELF", "assignee_id": staff_id(world, "prosecutor")}
     assert made.post("psychologist", "/alerts", body).status_code == 422
+    body["assignee_id"] = staff_id(world, "supervisor")
+    alert = made.post("social_worker", "/alerts", body)
+    assert alert.status_code == 201, alert.text
+    assert alert.json()["id"] in told_of(world.as_("supervisor")), "asked by name"
 
 
 def test_overdue_alerts_of_all_cases(world: World) -> None:

@@ -60,7 +60,8 @@ def raised(work: UnitOfWork, person: Subject, kind: AlertKind, **given: Any) -> 
     if kind.starts:
         deadlines.caused(work, person, Start("event", kind.starts), work.at)
     about = ("alert.raised", written.id, kind.record_class)
-    tell_role(work, work.case_id, kind.discipline, *about)
+    by_name = [one for one in [given.get("assignee_id")] if one is not None]
+    tell_role(work, work.case_id, kind.discipline, *about, by_name)
     work.publish("alert.raised", case=work.case_id, alert=written.id)
     return written
 
@@ -96,6 +97,7 @@ def escalate(work: UnitOfWork, alert_id: UUID, to: str | None) -> Written:
     written = work.change(
         Alert, alert_id, escalated_to=role, escalated_by=work.actor.id, escalated_at=work.at
     )
+    tell_role(work, work.case_id, role, "alert.escalated", alert_id, alert["record_class"])
     work.publish("alert.escalated", case=work.case_id, alert=alert_id)
     return written
 

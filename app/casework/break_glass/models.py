@@ -39,6 +39,7 @@ class BrokenGlass(CaseRecord):
     record: ClassVar[str] = "break_glass"
     record_class: ClassVar[str | None] = "break_glass"
     opens: ClassVar[bool] = True
+    for_oneself: ClassVar[bool] = True
 
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     role: Mapped[str]  # as whom: in another role or jurisdiction it opens nothing

@@ -1,6 +1,6 @@
 """Which records of a case and of its person can be disclosed, and which fields of each."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -44,12 +44,6 @@ def may_name(role: str, record_class: str) -> bool:
     """Whether a role may learn that there is such a record: it has R, S or Q of the class."""
     rights = POLICY.classes[record_class].get(role, {})
     return role == ANSWERS_FOR_ALL or any(set("RSQ") & set(letters) for letters in rights.values())
-
-
-def may_carry(role: str, record_classes: Collection[str]) -> bool:
-    """Whether a role may hold in its hands what is of these classes: it reads them all."""
-    reads = (POLICY.classes[name].get(role, {}).values() for name in record_classes)
-    return role == ANSWERS_FOR_ALL or all(any("R" in one for one in letters) for letters in reads)
 
 
 def file_of(kind: type[Protected], case_id: Any, person_id: Any) -> Any:

@@ -2,18 +2,23 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, and_, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, Index, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.casework.supervision.rules import CLASSES
 from app.core.db import other
-from app.registry.cases.models import CaseRecord
+from app.registry.cases.models import CaseRecord, own
 from app.registry.cases.reach import relation, running
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Sight
 from app.safeguards.vault.sealed import sealed
 
 WALL = ("officer_id", "role", "jurisdiction", "case_id", "since", "until")
+
+
+def seen_to(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
+    """By its officer, whoever set it."""
+    return rows.c.officer_id == sight.caller.id
 
 
 class Condition(CaseRecord):
@@ -23,7 +28,7 @@ class Condition(CaseRecord):
     """
 
     __tablename__ = "supervision_conditions"
-    __table_args__ = (Index("ix_supervision_conditions_wall", *WALL),)
+    __table_args__ = (Index("ix_supervision_conditions_wall", *WALL), own(seen_to))
     record: ClassVar[str] = "condition"
     opens: ClassVar[bool] = True
 
@@ -42,7 +47,11 @@ class Condition(CaseRecord):
 
 @relation(Reach.SUPERVISION)
 def supervises(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]:
-    """A condition that is in force, of the class of the row, which the caller sees to."""
+    """A condition that is in force, of the class of the row, which the caller sees to.
+
+    Of the case it opens the cover; of that class what is the caller's own: what they see to, and
+    what they are to do.
+    """
     set_ = other(Condition, "set_condition")
     mine = (
         select(set_.c.case_id)

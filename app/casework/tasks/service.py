@@ -12,8 +12,9 @@ from app.casework.tasks.rules import class_of, may_follow
 from app.casework.tasks.schemas import TaskChange, TaskIn
 from app.core.errors import Forbidden, invalid
 from app.core.states import wrong_state
+from app.registry.cases.strands import is_open_to
 from app.registry.cases.subject import open_cover
-from app.registry.cases.team import staff_member
+from app.registry.cases.team import staff_member, tracks_of
 from app.registry.cases.track_models import Track
 from app.registry.cases.waiting import FollowUp, Tasks, keeps_tasks
 from app.registry.staff.leaving import on_leaving
@@ -124,6 +125,9 @@ def require_reader(
     for pointer, role in roles.items():
         if record_class not in POLICY.readable(str(role)):
             raise invalid(pointer, "cannot-read", "this role may not read a task of this class")
+    tracks = tracks_of(work, assignee) if assignee else ()
+    if tracks and not any(is_open_to(track, record_class) for track in tracks):
+        raise invalid("/assignee_id", "cannot-read", "they are here for another track alone")
 
 
 def change(work: UnitOfWork, task_id: UUID, given: TaskChange) -> Written:

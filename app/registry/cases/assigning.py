@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.core.errors import Conflict, invalid
 from app.core.states import wrong_state
+from app.registry.cases.deadlines import require_class
 from app.registry.cases.milestones import reach
 from app.registry.cases.shielding import shield
 from app.registry.cases.subject import Subject, open_cover, subject_of
@@ -18,14 +19,17 @@ from app.registry.pathways.verdicts import Unmet
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
+PATHWAY = "pathway"
+
 
 def assign(work: UnitOfWork, given: PathwayIn) -> Written:
     """Puts the person on a pathway and opens its tracks.
 
     Raises Conflict with everything that speaks against it.
     """
-    pathway = catalogue().current_pathway(given.code)
-    person = subject_of(work, open_cover(work))
+    cover = open_cover(work)
+    require_class(work, PATHWAY)
+    pathway, person = catalogue().current_pathway(given.code), subject_of(work, cover)
     since, decided_on = given.since or work.today, given.decided_on or work.today
     for pointer, day in (("/decided_on", decided_on), ("/since", since)):
         if day > work.today:
@@ -94,7 +98,9 @@ def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayI
 
 def end(work: UnitOfWork, assignment_id: UUID, given: PathwayEndIn) -> Written:
     """Dated, with its reason; the tracks go on, for each has an end of its own."""
-    person = subject_of(work, open_cover(work))
+    cover = open_cover(work)
+    require_class(work, PATHWAY)
+    person = subject_of(work, cover)
     row = work.reachable(PathwayAssignment, assignment_id)
     until = given.until or work.today
     if row["until"] is not None:

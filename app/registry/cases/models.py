@@ -48,7 +48,7 @@ class Case(Protected):
     retention_class: Mapped[str | None]
 
 
-OWN = "own"
+OWN, TOLD_WITH = "own", "told_with"
 
 
 def own(rule: Rule) -> dict[str, Any]:
@@ -56,8 +56,16 @@ def own(rule: Rule) -> dict[str, Any]:
     return {"info": {OWN: rule}}
 
 
-# Of no single author. Who reaches only their own rows of a record class (a counsellor's notes)
-# reaches these by being on the team.
+def told_with(record_class: str) -> dict[str, Any]:
+    """For `__table_args__`: columns are of this class, which a part of the team may not see.
+
+    So the row is for who is on the team for that class; of others a role may see the row alone.
+    """
+    return {"info": {TOLD_WITH: record_class}}
+
+
+# Of nobody in particular. Who reaches only their own rows of a record class (a counsellor's notes)
+# reaches these as well.
 OF_THE_TEAM = own(lambda _, __: true())
 
 
@@ -101,7 +109,11 @@ class TeamMember(CaseRecord):
 
     __tablename__ = "team_members"
     # All that the wall asks of a row stands in the index: no request has to fetch the rows.
-    __table_args__ = (Index("ix_team_members_wall", *WALL), few("ix_team_members_of_a_track"))
+    __table_args__ = (
+        Index("ix_team_members_wall", *WALL),
+        few("ix_team_members_of_a_track"),
+        OF_THE_TEAM,
+    )
     record: ClassVar[str] = "team"
     record_class: ClassVar[str | None] = "case"
     opens: ClassVar[bool] = True
@@ -120,6 +132,7 @@ class Decision(CaseRecord):
     """What a named person or body decided about the case as a whole, and why; never edited."""
 
     __tablename__ = "decisions"
+    __table_args__ = OF_THE_TEAM
     record: ClassVar[str] = "decision"
     record_class: ClassVar[str | None] = "case"
 

@@ -1,6 +1,7 @@
 """Turns a reach of the policy into SQL: one clause lists cases, opens one, and finds in it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
+    Text,
     and_,
     exists,
     false,
@@ -21,7 +23,7 @@ from sqlalchemy import (
 )
 
 from app.core.db import Identifier, other, table
-from app.registry.cases.models import OWN, Case, CaseRecord, TeamMember
+from app.registry.cases.models import OWN, TOLD_WITH, Case, CaseRecord, TeamMember
 from app.registry.cases.strands import of_tracks, strands
 from app.registry.covers.models import covered_by, covers_of
 from app.registry.staff.models import Unit, User, below
@@ -32,6 +34,7 @@ from app.safeguards.guard.following import follows
 from app.safeguards.guard.granted import COVER, granted
 from app.safeguards.guard.past import done_knowingly, of_records_read
 from app.safeguards.guard.protected import (
+    EVERY_CLASS,
     OPENNESS,
     Sight,
     When,
@@ -103,7 +106,7 @@ def on_team(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[bool]
     # The class of the row is asked outside, so that the set within stays one of its own.
     return or_(
         case_id.in_(mine.where(team.c.track.is_(None))),
-        and_(of.not_in(sorted(of_tracks())), case_id.in_(mine)),
+        and_(of.not_in([EVERY_CLASS, *sorted(of_tracks())]), case_id.in_(mine)),
         *(
             and_(of.in_(sorted(names)), case_id.in_(mine.where(team.c.track == code)))
             for code, names in strands().items()
@@ -234,17 +237,24 @@ def overseen(events: FromClause, sight: Sight) -> ColumnElement[bool]:
     return and_(events.c.file_id.in_(theirs), or_(written, opened))
 
 
+# By which relationship to the case these open what of it is somebody's own, and no more.
+OF_THEIRS = {Reach.OWN: Reach.TEAM, Reach.SUPERVISION: Reach.SUPERVISION}
+
+
 def written_by(record: FromClause, sight: Sight) -> ColumnElement[bool]:
     return record.c.author_id == sight.caller.id if "author_id" in record.c else false()
 
 
 @row_filter(CaseRecord)
 def records_within(record: FromClause, sight: Sight) -> ColumnElement[bool]:
-    if sight.reach is Reach.OWN:
+    if sight.reach in OF_THEIRS:
         rule = record.info.get(OWN, written_by) if isinstance(record, Table) else written_by
-        return and_(rule(record, sight), on_team(record.c.case_id, sight))
+        is_there = RELATIONS[OF_THEIRS[sight.reach]]
+        return and_(rule(record, sight), is_there(record.c.case_id, sight))
     if sight.reach is Reach.SELF:
         return written_by(record, sight)
+    if sight.reach is Reach.TEAM and isinstance(record, Table) and TOLD_WITH in record.info:
+        sight = replace(sight, record_class=literal(record.info[TOLD_WITH], Text()))
     if sight.reach in RELATIONS:
         return RELATIONS[sight.reach](record.c.case_id, sight)
     case = other(Case, "own_case")

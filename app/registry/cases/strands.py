@@ -5,13 +5,16 @@ from functools import cache
 
 from app.registry.pathways.catalogue import catalogue
 
+# Of no track's records, and of its work alone.
+BESIDE = {"MHP": ("therapy_notes",), "JUS": ("docket", "child_docket")}
+
 
 @cache
 def strands() -> Mapping[str, frozenset[str]]:
-    """By track: the classes in which any version of it keeps its records."""
+    """By track: the classes in which any version of it keeps its records, and what is beside."""
     return {
-        code: frozenset(
-            name for one in versions.values() for name in (one.record_class, one.child_record_class)
+        code: frozenset(BESIDE.get(code, ())).union(
+            *((one.record_class, one.child_record_class) for one in versions.values())
         )
         for code, versions in catalogue().tracks.items()
     }

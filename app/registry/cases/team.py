@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.errors import Conflict, Forbidden, invalid
 from app.registry.cases.decisions import note_decision
 from app.registry.cases.models import Case, TeamMember
+from app.registry.cases.reach import running as in_force
 from app.registry.cases.schemas import CaseChange, ReleaseIn, TeamMemberIn
 from app.registry.cases.subject import open_cover
 from app.registry.pathways.tracks import TRACKS
@@ -91,6 +92,18 @@ def running(work: UnitOfWork, user_id: UUID, track: str | None) -> list[tuple[da
         for row in same
         if row.track == track and (row.until is None or row.until > work.today)
     ]
+
+
+def tracks_of(work: UnitOfWork, user_id: UUID) -> list[str | None]:
+    """For which tracks somebody is on the team of this case today; None is for all."""
+    found = work.facts(
+        TeamMember,
+        lambda t: (
+            (t.c.case_id == work.case_id) & (t.c.user_id == user_id) & in_force(t, work.today)
+        ),
+        "track",
+    )
+    return [row.track for row in found]
 
 
 def assign(work: UnitOfWork, given: TeamMemberIn) -> Written:

@@ -22,11 +22,18 @@ def form(work: UnitOfWork, given: HouseholdIn) -> Written:
     refuse_future(work, formed_on, "/formed_on")
     household = start(work, formed_on, given.label, id=given.id)
     for place, member in enumerate(given.members):
-        work.reachable(Person, member.person_id, f"/members/{place}/person_id")
+        of_their_family(work, member.person_id, f"/members/{place}/person_id")
         since = member.since or formed_on
         refuse_future(work, since, f"/members/{place}/since")
         take_in(work, household.id, member.person_id, member.part, since, member.reason)
     return household
+
+
+def of_their_family(work: UnitOfWork, person_id: UUID, pointer: str) -> None:
+    """Whom they reach, and whose family is theirs to tell of."""
+    work.reachable(Person, person_id, pointer)
+    if not work.reaches_class_of(Person, person_id, "family"):
+        raise invalid(pointer, "not-in-reach", "of this person's family you are told nothing")
 
 
 def start(
@@ -64,7 +71,7 @@ def take_in(
 
 
 def join(work: UnitOfWork, given: JoinIn) -> Written:
-    work.reachable(Person, given.person_id, "/person_id")
+    of_their_family(work, given.person_id, "/person_id")
     since = given.since or work.today
     refuse_future(work, since, "/since")
     if given.person_id in members_on(work, since):

@@ -58,18 +58,25 @@ def leading(work: UnitOfWork, unit_id: UUID, role: str = "supervisor") -> list[U
 
 
 def tell_role(
-    work: UnitOfWork, case_id: UUID, role: str, topic: str, about_id: UUID, record_class: str
+    work: UnitOfWork,
+    case_id: UUID,
+    role: str,
+    topic: str,
+    about_id: UUID,
+    record_class: str,
+    by_name: Collection[UUID] = (),
 ) -> Collection[UUID]:
     """Who is in this role in the unit of the case; where nobody is, who leads it; else supervisors.
 
-    Of them those who are there, may read this class, and to whom the case is not closed. Never who
-    does this: they know.
+    And who is asked by name. Of them those who are there, may read this class, and to whom the case
+    is not closed. Never who does this: they know.
     """
     (case,) = work.facts(Case, lambda c: c.c.id == case_id, "lead_worker_id", "unit_id")
     supervisors = leading(work, case.unit_id)
     for asked in (leading(work, case.unit_id, role), [case.lead_worker_id], supervisors):
         if readers := may_hear(work, case_id, record_class, asked):
             break
+    readers |= may_hear(work, case_id, record_class, by_name)
     for reader in sorted(readers):
         work.add(Notice, file_id=reader, topic=topic, case_id=case_id, about_id=about_id)
     return readers

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, ForeignKey, FromClause, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.registry.cases.models import CaseRecord
+from app.registry.cases.models import CaseRecord, told_with
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own
@@ -39,6 +39,7 @@ class Arrival(CaseRecord):
     """One member of a group as the list had them; shares the key of their case."""
 
     __tablename__ = "arrivals"
+    __table_args__ = told_with("family")
     record: ClassVar[str] = "arrival"
     record_class: ClassVar[str | None] = "case"
 

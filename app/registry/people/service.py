@@ -173,6 +173,8 @@ def relate(work: UnitOfWork, given: RelationshipIn) -> Written:
         raise invalid("/other_id", "self", "nobody is a relative of themselves")
     person = work.reachable(Person, work.file_id)
     other = work.reachable(Person, given.other_id, "/other_id")
+    if not work.reaches_class_of(Person, given.other_id, "family"):
+        raise invalid("/other_id", "not-in-reach", "of this person's family you are told nothing")
     if impossible(given.type, born(person), born(other)):
         raise invalid("/type", "parent-younger-than-child", "by birth, the child is the older one")
     if given.since and given.until and given.until < given.since:

@@ -35,7 +35,7 @@ REACHES_IN_WORDS = {
     Reach.LINE: "of cases on whose team is somebody who reports to them",
     Reach.TEAM: "of cases on whose team they are, by date; for one track, what is of it or of none",
     Reach.DOCKET: "of cases in whose proceedings they are named, while the mandate lasts",
-    Reach.SUPERVISION: "of cases whose conditions they supervise",
+    Reach.SUPERVISION: "of cases whose conditions they supervise, these and what is theirs to do",
     Reach.AGREEMENT: "what an agreement names, of whom there is a basis for it",
     Reach.DISCLOSED: "what was disclosed to them, until its end",
     Reach.OWN: "what they wrote or are to do themselves, on cases on whose team they are",

@@ -1,18 +1,17 @@
 """What every verb of a unit of work stands on: who asks, the wall, what was shown, the commit."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, false, literal, or_, select
+from sqlalchemy import Connection, select
 
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.core.statements import Cells
-from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Grants, either
 from app.safeguards.guard.agreed import opened
 from app.safeguards.guard.appending import Entered
@@ -26,11 +25,10 @@ from app.safeguards.guard.door import (
     ordinary,
     particulars,
     plain_names,
-    rare_now,
 )
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.protected import Protected, Sight, When, rule_of, visible, within
-from app.safeguards.guard.shown import Representation
+from app.safeguards.guard.protected import Protected, When, visible, within
+from app.safeguards.guard.shown import Representation, children
 from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, told_whole
 from app.safeguards.guard.writing import Writes, sealed_columns
 from app.safeguards.identity.caller import Caller
@@ -122,29 +120,6 @@ class Ground:
             found = found.with_for_update(of=rows, key_share=True)
         return self._execute(found).first() is not None
 
-    def reaches_class(self, record_class: str, action: str | None = None) -> bool:
-        """Whether an action (of the route, or another) reaches this class on the file of the path.
-
-        The door opens by any class of the action; a rule may have to know by which.
-        """
-        mark, role = self._mark, self.actor.role
-        assert mark.scope is not None, "asked of no file"
-        every = POLICY.grants(role, action or mark.action)
-        rows, rule, of = table(mark.scope), rule_of(mark.scope), literal(record_class)
-        ways = [
-            rule(rows, Sight(self.actor, reach, self._when, of))
-            for reach, names in every.items()
-            if record_class in names
-        ]
-        reached = and_(or_(false(), *ways), ~barred(rows.c[mark.scope.file], self.actor))
-        here = select(rows.c.id).where(rows.c.id == self._asked.file_id, reached)
-        return self._execute(here).first() is not None
-
-    def _has_rare(self) -> bool:
-        if self._rare is None:  # who came the short way has nothing that is
-            self._rare = self._asked.proven and rare_now(self._db, self.actor, self.at)
-        return self._rare
-
     def _past_seals(self, action: str) -> bool:
         """What may unseal finds what is sealed; to others it is not even there."""
         return self._mark.past_seals and action == self._mark.action
@@ -197,7 +172,19 @@ class Ground:
             # What was told whole is for who still reads the whole of it: no summary has a version.
             seen = either(whole if "version" in one else sight, said)
             row = self._one(kind, UUID(one["id"]), seen)
+            self._again_within(self._asked.out, one)
             self._note(kind, [row], record_id=row["id"], version=row["version"])
+
+    def _again_within(self, out: Any, told: Mapping[str, Any]) -> None:
+        """What was told within a record is still in sight, or nothing is told again."""
+        if not (isinstance(out, type) and issubclass(out, Representation)):
+            return
+        for name, (_, child) in children(out).items():
+            ids = {UUID(one["id"]) for one in told.get(name, ())}
+            rows = table(child.of)
+            seen = self._visible(child.of, anywhere=True, out=child).where(rows.c.id.in_(ids))
+            if len(self._rows(child.of, seen)) < len(ids):
+                raise NotFound()
 
     def _settle(self, answer: object) -> None:
         """Everything that was asked for is written; the guard commits next."""

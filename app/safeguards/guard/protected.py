@@ -53,6 +53,7 @@ class Sight:
     usual: bool = False  # what is rare may be left out: the statement asks whether there is any
 
 
+EVERY_CLASS = "*"  # in place of a record class: what is open for this is so for each of them
 Rule = Callable[[FromClause, Sight], ColumnElement[bool]]
 RULES: dict[type, Rule] = {}
 
@@ -72,6 +73,8 @@ class Protected(Row):
     delivered: ClassVar[bool] = False  # True: may be put into files that the path does not name
     door: ClassVar[bool] = False  # True: a relationship for any class of its file opens it
     opens: ClassVar[bool] = False  # True: what others may see of other rows hangs on its rows
+    # True: to its author alone; of others who may read on what it opens, it changes nothing.
+    for_oneself: ClassVar[bool] = False
     barrable: ClassVar[bool] = True  # False: its row filter says which files are barred, if any
 
     version: Mapped[int] = mapped_column(default=1)

@@ -19,8 +19,8 @@ from app.core.problems import UNFIT
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard.agreed import of_the_past
-from app.safeguards.guard.beyond import Beyond
 from app.safeguards.guard.protected import Protected
+from app.safeguards.guard.reaching import Reaching
 from app.safeguards.guard.summaries import WHOLE, classes, classes_whole
 from app.safeguards.guard.writing import open_revision
 from app.safeguards.vault.sealed import is_sealed
@@ -37,7 +37,7 @@ READERS: Mapping[type, Reader] = {
 }
 
 
-class Recalling(Beyond):
+class Recalling(Reaching):
     """Rows are those of now, or, where a moment is asked for, of then."""
 
     def _rows(self, kind: type[Protected], statement: Any) -> list[Row]:

@@ -238,7 +238,8 @@ class UnitOfWork(Bundling):
         found = self._class_of(kind, values)
         if kind.record != self._mark.action.partition(".")[0]:
             return found
-        if found not in self.grantable():
+        lets_in = kind.opens and not kind.for_oneself
+        if found not in self.grantable() or (lets_in and not self._reaches_wholly()):
             raise Forbidden(
                 f"your role ({self.actor.role}) may not do this here: {self._mark.action}"
             )

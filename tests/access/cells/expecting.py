@@ -19,7 +19,8 @@ OF_THE_TEAM = (
 # Closed to who is on the team for the school's track alone, whose class is education.
 OF_OTHER_TRACKS = (
     *("pathway", "justice", "child_justice", "security", "health", "clinical", "civil_documents"),
-    *("protection", "livelihood", "faith_counselling", "family"),
+    *("protection", "livelihood", "faith_counselling", "family", "therapy_notes", "docket"),
+    "child_docket",
 )
 # The class of the file itself, by which a relationship that is of classes must open it; the cover
 # of a case opens by a relationship for any class.
@@ -73,8 +74,11 @@ class Judge:
             return who.unit == "north"
         if way == "line":
             return who.relation == "line"
-        if way in ("team", "own") and who.relation == "strand" and name in OF_OTHER_TRACKS:
-            return False
+        if way in ("team", "own") and who.relation == "strand":
+            # How a family arrived stands in rows of the case.
+            of = "family" if row is not None and row.record == "arrival" else name
+            if of in OF_OTHER_TRACKS:
+                return False
         if way == "team":
             return who.on_team
         if way == "own":
@@ -85,7 +89,9 @@ class Judge:
             matter = {"docket": file.docket, "civil": "civil_documents"}.get(who.relation)
             return matter is not None and (name is None or name in OPENED[matter])
         if way == "supervision":
-            return who.relation == "condition" and name in (None, file.court)
+            if who.relation != "condition" or name not in (None, file.court):
+                return False
+            return row is None or row.record == "case" or owns(who, row)
         if way == "agreement":
             in_force = who.relation == "agreement" and self.scene.consent == "given"
             return in_force and (name is None or name in SHARED)
@@ -289,7 +295,11 @@ class Judge:
 
 def owns(who: Who, row: Row) -> bool:
     """What they wrote, what is of the whole team, and a task that is theirs or their role's."""
-    if row.record in OF_THE_TEAM or who.id in (row.author, str(row.values.get("assignee_id"))):
+    if row.record in OF_THE_TEAM:
+        return True
+    if row.record == "condition":
+        return str(row.values["officer_id"]) == who.id
+    if who.id in (row.author, str(row.values.get("assignee_id"))):
         return True
     return who.role in (row.values.get("discipline"), row.values.get("escalated_to"))
 

@@ -46,6 +46,8 @@ instrument         R   R    -    -    R   R   -   R    -   -   -   -   -   -   -
 """
 # What the matrix names and nobody is given, and why.
 WITHHELD = {
+    # "Own child clients": a child's matter is of the class child_justice.
+    ("justice", "child_protection_officer"): "S",
     # Minutes are kept by agenda item, and no item has an audience yet.
     **{
         ("conference", role): "R"

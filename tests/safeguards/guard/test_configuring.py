@@ -59,7 +59,7 @@ def test_what_differs_from_the_last_start_is_named(fresh: World) -> None:
     assert note_configuration(changed, files) == names
     assert note_configuration(changed, files) == []
     assert note_configuration(house, judged_by()) == names
-    rows = on_record(fresh)
+    rows = sorted(on_record(fresh), key=lambda row: row.created_at)
     told = [row.detail["changed"] for row in rows]
     assert [len(one) for one in told] == [len(at_first), 0, 3, 0, 3]
     marks = [row.detail["marks"] for row in rows]

@@ -23,7 +23,7 @@ from app.registry.people.schemas import PersonOut
 from app.registry.people.summaries import PersonSummary
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import POLICY, Reach, either
-from app.safeguards.guard import ground
+from app.safeguards.guard import ground, reaching
 from app.safeguards.guard.agreed import opened
 from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.calls import Call, unit
@@ -388,7 +388,7 @@ def test_whether_one_has_something_rare_is_asked_once_where_it_is_not_known(
         asked.append(given)
         return has
 
-    monkeypatch.setattr(ground, "rare_now", now)
+    monkeypatch.setattr(reaching, "rare_now", now)
     assert [work._has_rare(), work._has_rare()] == [proven and has] * 2
     assert asked == [(work._db, work.actor, work.at)] * proven
 

@@ -145,7 +145,7 @@ def test_of_a_row_its_class_decides_which_places_on_the_team_open_it(
     assert asked(None) == f"case_id IN ({mine})"
     assert asked(literal_column("of")) == (
         f"case_id IN ({mine} AND team.track IS NULL)"
-        f" OR (of NOT IN ('a', 'b', 'c')) AND case_id IN ({mine})"
+        f" OR (of NOT IN ('*', 'a', 'b', 'c')) AND case_id IN ({mine})"
         f" OR of IN ('a', 'b') AND case_id IN ({mine} AND team.track = 'AAA')"
         f" OR of IN ('c') AND case_id IN ({mine} AND team.track = 'CCC')"
     )

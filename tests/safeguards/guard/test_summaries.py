@@ -79,7 +79,7 @@ MATRIX: dict[str, dict[str, Any]] = {
     },
     "clinical": {**the("psychologist", "health_worker", to=WHOLE), **the("auditor", to=NOTES)},
     "therapy": {**the("psychologist", to=WHOLE), **the("auditor", to=NOTES)},
-    "justice": {**the("prosecutor", "defence_lawyer", "probation_officer", "auditor", to=WHOLE)},
+    "justice": {**the("prosecutor", "defence_lawyer", "auditor", to=WHOLE)},
 }
 NOTES_BY = {
     "psychosocial": ("social_worker", "social_work"),

@@ -1,0 +1,82 @@
+"""By which class of record something is within reach, for rules that must know more than the door.
+
+The door of a file opens by any class of the action. Who has what is rare (`rarely`) may have come
+by a relationship for some classes alone.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import and_, false, literal, or_, select
+
+from app.core.db import table
+from app.safeguards.access.bars import barred
+from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.guard.beyond import Beyond
+from app.safeguards.guard.door import rare_now
+from app.safeguards.guard.protected import EVERY_CLASS, Protected, Sight, rule_of
+
+
+class Reaching(Beyond):
+    def reaches_class(self, record_class: str, action: str | None = None) -> bool:
+        """Whether an action (of the route, or another) reaches this class on the file of the path.
+
+        The door opens by any class of the action; a rule may have to know by which.
+        """
+        scope = self._mark.scope
+        assert scope is not None, "asked of no file"
+        return self.reaches_class_of(scope, self._asked.file_id, record_class, action)
+
+    def reaches_class_of(
+        self,
+        scope: type[Protected],
+        file_id: UUID | None,
+        record_class: str,
+        action: str | None = None,
+    ) -> bool:
+        """The same of another file, which a body names."""
+        every = POLICY.grants(self.actor.role, action or self._mark.action)
+        by = (reach for reach, names in every.items() if record_class in names)
+        return self._reaches_by(scope, file_id, ((reach, record_class) for reach in by))
+
+    def reads_class(self, record_class: str) -> bool:
+        """Whether they read all that the file of the path has of this class, and not their own."""
+        assert self._mark.scope is not None, "asked of no file"
+        given = POLICY.classes[record_class].get(self.actor.role, {})
+        by = (reach for reach, rights in given.items() if "R" in rights and reach != Reach.OWN)
+        return self._reaches_by(
+            self._mark.scope, self._asked.file_id, ((reach, record_class) for reach in by)
+        )
+
+    def _reaches_wholly(self) -> bool:
+        """Whether the action reaches the file of the path by more than a part of the team's work.
+
+        Who is there for a part must not let others in, nor themselves further.
+        """
+        if self._mark.scope is None or not self._has_rare():
+            return True
+        every = POLICY.grants(self.actor.role, self._mark.action)
+        of = {Reach.TEAM: EVERY_CLASS, Reach.OWN: EVERY_CLASS}
+        by = ((reach, of.get(reach)) for reach in every)
+        return self._reaches_by(self._mark.scope, self._asked.file_id, by)
+
+    def _reaches_by(
+        self,
+        scope: type[Protected],
+        file_id: UUID | None,
+        by: Iterable[tuple[Reach, str | None]],
+    ) -> bool:
+        """By one of these relationships, each for a class, or with None for any."""
+        rows, rule = table(scope), rule_of(scope)
+        ways = [
+            rule(rows, Sight(self.actor, reach, self._when, None if of is None else literal(of)))
+            for reach, of in by
+        ]
+        reached = and_(or_(false(), *ways), ~barred(rows.c[scope.file], self.actor))
+        here = select(rows.c.id).where(rows.c.id == file_id, reached)
+        return self._execute(here).first() is not None
+
+    def _has_rare(self) -> bool:
+        if self._rare is None:  # who came the short way has nothing that is
+            self._rare = self._asked.proven and rare_now(self._db, self.actor, self.at)
+        return self._rare

@@ -1,0 +1,186 @@
+"""What somebody on the team for one track tries, so as to see or to do more than that track."""
+
+from typing import Any
+
+import pytest
+
+from tests.access.test_disclosures import asking
+from tests.conftest import World
+from tests.making import Made, new_case, staff_id, today
+from tests.registry.cases.test_strands import join, seen, task, worker
+from tests.test_family import arrive
+
+BIRTH = "2014-05-02"
+PROCEEDING = {"kind": "criminal", "authority": "Court 1", "reference": "1-204/2026"}
+WHY = {"reason": "as the law demands"}
+
+
+def test_they_let_nobody_in_and_themselves_no_further(world: World) -> None:
+    made, one, two = new_case(world, BIRTH), worker(world), worker(world)
+    join(made, one, "LIV")
+    for user in (one.id, two.id):
+        body = {"user_id": user, "part": "helps", "track": None, "reason": "asked to"}
+        assert one.send("POST", f"{made.path}/team", json=body).status_code == 403
+    members = made.get("supervisor", "/team?limit=200")["items"]
+    for member in members:
+        path = f"{made.path}/team/{member['id']}/release"
+        # Of who leads, the rule on handing over is asked first.
+        assert one.send("POST", path, json={"reason": "no longer"}).status_code in (403, 409)
+    tag = {"If-Match": one.send("GET", made.path).headers["ETag"]}
+    change = {"lead_worker_id": two.id, "reason": "no room"}
+    assert one.send("PATCH", made.path, json=change, headers=tag).status_code == 403
+    assert made.get("supervisor", "/team?limit=200")["items"] == members
+    join(made, one, None)
+    body = {"user_id": two.id, "part": "helps", "track": None, "reason": "asked to"}
+    assert one.send("POST", f"{made.path}/team", json=body).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "body"),
+    [
+        ("legal_officer", "/proceedings", PROCEEDING),
+        (
+            "social_worker",
+            "/consents",
+            {"scope": "treatment", "giver": "self", "language": "ru", "text": "agreed"},
+        ),
+    ],
+)
+def test_what_opens_the_case_to_others_is_not_theirs_to_write(
+    world: World, role: str, path: str, body: dict[str, Any]
+) -> None:
+    made, one = new_case(world, "1991-05-17"), worker(world, role)
+    join(made, one, "LIV")
+    refused = one.send("POST", f"{made.path}{path}", json=body)
+    assert refused.status_code == 403, refused.text
+    join(made, one, None)
+    assert one.send("POST", f"{made.path}{path}", json=body).status_code == 201
+
+
+def test_dockets_are_of_the_track_of_justice(world: World) -> None:
+    made, one = new_case(world, "1991-05-17"), worker(world, "legal_officer")
+    opened = made.post("legal_officer", "/proceedings", PROCEEDING)
+    assert opened.status_code == 201, opened.text
+    join(made, one, "DOC")
+    listed = one.send("GET", f"{made.path}/proceedings")
+    assert (listed.status_code, listed.json()["items"]) == (200, [])
+    join(made, one, "JUS")
+    told = seen(made, one, "/proceedings")["items"]
+    assert opened.json()["id"] in {item["id"] for item in told}
+
+
+def test_therapy_is_of_the_track_of_mental_health(world: World) -> None:
+    made, one, doctor = (
+        new_case(world, "1991-05-17"),
+        worker(world, "psychologist"),
+        worker(world, "health_worker"),
+    )
+    note = {"kind": "therapy", "occurred_on": str(today()), "text": "sleeps badly"}
+    body = {"record_class": "therapy_notes", "reason_code": "danger_to_life", "minutes": 30}
+    body |= {"text": "somebody may die of it"}
+    for who in (one, doctor):
+        join(made, who, "LIV")
+    assert one.send("POST", f"{made.path}/notes", json=note).status_code == 403
+    assert doctor.send("POST", f"{made.path}/break-glass", json=body).status_code in (403, 404)
+    for who in (one, doctor):
+        join(made, who, "MHP")
+    assert one.send("POST", f"{made.path}/notes", json=note).status_code == 201
+    assert doctor.send("POST", f"{made.path}/break-glass", json=body).status_code == 201
+
+
+def test_how_a_family_came_is_of_the_track_of_families(world: World) -> None:
+    cases, one, other = arrive(world), worker(world), worker(world)
+    pair = cases[:2]
+    for made in pair:
+        join(made, one, "LIV")
+        join(made, other, "FAM")
+    operation = one.send("GET", cases[0].path).json()["operation_id"]
+    path = f"/v1/operations/{operation}/arrivals"
+    assert one.send("GET", path).json()["items"] == []
+    assert len(other.send("GET", path).json()["items"]) == 2
+    for who, some in ((one, False), (other, True)):
+        for at in ("/history?record=arrival", "/timeline?record=arrival"):
+            assert bool(seen(cases[0], who, at)["items"]) is some
+    people = [{"person_id": made.person_id, "part": "member", "reason": "kin"} for made in pair]
+    body = {"members": people, "label": "both"}
+    refused = one.send("POST", "/v1/households", json=body)
+    assert refused.status_code == 422, refused.text
+    assert {each["code"] for each in refused.json()["errors"]} == {"not-in-reach"}
+
+
+def test_kin_are_told_by_who_is_there_for_the_families_of_both(world: World) -> None:
+    mine, theirs, one = new_case(world, BIRTH), new_case(world, BIRTH), worker(world)
+    join(mine, one, None)
+    join(theirs, one, "LIV")
+    path = f"/v1/people/{mine.person_id}/relationships"
+    body = {"other_id": theirs.person_id, "type": "sibling", "source": "test"}
+    refused = one.send("POST", path, json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "not-in-reach")
+    join(theirs, one, "FAM")
+    told = one.send("POST", path, json=body)
+    assert told.status_code == 201, told.text
+
+
+def test_an_extract_is_carried_by_who_reads_there_what_is_in_it(world: World) -> None:
+    """By a whole place on the team, too, not what of a class is their own alone."""
+    made = new_case(world, BIRTH, team=("psychologist",))
+    part, whole = worker(world, "legal_officer"), worker(world, "legal_officer")
+    join(made, part, "LIV")
+    join(made, whole, None)
+    for name, carried in (("family", {"whole"}), ("plan", set[str]())):
+        item = {"record": "task", "record_id": task(made, "social_worker", name)}
+        items = [{**item, "fields": ["title", "due_on"]}]
+        asked = made.post("social_worker", "/disclosures", asking("", items=items))
+        assert asked.status_code == 201, asked.text
+        path = f"/disclosures/{asked.json()['id']}"
+        for role in ("supervisor", "coordinator"):
+            assert made.post(role, f"{path}/approve", WHY).is_success
+        for label, who in (("part", part), ("whole", whole)):
+            got = who.send("GET", f"{made.path}{path}/extract").status_code
+            assert got == (200 if label in carried else 403), (name, label)
+
+
+def test_the_pathways_are_not_guessed_at(world: World) -> None:
+    made, one = new_case(world, "1991-05-17"), worker(world)
+    join(made, one, "LIV")
+    body = {
+        "code": "P3_ADULT_NOT_PROSECUTED",
+        "decided_by": "panel",
+        "members": ["A. Ab"],
+        "reason": "why",
+    }
+    refused = one.send("POST", f"{made.path}/pathways", json=body)
+    assert refused.status_code == 403, refused.text
+    assert "current" not in refused.json()
+
+
+def test_an_answer_is_given_again_as_far_as_it_is_still_theirs(world: World) -> None:
+    one = worker(world)
+    name = {"full": "Синтетова Проба", "script": "Cyrl", "source": "test"}
+    person = {"names": [name], "birth": {"value": BIRTH}}
+    person_id = one.send("POST", "/v1/people", json=person).json()["id"]
+    lead = staff_id(world, "social_worker")
+    body = {"person_id": person_id, "programme": "alder", "lead_worker_id": lead}
+    asked: dict[str, Any] = {"json": body, "headers": {"Idempotency-Key": f"key-{person_id}"}}
+    first = one.send("POST", "/v1/cases", **asked)
+    assert first.status_code == 201, first.text
+    assert one.send("POST", "/v1/cases", **asked).content == first.content
+    made = Made(world, first.json()["id"], person_id)
+    mine = [each for each in seen(made, one, "/team")["items"] if each["user_id"] == one.id]
+    join(made, one, "LIV")
+    assert one.send("POST", "/v1/cases", **asked).content == first.content
+    for each in mine:
+        ended = {"reason": "no longer"}
+        assert made.post("social_worker", f"/team/{each['id']}/release", ended).is_success
+    assert one.send("GET", made.path).status_code == 200
+    assert one.send("POST", "/v1/cases", **asked).status_code == 404
+
+
+def test_a_task_is_not_given_to_who_could_not_see_it(world: World) -> None:
+    made, one = new_case(world, BIRTH), worker(world)
+    join(made, one, "LIV")
+    body = {"title": "call", "due_on": "2030-01-01", "assignee_id": one.id}
+    for name, status in (("family", 422), ("livelihood", 201), ("plan", 201)):
+        answer = made.post("social_worker", "/tasks", {**body, "record_class": name})
+        assert answer.status_code == status, answer.text
+    assert staff_id(world, "social_worker") != one.id
