@@ -167,3 +167,10 @@ def fresh(worlds: Worlds, tmp_path: Path) -> Iterator[World]:
 def empty(worlds: Worlds, tmp_path: Path) -> Iterator[World]:
     with worlds.copy("empty", tmp_path / "empty") as one:
         yield one
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The figures of long proofs, which each says on stderr: nobody reads what is captured."""
+    for report in terminalreporter.getreports("passed"):
+        if "prove" in report.keywords and (said := report.capstderr.strip()):
+            terminalreporter.write_line(f"{report.nodeid}: {said}")

@@ -31,6 +31,7 @@ from tests.worlds import Worlds
 STATES = [(False, "none"), (True, "none"), (False, "given"), (True, "given")]
 STATES += [(False, "withdrawn"), (True, "withdrawn")]
 OPEN, FULL, FILES = STATES[0], STATES[2], ("adult", "child")
+SEALED_OR_NOT = STATES[:2]  # what is about no case may name one, and consent decides nothing there
 # For what is about no case: these relationships to the unit, the country and oneself are enough.
 AROUND = ("none", "unit", "abroad", "team", "kin", "cover", "line", "agreement")
 SHOWN_AT_MOST = 20
@@ -116,7 +117,8 @@ def chosen() -> list[tuple[Any, ...]]:
             return True
         if operation.of_a_file:
             return file != "child" or not operation.of_adults
-        return relation in (None, *AROUND) and file in (None, FILES[0]) and state in (None, OPEN)
+        here = relation in (None, *AROUND) and file in (None, FILES[0])
+        return here and state in (None, *SEALED_OR_NOT)
 
     turns = [*product(FILES, ENGINES)]
     # Where most is shown: each by the role in its place.
@@ -198,7 +200,7 @@ def every(asking: Asking) -> Iterator[Cell]:
     state = (scene.sealed, scene.consent)
     for number, operation in enumerate(OPERATIONS, STATES.index(state)):
         if not operation.of_a_file:
-            if state == OPEN:
+            if state in SEALED_OR_NOT:
                 yield from (Cell(operation, who, scene.files[0]) for who in people)
             continue
         named = [

@@ -119,7 +119,7 @@ def test_nobody_takes_the_lead_who_is_on_the_team_for_a_track_alone(world: World
     tag = one.send(token, "GET", case.path).headers["ETag"]
     body, headers = {"lead_worker_id": one.id, **WHY}, {"If-Match": tag}
     own = one.send(token, "PATCH", case.path, json=body, headers=headers)
-    assert (own.status_code, own.json()["code"]) == (403, "own-team")
+    assert (own.status_code, own.json()["code"]) == (403, "forbidden")
     boss = world.as_("supervisor")
     headers = {"If-Match": boss("GET", case.path).headers["ETag"]}
     assert boss("PATCH", case.path, json=body, headers=headers).status_code == 200

@@ -221,5 +221,5 @@ def test_records_follow_their_case_by_what_asks_of_the_case_alone() -> None:
     me = Caller(new_id(), "", "social_worker", new_id(), "ra")
     for reach in OF_THE_CASE:
         of = (None, literal("plan"), rows.c.record_class)
-        asked = {str(records_within(rows, Sight(me, reach, when, one))) for one in of}
+        asked = {str(records_within(rows, Sight(me, reach, when, one, usual=True))) for one in of}
         assert len(asked) == 1, reach

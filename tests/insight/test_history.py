@@ -13,7 +13,6 @@ from app.registry.cases.track_models import PathwayAssignment
 from app.registry.cases.track_schemas import PathwayOut
 from app.safeguards.guard import trail, writing
 from app.safeguards.guard.unit_of_work import UnitOfWork
-from tests.access.test_supervision import supervised
 from tests.architecture.driving import Handler, drive
 from tests.conftest import World
 from tests.insight.oracle import HISTORY, READERS, paged, some, told
@@ -40,7 +39,8 @@ def test_filters_narrow_it_combine_and_page(lively: Made) -> None:
         for value in values:
             found = lively.get("social_worker", f"/history?limit=200&{name}={value}")["items"]
             assert found == [one for one in whole if one[name] == value], (name, value)
-    middle = whole[len(whole) // 2]["at"]
+    # Late enough for several of the team: how much goes before them hangs on the hour of the day.
+    middle = [one for one in whole if one["record"] == "team"][-3]["at"]
     late = [one for one in whole if one["at"] >= middle]
     assert lively.get("social_worker", f"/history?limit=200&since={middle}")["items"] == late
     early = [one for one in whole if one["at"] < middle]
@@ -130,9 +130,8 @@ def test_most_readers_reach_the_case(lively: Made) -> None:
 
 
 def test_a_version_in_a_class_out_of_reach_is_neither_told_nor_compared_with(world: World) -> None:
-    made = new_case(world, team=("prosecutor", "probation_officer"))
+    made = new_case(world, team=("prosecutor",))
     on_docket(made, "prosecutor", "child_justice")  # beside the adult's
-    supervised(made)
     fields: dict[str, Any] = {
         "kind": "legal",
         "occurred_on": "2026-01-05",
@@ -161,7 +160,7 @@ def test_a_version_in_a_class_out_of_reach_is_neither_told_nor_compared_with(wor
             for one in mine
         }
 
-    whole, part = versions("prosecutor"), versions("probation_officer")
+    whole, part = versions("prosecutor"), versions("auditor")
     assert set(whole) == {1, 2, 3}
     assert whole[3]["/text"] == ("canary of the second", "third")
     assert set(part) == {1, 3}

@@ -82,7 +82,7 @@ class Judge:
         if way == "team":
             return who.on_team
         if way == "own":
-            return who.on_team and (row is None or owns(who, row))
+            return who.on_team and (row is None or self.owns(who, row))
         if way == "self":
             return who.relation == "glass" if row is None else row.author == who.id
         if way == "docket":
@@ -91,7 +91,7 @@ class Judge:
         if way == "supervision":
             if who.relation != "condition" or name not in (None, file.court):
                 return False
-            return row is None or row.record == "case" or owns(who, row)
+            return row is None or row.record == "case" or self.owns(who, row)
         if way == "agreement":
             in_force = who.relation == "agreement" and self.scene.consent == "given"
             return in_force and (name is None or name in SHARED)
@@ -99,6 +99,21 @@ class Judge:
             recipient = row is None or str(row.values.get("recipient_id")) == who.id
             return who.relation == "recipient" and recipient
         raise AssertionError(way)
+
+    def owns(self, who: Who, row: Row) -> bool:
+        """What they wrote, what is of nobody in particular, and a task that is theirs to do.
+
+        It is by name, also of whom they stand in for, or by their role.
+        """
+        if row.record in OF_THE_TEAM:
+            return True
+        if row.record == "condition":
+            return str(row.values["officer_id"]) == who.id
+        named = str(row.values.get("assignee_id"))
+        covered = who.relation == "cover" and named == self.scene.who(who.role, "team").id
+        if covered or who.id in (row.author, named):
+            return True
+        return who.role in (row.values.get("discipline"), row.values.get("escalated_to"))
 
     def absent(self, who: Who, file: File, past_seals: bool = False) -> bool:
         return (self.scene.sealed and not past_seals) or who.relation == "kin"
@@ -291,17 +306,6 @@ class Judge:
         forms = {row.id: self.sees(cell.who, row) for row in every}
         seen = {one: form for one, form in forms.items() if form}
         return Expected(200, None, seen, every)
-
-
-def owns(who: Who, row: Row) -> bool:
-    """What they wrote, what is of the whole team, and a task that is theirs or their role's."""
-    if row.record in OF_THE_TEAM:
-        return True
-    if row.record == "condition":
-        return str(row.values["officer_id"]) == who.id
-    if who.id in (row.author, str(row.values.get("assignee_id"))):
-        return True
-    return who.role in (row.values.get("discipline"), row.values.get("escalated_to"))
 
 
 def fields(row: Row, form: str, who: Who) -> frozenset[str]:
