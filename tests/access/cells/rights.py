@@ -13,7 +13,7 @@ from tests.safeguards.access.field_matrix import matrix
 DPO = "data_protection_officer"
 ROLES = (*FIELD_ROLES[:17], DPO, *FIELD_ROLES[17:])
 # Classes that Casework has beside those of the field: what a case, an alert or a step of the wall
-# itself is. The alerts' audiences are the field's (§3.3), who disclosed and sealed is its §3.4.
+# itself is. Of alerts, whom the field names and who is near enough to act (decision 142).
 ADDED = """
                    SW  SUP  COO  CEN  PSY HLT EDU CPO  LGO DEF PRO PRB SEC REL LIV PAR AUD DPO  MNE ADM
 case               RCU RCUA RCUA RCU  R   R   ✕   RCU  R   R   R   R   R   R   R   -   R   R    -   ✕
