@@ -6,15 +6,16 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_
+from sqlalchemy import and_, literal
 
 from app.registry.agreements.models import Agreement, agreed_now
 from app.registry.cases.models import Case
+from app.registry.cases.reach import on_team
 from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.guard.explaining import Standing, reaches, standing
 from app.safeguards.guard.past import kept_with
-from app.safeguards.guard.protected import When, protected_kinds
+from app.safeguards.guard.protected import EVERY_CLASS, Sight, When, protected_kinds
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 WORDS = {"R": "read", "C": "create", "U": "change", "A": "approve", "S": "summary"}
@@ -41,6 +42,7 @@ def on_case(work: UnitOfWork, case_id: UUID) -> dict[str, Any]:
     """NotFound for whatever the caller may not know of."""
     role, (classes, actions) = work.actor.role, of_cases()
     seen = standing(work, Case, case_id, classes, actions, UNSEALING)
+    seen = replace(seen, wholly=is_wholly_on(work, case_id))
     if any(Reach.AGREEMENT in given(role, name) for name in classes):
         seen = replace(seen, agreed=agreed(work))
     told = told_of(role, classes, actions, seen)
@@ -85,7 +87,10 @@ def told_of_class(role: str, name: str, seen: Standing) -> dict[str, Any]:
 
 def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
     record, _, verb = action.partition(".")
-    by = held(POLICY.grants(role, action), seen)
+    grants = POLICY.grants(role, action)
+    if verb != "read" and record in lets_in() and not seen.wholly:
+        grants = {reach: names for reach, names in grants.items() if reach not in ON_THE_TEAM}
+    by = held(grants, seen)
     brief = held(POLICY.in_summary(role, record), seen) - by if verb == "read" else set()
     if seen.sealed:
         by, brief = by if action == UNSEALING else set(), set()
@@ -129,6 +134,20 @@ def why_not(role: str, name: str, letter: str, seen: Standing) -> set[str]:
         if not found and any("Q" in letters for letters in opened.values()):
             found.add("only_by_disclosure")
     return found or {"never" if role in POLICY.never[name] else "not_for_role"}
+
+
+def is_wholly_on(work: UnitOfWork, case_id: UUID) -> bool:
+    """Whether they are on the team, or stand in for who is, for all tracks."""
+    sight = Sight(work.actor, Reach.TEAM, When(work.at, work.today), literal(EVERY_CLASS))
+    return bool(work.facts(Case, lambda c: (c.c.id == case_id) & on_team(c.c.id, sight), "id"))
+
+
+@cache
+def lets_in() -> frozenset[str]:
+    """Records that open a case to others: nobody writes them who is there for a track alone."""
+    return frozenset(
+        kind.record for kind in protected_kinds() if kind.opens and not kind.for_oneself
+    )
 
 
 def agreed(work: UnitOfWork) -> frozenset[str]:

@@ -25,6 +25,7 @@ class Standing:
     held: frozenset[Place]
     sealed: bool = False
     agreed: frozenset[str] = frozenset()  # classes that some agreement in force with them names
+    wholly: bool = True  # on the team for more than a part of the work
 
     def opens(self, role: str, action: str) -> bool:
         grants = POLICY.opens(role, action, summary=True)

@@ -154,6 +154,18 @@ def test_it_is_said_that_it_is_another_track(world: World, made: Made) -> None:
     assert {"read", "create"} <= set(classes["livelihood"]["may"])
     assert "read" in classes["plan"]["may"]
 
+    def may(action: str) -> tuple[bool, list[str]]:
+        told = one.send("GET", f"/v1/me/permissions?case_id={made.id}").json()
+        (found,) = (item for item in told["actions"] if item["action"] == action)
+        return found["may"], found["reasons"]
+
+    for action in ("team.assign", "consent.record", "case.change"):
+        assert may(action) == (False, ["track"]), action
+    for action in ("team.read", "note.add", "task.set"):
+        assert may(action)[0], action
+    join(made, one, None)
+    assert may("team.assign") == (True, [])
+
 
 def test_two_tracks_are_two_and_the_whole_case_is_all(world: World, made: Made) -> None:
     one = worker(world)
