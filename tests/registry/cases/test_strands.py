@@ -27,8 +27,12 @@ CLASSES = {
 
 
 def test_which_classes_are_of_which_track() -> None:
-    assert strands() == CLASSES
-    assert of_tracks() == {one for names in CLASSES.values() for one in names}
+    assert strands.__wrapped__() == strands() == CLASSES
+    assert (
+        of_tracks.__wrapped__()
+        == of_tracks()
+        == {one for names in CLASSES.values() for one in names}
+    )
     for track in (None, *CLASSES):
         for name in POLICY.classes:
             apart = name in of_tracks() and name not in CLASSES.get(str(track), ())

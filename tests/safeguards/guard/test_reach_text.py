@@ -11,6 +11,7 @@ from app.casework.assessments.models import Assessment
 from app.casework.break_glass.models import BrokenGlass, breaks_glass, glass_broken
 from app.casework.consents.models import flowing
 from app.casework.judgements.models import Judgement
+from app.casework.notes.models import Note
 from app.core.db import table
 from app.registry.cases import reach
 from app.registry.cases.models import Case
@@ -21,6 +22,7 @@ from app.registry.cases.reach import (
     records_within,
     stood_in_for,
 )
+from app.registry.cases.track_models import Track
 from app.registry.certificates.models import Certificate
 from app.registry.covers.models import covered_by, covers_of
 from app.registry.erasures.models import Erasure, erasures_within
@@ -87,6 +89,17 @@ def test_an_entry_of_the_childs_docket_is_for_prosecutors_who_are_specialised() 
         " AND (docket.record_class != 'child_docket' OR docket.role != 'prosecutor'"
         " OR docket.juvenile))"
     )
+
+
+def test_what_is_nobodys_in_particular_is_the_whole_teams() -> None:
+    """All else is its author's, also where its table goes by another name."""
+    sight = Sight(WHO, Reach.OWN, NOW, None)
+    there = {one: said(RELATIONS[Reach.TEAM](table(one).c.case_id, sight)) for one in (Track, Note)}
+    assert said(records_within(table(Track), sight)) == there[Track]
+    theirs = "notes.author_id = :caller"
+    assert said(records_within(table(Note), sight)) == f"{theirs} AND {there[Note]}"
+    other_name = table(Track).alias("those")
+    assert said(records_within(other_name, sight)).startswith("false")
 
 
 # --- on the team of some cases for one track ------------------------------------------------------
