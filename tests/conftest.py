@@ -134,6 +134,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     return base.parent if hasattr(request.config, "workerinput") else base
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """A command that is run within this process takes all of its logging: we listen on."""
+    if EARS not in logging.getLogger().handlers:
+        logging.getLogger().addHandler(EARS)
+        logging.getLogger(OURS).setLevel(logging.DEBUG)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ears() -> Iterator[Ears]:
     """All that is told in this run; at its end, no canary and no token is in it."""

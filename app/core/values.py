@@ -16,10 +16,14 @@ def now() -> datetime:
 
 
 def new_id() -> UUID:
-    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then chance; sorts by age."""
-    number = int.from_bytes((time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10))
-    number = number & ~(0xF << 76) | 7 << 76
-    return uuid_of(number & ~(3 << 62) | 2 << 62)
+    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then chance; sorts by age.
+
+    Within the millisecond, too: 12 bits say how far it has come (§6.2, method 3).
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    when = milliseconds << 16 | 7 << 12 | (rest << 12) // 1_000_000
+    chance = int.from_bytes(os.urandom(8)) & ~(3 << 62)
+    return uuid_of(when << 64 | 2 << 62 | chance)
 
 
 def uuid_of(number: int) -> UUID:
