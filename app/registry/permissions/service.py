@@ -15,7 +15,13 @@ from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.guard.explaining import Standing, reaches, standing
 from app.safeguards.guard.past import kept_with
-from app.safeguards.guard.protected import EVERY_CLASS, Sight, When, protected_kinds
+from app.safeguards.guard.protected import (
+    EVERY_CLASS,
+    Sight,
+    When,
+    lets_others_in,
+    protected_kinds,
+)
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 WORDS = {"R": "read", "C": "create", "U": "change", "A": "approve", "S": "summary"}
@@ -144,10 +150,8 @@ def is_wholly_on(work: UnitOfWork, case_id: UUID) -> bool:
 
 @cache
 def lets_in() -> frozenset[str]:
-    """Records that open a case to others: nobody writes them who is there for a track alone."""
-    return frozenset(
-        kind.record for kind in protected_kinds() if kind.opens and not kind.for_oneself
-    )
+    """Records that nobody writes who is there for a track alone."""
+    return frozenset(kind.record for kind in protected_kinds() if lets_others_in(kind))
 
 
 def agreed(work: UnitOfWork) -> frozenset[str]:

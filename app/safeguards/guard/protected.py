@@ -158,6 +158,11 @@ def of_open_rows(
     return or_(others, found.exists())
 
 
+def lets_others_in(kind: type[Protected]) -> bool:
+    """Whether its rows open a file to others: who is there for a part of the work writes none."""
+    return kind.opens and not kind.for_oneself
+
+
 def base_of(kind: type[Protected]) -> type:
     """The nearest kind of its ancestry for which a row filter was said."""
     return next(base for base in kind.__mro__ if base in RULES)
