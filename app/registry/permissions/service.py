@@ -12,7 +12,7 @@ from app.registry.agreements.models import Agreement, agreed_now
 from app.registry.cases.models import Case
 from app.registry.cases.reach import on_team
 from app.registry.people.models import Person
-from app.safeguards.access.policy import POLICY, Grants, Reach
+from app.safeguards.access.policy import BY_TEAM, POLICY, Grants, Reach
 from app.safeguards.guard.explaining import Standing, reaches, standing
 from app.safeguards.guard.past import kept_with
 from app.safeguards.guard.protected import (
@@ -28,7 +28,6 @@ WORDS = {"R": "read", "C": "create", "U": "change", "A": "approve", "S": "summar
 ASKED = "RCUA"  # the rights of which a refusal is explained; S too, where the role has it
 UNSEALING = "sealing.unseal"
 MISSING = {Reach.OWN: "team", Reach.DISCLOSED: "disclosure", Reach.GLASS: "break_glass_possible"}
-ON_THE_TEAM = {Reach.TEAM, Reach.OWN}
 VIEWS = {"access", "bundle"}  # of a case: no kind of record, and of a class that nothing else has
 OPENING = {"case.open", "person.register"}  # of a file that is not there yet
 
@@ -95,7 +94,7 @@ def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
     record, _, verb = action.partition(".")
     grants = POLICY.grants(role, action)
     if verb != "read" and record in lets_in() and not seen.wholly:
-        grants = {reach: names for reach, names in grants.items() if reach not in ON_THE_TEAM}
+        grants = {reach: names for reach, names in grants.items() if reach not in BY_TEAM}
     by = held(grants, seen)
     brief = held(POLICY.in_summary(role, record), seen) - by if verb == "read" else set()
     if seen.sealed:
@@ -169,7 +168,7 @@ def missing(name: str, reach: Reach, seen: Standing) -> str:
     if reach is Reach.AGREEMENT and name in seen.agreed:
         return "consent"
     here = {one for _, one in seen.held}
-    if reach in ON_THE_TEAM and here & ON_THE_TEAM:
+    if reach in BY_TEAM and here & BY_TEAM:
         return "track"
     return code(reach)
 

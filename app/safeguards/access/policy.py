@@ -49,6 +49,7 @@ class Reach(StrEnum):
 
 Grants = Mapping[Reach, frozenset[str]]  # reach → the record classes it opens
 RANK = {reach: place for place, reach in enumerate(Reach)}  # the widest first
+BY_TEAM = frozenset({Reach.TEAM, Reach.OWN})  # where a membership of one track opens a part
 WRITABLE = tuple(one for one in Reach if one is not Reach.GLASS)
 
 

@@ -57,7 +57,6 @@ class Ground:
     _matched: bool = False
     _cover: dict[str, Any] = field(default_factory=dict)  # the file's own row, as the wall found it
     _seen: Cells = ()  # that row and the wrapped key, as they came
-    _rare: bool | None = None  # whether the caller has what is rare, once that was asked
 
     def __post_init__(self) -> None:
         self._keys = FileKeys(self._db, self._vault)

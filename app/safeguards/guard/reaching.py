@@ -11,13 +11,15 @@ from sqlalchemy import and_, false, literal, or_, select
 
 from app.core.db import table
 from app.safeguards.access.bars import barred
-from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.access.policy import BY_TEAM, POLICY, Reach
 from app.safeguards.guard.beyond import Beyond
 from app.safeguards.guard.door import rare_now
 from app.safeguards.guard.protected import EVERY_CLASS, Protected, Sight, rule_of
 
 
 class Reaching(Beyond):
+    _rare: bool | None = None  # whether the caller has what is rare, once that was asked
+
     def reaches_class(self, record_class: str, action: str | None = None) -> bool:
         """Whether an action (of the route, or another) reaches this class on the file of the path.
 
@@ -56,8 +58,7 @@ class Reaching(Beyond):
         if self._mark.scope is None or not self._has_rare():
             return True
         every = POLICY.grants(self.actor.role, self._mark.action)
-        of = {Reach.TEAM: EVERY_CLASS, Reach.OWN: EVERY_CLASS}
-        by = ((reach, of.get(reach)) for reach in every)
+        by = ((reach, EVERY_CLASS if reach in BY_TEAM else None) for reach in every)
         return self._reaches_by(self._mark.scope, self._asked.file_id, by)
 
     def _reaches_by(
