@@ -157,6 +157,7 @@ class CaseRows:
                 state=state,
                 since=since,
                 due_on=due,
+                attending=practice.attending(state),
             )
         common = catalogue().timers
         self.add_deadlines(work, newest(common).values(), None, max(common), COMMON_CLASS)

@@ -1862,6 +1862,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("attending", sa.Boolean(), nullable=True),
         sa.Column("case_id", app.core.db.Identifier(), nullable=False),
         sa.Column("case_jurisdiction", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

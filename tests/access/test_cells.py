@@ -6,7 +6,7 @@ and the event of the trail are asserted. In pairs here, all of them in the long 
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 
 from tests.access.cells.addresses import variants
+from tests.access.cells.allowed import wrong
 from tests.access.cells.asking import Asking
 from tests.access.cells.expecting import Cell
 from tests.access.cells.operations import OPERATIONS, Operation
 from tests.access.cells.pairs import pairwise
-from tests.access.cells.people import RELATIONS, places
+from tests.access.cells.people import RELATIONS, Who, places
 from tests.access.cells.rights import RIGHTS, ROLES
-from tests.access.cells.scene import Scene
+from tests.access.cells.scene import File, Scene
 from tests.access.cells.staging import staged
 from tests.access.cells.writes import WRITES
 from tests.architecture.test_routes import application, walked
@@ -191,6 +192,25 @@ def test_what_is_written_is_of_a_class_of_its_author(scene: Scene) -> None:
         if (place + number) % 2 == mine
     )
     assert not asking.mismatches, told(asking)
+
+
+def misled(scene: Scene, people: Iterable[tuple[Who, File]]) -> Iterator[str]:
+    """Whoever is told of their permissions on a case otherwise than the matrix has it."""
+    judge = Asking(scene).judge
+    for who, file in people:
+        answer = who.send("GET", f"/v1/me/permissions?case_id={file.case_id}")
+        for fault in wrong(judge, who, file, answer.status_code, answer.json()):
+            yield f"{who} of the {file.name}: {fault}"
+
+
+def test_what_somebody_is_told_they_may_is_what_the_matrix_gives(scene: Scene) -> None:
+    """Each on one file of the two, and all of them where it is sealed."""
+    mine, people = ENGINES.index(scene.world.engine), [*scene.people.values()]
+    for sealed in (False, True):
+        scene.become(sealed, scene.consent)
+        some = [(who, scene.files[(n + mine) % 2]) for n, who in enumerate(people)]
+        faults = [*misled(scene, some)]
+        assert not faults, "\n".join([f"{len(faults)} faults", *faults[:SHOWN_AT_MOST]])
 
 
 def every(asking: Asking) -> Iterator[Cell]:

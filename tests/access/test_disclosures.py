@@ -299,6 +299,21 @@ def test_a_user_receives_what_stands_as_q_for_the_role_and_nothing_else(world: W
     assert world.as_("prosecutor")("GET", f"/v1/people/{case.person_id}").status_code == 404
 
 
+def test_an_auditor_has_content_by_the_word_of_two_people_and_not_without(world: World) -> None:
+    case = new_case(world)
+    note, reader = note_of(case), staff_id(world, "auditor")
+    assert "text" not in case.get("auditor", f"/notes/{note}")
+    alone = f"/disclosures/{proposed(case, note, recipient_id=reader)}"
+    assert case.post("supervisor", f"{alone}/approve", WHY).status_code == 200
+    assert case.send("auditor", "GET", f"{alone}/extract").status_code == 403
+    path = issued(case, note, recipient_id=reader)
+    told = json.loads(case.get("auditor", f"{path}/extract")["content"])
+    assert told["records"][0]["fields"] == {"text": "sleeps badly", "occurred_on": "2026-01-02"}
+    assert "text" not in case.get("auditor", f"/notes/{note}")  # a copy, and no way to the note
+    other = issued(case, note)  # for somebody else
+    assert case.send("auditor", "GET", f"{other}/extract").status_code in (403, 404)
+
+
 def test_every_role_that_may_be_a_recipient_can_collect_and_nobody_else() -> None:
     q = {
         role

@@ -16,6 +16,7 @@ from app.registry.cases.strands import is_open_to
 from app.registry.cases.subject import open_cover
 from app.registry.cases.team import staff_member, tracks_of
 from app.registry.cases.track_models import Track
+from app.registry.cases.track_schemas import TrackOut
 from app.registry.cases.waiting import FollowUp, Tasks, keeps_tasks
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
@@ -105,7 +106,7 @@ def with_id(task_id: UUID) -> Where:
 def class_of_track(work: UnitOfWork, code: str | None) -> str | None:
     if code is None:
         return None
-    found = work.find(Track, lambda t: t.c.code == code)
+    found = work.find(Track, lambda t: t.c.code == code, shown_by=TrackOut)
     if not found:
         raise invalid("/track", "unknown", "the case has no such track that you can see")
     of_track: str = found[0]["record_class"]

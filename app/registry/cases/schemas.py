@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.registry.cases.models import Case, Decision, TeamMember
-from app.registry.cases.track_schemas import Decider, Text, TrackOut
+from app.registry.cases.track_schemas import Decider, Text, TrackOut, TrackSummary
 from app.safeguards.guard.shown import Children, Day, In, Kept, Out, words
 
 Phase = Annotated[str, Field(pattern=r"^[a-z_]{3,40}$", description="of phases.v1.toml")]
@@ -94,7 +94,7 @@ class CaseOut(Out):
     closure_reason: str | None
     closure_proposed_by: UUID | None
     closure_proposed_at: datetime | None
-    tracks: Annotated[list[TrackOut], Children("case_id")]
+    tracks: Annotated[list[TrackOut | TrackSummary], Children("case_id")]
 
 
 class DecisionOut(Out):

@@ -38,6 +38,7 @@ class Track(CaseRecord):
     state: Mapped[str]
     since: Mapped[date]
     due_on: Mapped[date | None]  # of the first deadline that is still running
+    attending: Mapped[bool | None]  # what a summary says of the state
 
 
 class TrackMove(CaseRecord):

@@ -12,7 +12,7 @@ from app.registry.cases.track_models import (
     TrackMove,
 )
 from app.registry.pathways.programme import PATHWAYS
-from app.safeguards.guard.shown import SPOKEN, Day, In, Out, words
+from app.safeguards.guard.shown import SPOKEN, Day, In, Out, Summary, words
 
 Text = Annotated[str, words(3, 2000), SPOKEN]
 Decider = Annotated[
@@ -24,8 +24,19 @@ Decider = Annotated[
 PathwayCode = Literal[PATHWAYS]  # type: ignore[valid-type]
 
 
+class TrackSummary(Summary):
+    """Of mental health: whether the person attends, and not what for."""
+
+    of: ClassVar = Track
+
+    code: str
+    pillar: str
+    attending: bool | None
+
+
 class TrackOut(Out):
     of: ClassVar = Track
+    summary: ClassVar = TrackSummary
     order: ClassVar = ("code",)
 
     code: str

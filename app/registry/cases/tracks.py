@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import Conflict, NotFound, invalid
+from app.core.errors import Conflict, Forbidden, NotFound, invalid
 from app.registry.cases import deadlines
 from app.registry.cases.deadlines import first_day, moment_of, require_class
 from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.cases.track_models import Track, TrackMove
-from app.registry.cases.track_schemas import TrackIn, TransitionIn
+from app.registry.cases.track_schemas import TrackIn, TrackOut, TransitionIn
 from app.registry.pathways import rules
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.definitions import Start, Transition
@@ -66,6 +66,7 @@ def open_track(
         state=state,
         since=since,
         due_on=first_day(started, person.place),
+        attending=practice.attending(state),
     )
     note_move(work, case_id, written, None, since, decided_by, reason)
     return written
@@ -146,9 +147,10 @@ def note_move(
 
 
 def the_track(work: UnitOfWork, named: str) -> dict[str, Any]:
-    """By its code, as people say it, or by its id, as Location says it."""
+    """By its code, as people say it, or by its id, as Location says it; of which they may have a
+    summary alone."""
     column, value = ("code", named) if named in catalogue().tracks else ("id", identified(named))
-    found = work.find(Track, lambda t: t.c[column] == value)
+    found = work.find(Track, lambda t: t.c[column] == value, shown_by=TrackOut)
     if not found:
         raise NotFound()
     return found[0]
@@ -188,7 +190,8 @@ def move(work: UnitOfWork, named: str, given: TransitionIn) -> Written:
             unmet=[{"code": one.code, "detail": told(work, one)} for one in verdict.unmet],
         )
     on = effective_day(work, given, track["since"])
-    written = work.change(Track, track["id"], state=given.to, since=on)
+    stands = {"state": given.to, "attending": practice.attending(given.to)}
+    written = work.change(Track, track["id"], **stands, since=on)
     note_move(work, work.case_id, written, track["state"], on, decider or "", given.reason)
     waits(work, person, practice, written, on)
     work.publish("track.moved", case=work.case_id, track=track["id"])
@@ -255,6 +258,8 @@ def possible(work: UnitOfWork, named: str, language: str) -> dict[str, Any]:
     """Where this role could take the track, and what each move would still need."""
     track = the_track(work, named)
     code = track["code"]
+    if track["record_class"] not in work.grantable():
+        raise Forbidden(f"the role {work.actor.role} has a summary of this track and no more")
     person = subject_of(work, open_cover(work))
     practice = catalogue().tracks[code][track["practice"]]
     moves = rules.possible_moves(

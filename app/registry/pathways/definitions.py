@@ -111,6 +111,7 @@ class State:
     code: str
     title: Title
     ends: bool  # the work is over; what may still follow is law (sealing) or a new beginning
+    attends: bool  # the person comes to what is offered
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,11 @@ class Track:
 
     def find(self, state: str, to: str) -> Transition | None:
         return next((t for t in self.transitions if state in t.origins and t.to == to), None)
+
+    def attending(self, state: str) -> bool | None:
+        """All that a summary says of a state; null for tracks of which it says nothing."""
+        said = any(one.attends for one in self.states.values())
+        return self.states[state].attends if said else None
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def read_track(file: DataFile, milestones: Collection[str]) -> Track:
 
 
 def read_state(code: str, entry: Table) -> tuple[str, State]:
-    state = State(code, entry.title(), entry.flag("ends"))
+    state = State(code, entry.title(), entry.flag("ends"), entry.flag("attends"))
     entry.close()
     return code, state
 

@@ -64,19 +64,23 @@ class Policy:
 
     @cache  # noqa: B019  (the policy lives as long as the process)
     def grants(self, role: str, action: str, needed: str | None = None) -> Grants:
-        """Which classes of the action's record this role reaches, by which relationship."""
+        """Which classes of the action's record this role reaches, by which relationship.
+
+        Where a class has a summary for the role, S opens that and not the whole.
+        """
         record, _, _ = action.partition(".")
         rights = set(needed or self.verbs[action])
         if role not in self.classes["case"]:
             rights.discard("S")  # a summary stands on the cover of a case
-        found: dict[Reach, set[str]] = {}
+        brief, found = self.summaries.get(record, {}), dict[Reach, set[str]]()
         for name in self.records[record]:
             opened = self.classes[name].get(role, {})
+            whole = rights - {"S"} if role in brief.get(name, ()) else rights
             for reach, letters in opened.items():
-                if rights & set(letters):
+                if whole & set(letters):
                     found.setdefault(reach, set()).add(name)
             reads = "R" in rights and action.endswith(".read") and not needed
-            if reads and self.breakable(role, name, rights):
+            if reads and self.breakable(role, name, whole):
                 found.setdefault(Reach.GLASS, set()).add(name)
         return MappingProxyType({reach: frozenset(names) for reach, names in found.items()})
 

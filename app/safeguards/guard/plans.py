@@ -43,8 +43,15 @@ from app.safeguards.guard.merging import Narrow, first_by_each
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, has_something_rare, within
 from app.safeguards.guard.shown import Out, Representation, children
-from app.safeguards.guard.spelling import Piece, Rows, bytes_of, can_spell, pieces
-from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, summary_of, told_whole
+from app.safeguards.guard.spelling import Piece, Rows, Seen, bytes_of, can_spell, pieces
+from app.safeguards.guard.summaries import (
+    WHOLE,
+    forms_of,
+    in_sight,
+    schema_of,
+    summary_of,
+    told_whole,
+)
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.models import File
 
@@ -81,15 +88,14 @@ class Plan:
 def can_spell_for(out: type[Out], role: str) -> bool:
     """Whether the database can write all that this role is shown of such a record.
 
-    A child of which the role has only a summary is left to the long way, and so is whatever is
-    shown by an agreement, which may name single fields.
+    Whatever is shown by an agreement, which may name single fields, is left to the long way.
     """
-    schema, summary = schema_of(out, role), summary_of(out, role)
-    shown = [one for one in ([schema] if schema else [out, summary]) if one is not None]
-    below = [child for one in shown for _, child in children(one).values()]
-    if any(by_agreement(one.of, role) for one in (out, *below)):
+    shown = forms_of(out, role)
+    below = [(child, one) for one in shown for _, child in children(one).values()]
+    if any(by_agreement(one.of, role) for one in (out, *(child for child, _ in below))):
         return False
-    return all(map(can_spell, shown)) and not any(summary_of(child, role) for child in below)
+    forms = ((form, one) for child, one in below for form in forms_of(child, role))
+    return all(map(can_spell, shown)) and all(can_spell(form, one) for form, one in forms)
 
 
 def lists_files(question: Question) -> bool:
@@ -129,10 +135,11 @@ def plan_of(question: Question) -> Plan:
         statement = statement.add_columns(whole.label(WHOLE))
     hit = statement.cte("hit")
 
-    def seen(child: type[Representation], below: FromClause) -> Select[Any]:
+    def seen(child: type[Representation], below: FromClause) -> Seen:
         found = replace(owner, led=hit.c[LED] if owner.mixed else None)
         shown = beneath(child.of, below, caller, in_sight(child, role), NOW, found)
-        return select(below).where(pointed(shown))
+        whole = told_whole(child.of, below, caller, NOW, usual=True)
+        return Seen(select(below).where(pointed(shown)), forms_of(child, role), whole)
 
     parts = pieces(schema or out, hit, POLICY.in_columns(role), engine, seen)
     brief = None if schema else in_brief(out, role, hit, engine, seen)

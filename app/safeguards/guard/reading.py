@@ -148,9 +148,13 @@ class Reading(Presenting):
         order: Sequence[str] = ("id",),
         limit: int = 1000,
         anywhere: bool = False,
+        shown_by: type[Out] | None = None,
     ) -> list[dict[str, Any]]:
-        """Rows that rules need, as the caller may see them; `anywhere`: not this file alone."""
-        seen, statement = table(kind), self._visible(kind, anywhere)
+        """Rows that rules need, as the caller may see them; `anywhere`: not this file alone.
+
+        `shown_by`: those too of which this schema shows them a summary; no rule may tell more.
+        """
+        seen, statement = table(kind), self._visible(kind, anywhere, shown_by)
         statement = statement.order_by(*(seen.c[name] for name in order)).limit(limit)
         found = self._rows(
             kind, statement if where is None else statement.where(Grouping(where(seen)))

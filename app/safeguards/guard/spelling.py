@@ -3,7 +3,7 @@
 The same bytes as `presenting` makes of the same row, so that an ETag is the same whoever wrote it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeGuard
@@ -39,9 +39,19 @@ from app.safeguards.guard.shown import Representation, children
 from app.safeguards.vault.sealed import is_sealed
 
 CLOCK = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-Rows = Callable[
-    [type[Representation], FromClause], Select[Any]
-]  # a child's rows, as the caller may see them
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Rows of a child as the caller may see them, in one schema; or in the first of two where they
+    are shown `whole`, and in the other where they are not."""
+
+    rows: Select[Any]
+    forms: Sequence[type[Representation]]
+    whole: ColumnElement[bool]
+
+
+Rows = Callable[[type[Representation], FromClause], Seen]
 
 
 @dataclass(frozen=True)
@@ -113,11 +123,19 @@ def listed(
     seen: Rows,
 ) -> ColumnElement[Any]:
     below = table(child.of)
-    rows = seen(child, below).where(below.c[column] == parent)
+    found = seen(child, below)
+    rows = found.rows.where(below.c[column] == parent)
     rows = rows.order_by(*(below.c[name] for name in child.order))
-    (whole,) = pieces(child, below, readable, engine, seen)
-    assert whole.text is not None, "can_spell lets no sealed column stand here"
-    texts = rows.with_only_columns(whole.text.label("one")).correlate_except(below).subquery()
+
+    def text(schema: type[Representation]) -> ColumnElement[Any]:
+        (one,) = pieces(schema, below, readable, engine, seen)
+        assert one.text is not None, "can_spell lets no sealed column stand here"
+        return one.text
+
+    told, *brief = map(text, found.forms)
+    for other in brief:
+        told = case((found.whole, told), else_=other)
+    texts = rows.with_only_columns(told.label("one")).correlate_except(below).subquery()
     together = func.string_agg if engine == "postgresql" else func.group_concat
     inner = select(together(texts.c.one, constant(",")))
     return func.coalesce(

@@ -34,6 +34,16 @@ def schema_of(out: type[Representation], role: str) -> type[Representation] | No
 
 
 @cache
+def forms_of(out: type[Representation], role: str) -> list[type[Representation]]:
+    """The schemas in which the role is shown such records: one, or the whole and its summary."""
+    if (schema := schema_of(out, role)) is not None:
+        return [schema]
+    summary = summary_of(out, role)
+    assert summary is not None, "else all rows would have one schema"
+    return [out, summary]
+
+
+@cache
 def in_sight(out: type[Representation], role: str) -> Grants:
     """Of the rows that a schema shows; S opens none where it neither is a summary nor has one."""
     record = out.of.record

@@ -138,3 +138,10 @@ class Around:
 def told_of(who: Who, record: str, name: str) -> bool:
     """Whether S of this class shows them that there is such a record."""
     return who.role in IN_SUMMARY.get(record, {}).get(name, ())
+
+
+def whole_by(who: Who, record: str, name: str) -> str:
+    """The rights of which one shows them the whole of such a record."""
+    if record == "track":
+        return "R" if told_of(who, record, name) else "RS"
+    return "U" if record == "extract" else "R"

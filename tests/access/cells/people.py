@@ -54,7 +54,7 @@ RELATIONS: dict[str, tuple[str, frozenset[str]]] = {
     "condition-ended": ("east", frozenset({"probation_officer"})),
     "agreement": ("east", frozenset({"partner"})),
     "agreement-ended": ("east", frozenset({"partner"})),
-    "recipient": ("east", MANDATED | {"security_assessor"}),  # of an extract
+    "recipient": ("east", MANDATED | {"security_assessor", "auditor"}),  # of an extract
     "glass": (  # broke it
         "north",
         frozenset({"social_worker", "centre_manager", "psychologist", "health_worker"}),

@@ -120,6 +120,7 @@ NARROWED: dict[tuple[str, str], dict[str, str]] = {
         for role in ("social_worker", "psychologist", "health_worker", "child_protection_officer")
     },
     ("disclosure", "legal_officer"): {"team": AS_GIVEN, "disclosed": "SU"},
+    ("disclosure", "auditor"): {"jurisdiction": AS_GIVEN, "disclosed": "U"},
     **{
         ("disclosure", role): {"disclosed": AS_GIVEN}
         for role in ("defence_lawyer", "prosecutor", "security_assessor")
@@ -148,7 +149,8 @@ NARROWED: dict[tuple[str, str], dict[str, str]] = {
     ("audit", "administrator"): {"any": AS_GIVEN},
 }
 # Of whom the matrix says S, and who is shown that there is such a record, with its short form.
-# The others who have S see the state of the track, and of the record nothing.
+# The others who have S see the state of the track, and of the record nothing; of mental health
+# they see whether somebody attends (note 9).
 IN_SUMMARY: dict[str, dict[str, tuple[str, ...]]] = {
     "person": {
         "identity": ("educator", "defence_lawyer", "religious_counsellor", "partner"),
@@ -178,6 +180,9 @@ IN_SUMMARY: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "judgement": {
         "security": ("social_worker", "supervisor", "coordinator", "centre_manager", "prosecutor"),
+    },
+    "track": {
+        "clinical": ("social_worker", "centre_manager", "child_protection_officer", "auditor"),
     },
     "note": {
         "psychosocial_notes": ("centre_manager", "auditor"),

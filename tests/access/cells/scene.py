@@ -479,6 +479,11 @@ class Filling:
                 {"record": "task", "record_id": first("task", "protection")},
             ),
             ("security_assessor", ("legal_officer", "team"), address),
+            (
+                "auditor",
+                ("psychologist", "author"),
+                {"record": "note", "record_id": first("note", "therapy_notes")},
+            ),
         ):
             recipient = self.scene.who(role, "recipient").id if role else None
             body = {**disclosing(**item), "recipient_id": recipient}

@@ -89,6 +89,7 @@ SHORT = {
         "household_member": "part since until",
         "assessment": "administered_on created_at",
         "judgement": "tier reassess_by",
+        "track": "code pillar attending",
         "note": "kind occurred_on created_at",
         "disclosure": "case_id status number ground items recipient recipient_id available_until",
     }.items()

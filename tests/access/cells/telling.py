@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from app.core.values import now
+from tests.access.cells.around import told_of
 from tests.access.cells.expecting import Judge
 from tests.access.cells.operations import OPERATIONS
 from tests.access.cells.people import Who
@@ -121,7 +122,15 @@ def of_permissions(told: dict[str, Any], who: Who, _: Scene) -> Facts:
     may = {one["action"]: {*one["record_classes"]} for one in told["actions"]}
     for each in ACTIONS:
         wanted = Judge.wanted(who, each.needs)
-        by = {name for name in each.classes if has(who.role, name, wanted)}
+        by = {
+            name
+            for name in each.classes
+            if has(
+                who.role,
+                name,
+                wanted.replace("S", "") if told_of(who, each.record, name) else wanted,
+            )
+        }
         yield each.action, may.get(each.action), by
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core.db import table
 from app.safeguards.audit.models import AuditEvent, AuditSubject
-from tests.access.cells.around import NAMING, told_of
+from tests.access.cells.around import NAMING, told_of, whole_by
 from tests.access.cells.expecting import Cell, Judge
 from tests.access.cells.operations import CLASSES
 from tests.access.cells.people import UNITS, Who
@@ -138,7 +138,8 @@ class Reader:
         """What was written that they read whole by this relationship; and that the team came."""
         held = RIGHTS.get(event.record_class, {}).get(self.who.role, {}).get(way, "")
         of_it = event.record_class in CLASSES.get(event.record, "").split()
-        reads = of_it and bool({*reading(event.record)} & {*held})
+        by = whole_by(self.who, event.record, event.record_class)
+        reads = of_it and bool({*by} & {*held})
         written = event.outcome == "written" and reads
         if way == "any":
             return written or event.action in TECHNICAL
@@ -154,7 +155,9 @@ class Reader:
             return True
         name, record, role = event.record_class, event.record, self.who.role
         # With glass that they may break they would see it.
-        known = has(role, name, f"{reading(record)}B") or told_of(self.who, record, name)
+        known = has(role, name, f"{whole_by(self.who, record, name)}B") or told_of(
+            self.who, record, name
+        )
         by_it = event.action.startswith(f"{record}.")
         of_it = name in CLASSES.get(record, "").split()
         return "drawn" not in event.detail and (by_it or (of_it and known))
@@ -164,8 +167,3 @@ class Reader:
         if {str(event.file_id), str(event.record_id)} & self.hidden:
             return False
         return str(event.asked_id) not in self.files or event.code in OF_ANY_ID
-
-
-def reading(record: str) -> str:
-    """The rights of which one shows such a record."""
-    return {"track": "RS", "extract": "U"}.get(record, "R")

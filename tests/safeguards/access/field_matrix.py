@@ -1,6 +1,7 @@
 """The matrix of the field as protection staff agreed on it, copied by hand: nothing is computed.
 
-R read, C create, U change, A approve, S summary, Q by disclosure, B break-glass, ✕ never.
+R read, C create, U change, A approve, S summary, Q by disclosure, B break-glass, ✕ never. An
+auditor's content "by two-person approval" is Q: a disclosure takes two.
 """
 
 ROLES = (
@@ -20,14 +21,14 @@ justice            S   S   S   S   -    -   ✕   S   S   R   RCU RU  S   ✕   
 child_justice      S   S   -   -   -    -   ✕   S   S   R   RCU S   ✕   ✕   ✕   ✕   S   -   ✕
 civil_documents    RC  R   S   R   -    -   ✕   RC  RCU R   -   -   -   ✕   S   S   R   -   ✕
 security           S   S   S   S   -    -   ✕   -   -   Q   S   R   RCU ✕   ✕   ✕   R   -   ✕
-clinical           S   -   -   S   RCU  R   ✕   S   -   Q   ✕   ✕   ✕   ✕   ✕   ✕   S   -   ✕
-therapy_notes      ✕   ✕   ✕   ✕   RCUB B   ✕   ✕   ✕   ✕   ✕   ✕   ✕   ✕   ✕   ✕   S   -   ✕
-psychosocial_notes RCU R   -   S   R    -   ✕   R   -   -   ✕   -   ✕   ✕   -   ✕   S   -   ✕
-health             SB  -   -   SB  S    RCU S   S   -   -   ✕   ✕   ✕   ✕   -   -   S   -   ✕
-protection         RCB R   -   S   RC   RC  C   RCU Q   -   ✕   ✕   ✕   ✕   -   ✕   S   -   ✕
+clinical           S   -   -   S   RCU  R   ✕   S   -   Q   ✕   ✕   ✕   ✕   ✕   ✕   SQ  -   ✕
+therapy_notes      ✕   ✕   ✕   ✕   RCUB B   ✕   ✕   ✕   ✕   ✕   ✕   ✕   ✕   ✕   ✕   SQ  -   ✕
+psychosocial_notes RCU R   -   S   R    -   ✕   R   -   -   ✕   -   ✕   ✕   -   ✕   SQ  -   ✕
+health             SB  -   -   SB  S    RCU S   S   -   -   ✕   ✕   ✕   ✕   -   -   SQ  -   ✕
+protection         RCB R   -   S   RC   RC  C   RCU Q   -   ✕   ✕   ✕   ✕   -   ✕   SQ  -   ✕
 education          R   R   S   R   R    -   RCU R   -   -   ✕   -   -   -   S   S   R   -   ✕
 livelihood         RCU R   S   R   -    -   ✕   S   R   -   -   S   -   -   RCU S   R   -   ✕
-faith_counselling  S   S   -   S   -    -   ✕   -   -   -   ✕   ✕   ✕   RCU ✕   ✕   S   -   ✕
+faith_counselling  S   S   -   S   -    -   ✕   -   -   -   ✕   ✕   ✕   RCU ✕   ✕   SQ  -   ✕
 plan               RCU RA  R   RC  RC   RC  S   RCU RC  -   ✕   S   -   S   RC  S   R   -   ✕
 referral           RCU R   S   RC  RC   RC  RC  RC  RC  -   -   RC  -   RC  RC  R   R   -   ✕
 conference         RCU RA  R   RC  R    R   R   RC  R   -   ✕   R   R   R   R   ✕   R   -   ✕
