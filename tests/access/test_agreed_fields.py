@@ -12,7 +12,7 @@ from app.registry.people.schemas import ContactOut, PersonOut
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard import agreed as by_field
 from app.safeguards.guard.kinds import lacks
-from app.safeguards.guard.plans import can_spell_for
+from app.safeguards.guard.questions import can_spell_for
 from tests.access.test_agreements import WHY, agreed, consent, terms
 from tests.conftest import World
 from tests.making import Made, new_case

@@ -116,6 +116,34 @@ def test_what_expires_today_opens_nothing_today(fresh: World) -> None:
     assert reached(fresh, Person, case)
 
 
+def test_a_refusal_ends_what_was_given_before_for_the_same(fresh: World) -> None:
+    case = new_case(fresh)
+    agreement, other = agreed(fresh, "identity"), agreed(fresh, "identity")
+    first = consent(case, agreement).json()["id"]
+    earlier = str(today() - timedelta(days=3))
+    assert consent(case, agreement, status="refused", given_on=earlier).status_code == 201
+    assert reached(fresh, Person, case)  # given since
+    assert consent(case, other, status="refused").status_code == 201
+    assert reached(fresh, Person, case)  # of another agreement
+    refused = consent(case, agreement, status="refused", text="not any more")
+    assert refused.status_code == 201, refused.text
+    assert not reached(fresh, Person, case)
+    told = case.get("social_worker", f"/consents/{first}")
+    assert (told["status"], told["withdrawn_on"]) == ("withdrawn", str(today()))
+    assert told["withdrawn_by"] == refused.json()["giver"]
+    assert told["withdrawal"] == "not any more"
+    assert consent(case, agreement).status_code == 201
+    assert reached(fresh, Person, case)
+
+
+def test_another_basis_stands_beside_a_refusal(fresh: World) -> None:
+    case, agreement = new_case(fresh), agreed(fresh, "identity")
+    law = {"basis": "legal_obligation", "giver": "none", "text": "article 9", "language": None}
+    assert consent(case, agreement, **law).status_code == 201
+    assert consent(case, agreement, status="refused").status_code == 201
+    assert reached(fresh, Person, case)
+
+
 def test_a_proposal_opens_nothing_and_is_the_partners_to_read(fresh: World) -> None:
     case = new_case(fresh)
     made = fresh.as_("coordinator")("POST", "/v1/agreements", json=terms(fresh, "identity"))

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.casework.break_glass.models import BrokenGlass
 from app.core.db import table
 from app.core.values import now
+from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.identity import sessions
 from app.safeguards.identity.models import Session
@@ -49,6 +50,24 @@ def move(world: World, column: str, glass_id: str, by: timedelta) -> None:
 
 def reviewed(case: Made, glass_id: str, by: str = "data_protection_officer") -> Any:
     return case.post(by, f"/break-glass/{glass_id}/review", VERDICT)
+
+
+def told_of(world: World, role: str, glass_id: str) -> bool:
+    notices = world.as_(role)("GET", "/v1/me/notices?limit=200").json()["items"]
+    return glass_id in {one["about_id"] for one in notices}
+
+
+def test_where_nobody_protects_data_the_coordinators_are_told(fresh: World) -> None:
+    case, officer = new_case(fresh), "data_protection_officer"
+    first = broken(case, "health_worker", "therapy_notes").json()["id"]
+    assert told_of(fresh, officer, first)
+    assert not told_of(fresh, "coordinator", first)
+    with transaction(fresh.house.engine) as db:
+        gone = (table(User).c.role == officer) & table(User).c.disabled_at.is_(None)
+        for (user_id,) in db.execute(select(table(User).c.id).where(gone)).all():
+            rewritten(db, User, table(User).c.id == user_id, disabled_at=now())
+    second = broken(case, "centre_manager", "health").json()["id"]
+    assert told_of(fresh, "coordinator", second)
 
 
 def test_it_opens_this_class_of_this_case_to_this_person_and_closes(fresh: World) -> None:

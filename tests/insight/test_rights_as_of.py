@@ -15,8 +15,7 @@ from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.guard.agreed import by_agreement
 from app.safeguards.guard.as_it_was import opening_kinds
 from app.safeguards.guard.readers import entrance, question
-from app.safeguards.guard.router import shown_in
-from app.safeguards.guard.shown import children
+from app.safeguards.guard.shown import children, shown_in
 from tests.access.test_break_glass import broken, therapy
 from tests.access.test_conflicts import declared
 from tests.access.test_covers import Standin

@@ -10,6 +10,7 @@ GUARD_FILES = (
     *("spelling", "memory", "following", "plans", "timeline", "entries", "streaming"),
     *("looks", "recalling", "circumstances", "granted", "asked", "answer", "attesting"),
     *("configuring", "bundling", "logged", "stated", "erasing", "insisted", "standing"),
+    *("questions", "witnessed", "replaying"),
     *("beyond", "reaching", "as_it_was", "readers", "onlooking", "unasked"),
 )
 RELATION_FILES = (

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.core.db import table
 from app.core.values import now
+from app.registry.cases.track_models import Deadline
 from app.registry.notices.models import Notice
 from app.registry.overdue import watch as overdue
 from app.registry.overdue.watch import Overdue
@@ -99,8 +100,8 @@ def test_a_timer_that_ran_out_is_told_to_who_could_meet_it_and_to_who_leads(
     look(fresh, monkeypatch, days=13)
     assert told_of(fresh, screening["id"]) == []
     look(fresh, monkeypatch, days=14, minutes=1)
-    # Of the clinicians' class a supervisor has no sight; who leads sees the state of the track.
-    roles = ("psychologist", "health_worker", "social_worker")
+    # Of the clinicians' class a supervisor has no sight, and who leads is told whether they attend.
+    roles = ("psychologist", "health_worker")
     once = sorted(staff_id(fresh, role) for role in roles)
     assert told_of(fresh, screening["id"]) == once
     look(fresh, monkeypatch, days=14, minutes=2)
@@ -120,6 +121,19 @@ def test_who_leads_the_unit_hears_of_what_they_may_see(
     assert staff_id(fresh, "supervisor") in told
     # A place on the team opens no timers of a court, and a plan is not the prosecutor's.
     assert staff_id(fresh, "prosecutor") not in told
+
+
+def test_where_nobody_on_the_case_may_hear_of_it_the_unit_does(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = new_case(fresh, team=())
+    rows = table(Deadline)
+    with transaction(fresh.house.engine) as db:
+        asked = select(rows.c.id).where(rows.c.case_id == UUID(alone.id), rows.c.rule == "D07")
+        (screening,) = db.execute(asked).scalars()
+    look(fresh, monkeypatch, days=14, minutes=1)
+    roles = ("psychologist", "health_worker")
+    assert told_of(fresh, str(screening)) == sorted(staff_id(fresh, role) for role in roles)
 
 
 def test_of_what_a_record_states_only_its_readers_hear(

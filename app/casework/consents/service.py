@@ -14,7 +14,8 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 
 
 def record(work: UnitOfWork, given: ConsentIn) -> Written:
-    """A change of mind is a new one, or a withdrawal; none is edited."""
+    """A change of mind is a new one, or a withdrawal; none is edited. A refusal ends what was given
+    before for the same."""
     person = subject_of(work, open_cover(work))
     on = given.given_on or work.today
     if on > work.today:
@@ -47,7 +48,35 @@ def record(work: UnitOfWork, given: ConsentIn) -> Written:
     fields = {**given.model_dump(), "given_on": on}
     written = work.add(Consent, **fields, recorded_by=work.actor.id, practice=person.place.version)
     work.publish("consent.recorded", case=work.case_id, consent=written.id)
+    if given.status == "refused" and given.basis == "consent":
+        end_given(work, written)
     return written
+
+
+def end_given(work: UnitOfWork, refusal: Written) -> None:
+    """From the next request on nothing flows by what was given until that day."""
+    same = work.facts(
+        Consent,
+        lambda c: (
+            (c.c.case_id == work.case_id)
+            & (c.c.scope == refusal["scope"])
+            & c.c.agreement_id.is_not_distinct_from(refusal["agreement_id"])
+            & (c.c.basis == "consent")
+            & (c.c.status == "given")
+            & (c.c.given_on <= refusal["given_on"])
+        ),
+        "id",
+    )
+    for row in same:
+        work.consequence(
+            Consent,
+            row.id,
+            status="withdrawn",
+            withdrawn_on=work.today,
+            withdrawn_by=refusal["giver"],
+            withdrawal=refusal["text"],
+        )
+        work.publish("consent.withdrawn", case=work.case_id, consent=row.id)
 
 
 def withdraw(work: UnitOfWork, consent_id: UUID, given: WithdrawalIn) -> Written:

@@ -20,6 +20,7 @@ from app.registry.staff.lines import same_line
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.shown import Written
+from app.safeguards.guard.summaries import classes_whole
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 
@@ -82,6 +83,9 @@ def exact(work: UnitOfWork, one: ItemIn, pointer: str, person_id: UUID) -> dict[
     of_row: str = kind.record_class or row.record_class
     if not may_name(work.actor.role, of_row):
         raise absent
+    if one.version is not None and of_row not in classes_whole(work.actor.role, one.record):
+        # Which versions there are would tell of changes to what they are not shown.
+        raise invalid(f"{pointer}/version", "not-readable", "named by who reads such records")
     if one.version is not None and one.version > row.version:
         raise invalid(f"{pointer}/version", "unknown", "there is no such version yet")
     named = sorted(set(one.fields))

@@ -18,6 +18,7 @@ from app.core.values import moment
 from app.registry.cases import deadlines, milestones
 from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.certificates.service import certified
+from app.registry.staff.deciding import require_settled
 from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -117,6 +118,7 @@ def second(work: UnitOfWork, judgement_id: UUID, given: SecondReadingIn) -> Writ
     row = the_judgement(work, judgement_id, "submitted")
     if row["author_id"] == work.actor.id:
         raise Forbidden("somebody else reads what you judged", code="own-judgement")
+    require_settled(work)
     if not given.agrees and given.words is None:
         raise invalid("/words", "missing", "why do you dissent?")
     written = work.change(

@@ -20,7 +20,7 @@ from app.registry.cases.track_schemas import TrackOut
 from app.registry.cases.waiting import FollowUp, Tasks, keeps_tasks
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
-from app.safeguards.access.policy import POLICY, ROLES
+from app.safeguards.access.policy import BY_TEAM, POLICY, ROLES
 from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -126,7 +126,9 @@ def require_reader(
     for pointer, role in roles.items():
         if record_class not in POLICY.readable(str(role)):
             raise invalid(pointer, "cannot-read", "this role may not read a task of this class")
-    tracks = tracks_of(work, assignee) if assignee else ()
+    by = POLICY.classes[record_class].get(str(roles.get("/assignee_id")), {})
+    elsewise = any("R" in letters for reach, letters in by.items() if reach not in BY_TEAM)
+    tracks = tracks_of(work, assignee) if assignee and not elsewise else ()
     if tracks and not any(is_open_to(track, record_class) for track in tracks):
         raise invalid("/assignee_id", "cannot-read", "they are here for another track alone")
 

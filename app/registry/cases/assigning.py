@@ -88,12 +88,15 @@ def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayI
         grave=given.grave,
         active=person.pathways,
     )
-    running = work.facts(Track, lambda t: t.c.case_id == work.case_id, "code", "state")
+    columns = "code", "state", "record_class"
+    running = work.facts(Track, lambda t: t.c.case_id == work.case_id, *columns)
     for track in running:
         begun = catalogue().current_track(track.code)
         if track.code in pathway.forbids and not begun.states[track.state].ends:
-            unmet.append(Unmet("track-forbidden", track.code))
-    return unmet
+            seen = track.record_class in work.grantable("track.read")
+            told = ("track-forbidden", track.code) if seen else ("not-allowed-now", pathway.code)
+            unmet.append(Unmet(*told))
+    return list(dict.fromkeys(unmet))
 
 
 def end(work: UnitOfWork, assignment_id: UUID, given: PathwayEndIn) -> Written:

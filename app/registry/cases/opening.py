@@ -27,6 +27,9 @@ def open_case(work: UnitOfWork, given: CaseIn) -> Written:
     # Who is barred now is so from this case; and the person is looked at as they are then.
     work.hold(Person, lambda p: p.c.id == given.person_id)
     person = work.reachable(Person, given.person_id, "/person_id")
+    if not work.reaches_wholly(Person, person["id"], "person.read"):
+        # A case of one's own would open all that hangs on the person.
+        raise Forbidden("who is there for a part of the work opens no other case", code="in-part")
     case = start_case(work, person, given, "opened the case")
     inherit(work, person["id"], case.id)
     return case

@@ -17,7 +17,8 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 def tell_those_responsible(work: UnitOfWork, topic: str, about_id: UUID) -> Collection[UUID]:
     """The lead worker, the supervisors of the unit and the data protection officers; not oneself.
 
-    In the same unit of work as what it is about: neither is there without the other.
+    Where the jurisdiction has no such officer, its coordinators. In the same unit of work as what
+    it is about: neither is there without the other.
     """
     (case,) = work.facts(
         Case, lambda c: c.c.id == work.case_id, "lead_worker_id", "unit_id", "jurisdiction"
@@ -29,11 +30,12 @@ def tell_those_responsible(work: UnitOfWork, topic: str, about_id: UUID) -> Coll
         lambda u: u.c.unit_id.in_(here) & u.c.disabled_at.is_(None),
         *("id", "role", "unit_id"),
     )
+    officer = "data_protection_officer"
+    overseers = officer if officer in {row.role for row in staff} else "coordinator"
     readers = {case.lead_worker_id} | {
         row.id
         for row in staff
-        if row.role == "data_protection_officer"
-        or (row.role == "supervisor" and row.unit_id == case.unit_id)
+        if row.role == overseers or (row.role == "supervisor" and row.unit_id == case.unit_id)
     }
     readers.discard(work.actor.id)
     for reader in sorted(readers):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -69,7 +70,7 @@ def tell(work: UnitOfWork, deadline: Any) -> None:
         # As whom they joined the team: in another office they are on it no more.
         if ((row.id, row.role) in members and reads_by_team(row.role, name))
         or (row.id in leads and not told and hears_of(row.role, name))
-    } or {case.lead_worker_id}
+    } or (of_the_unit(work, case.unit_id, name) or {case.lead_worker_id})
     for reader in sorted(readers):
         work.add(
             Notice, file_id=reader, topic=TOPIC, case_id=deadline.case_id, about_id=deadline.id
@@ -83,6 +84,18 @@ def reads_by_team(role: str, record_class: str) -> bool:
 
 
 def hears_of(role: str, record_class: str) -> bool:
-    """Whether the role has any sight of the class, as the state of its track is one."""
+    """Whether the role reads of the class, or is shown how its track stands; a summary does not."""
     letters = POLICY.classes[record_class].get(role, {}).values()
-    return any(set("RS") & set(some) for some in letters)
+    shown = any(record_class in names for names in POLICY.grants(role, "track.read").values())
+    return shown or any("R" in some for some in letters)
+
+
+def of_the_unit(work: UnitOfWork, unit_id: UUID, record_class: str) -> set[UUID]:
+    """Where nobody on the case may hear of it: those of its unit who would, were they on the team.
+
+    As a safety alert goes to the clinicians of the unit.
+    """
+    staff = work.facts(
+        User, lambda u: (u.c.unit_id == unit_id) & u.c.disabled_at.is_(None), "id", "role"
+    )
+    return {row.id for row in staff if reads_by_team(row.role, record_class)}

@@ -11,7 +11,8 @@ from app.registry.people.models import Contact, Identifier, Person, PersonName, 
 from app.safeguards.guard.shown import Part, Summary
 
 OF_A_GUARDIAN = "guardian"  # the type of a contact
-CALLED = ("preferred", "legal")  # names from which a school takes the given one, the first first
+PREFERRED = "preferred"
+CALLED = (PREFERRED, "legal")  # names from which a school takes the given one, the first first
 
 
 class BirthSummary(BaseModel):
@@ -45,7 +46,7 @@ class PupilSummary(Summary):
     }
 
     given_name: str | None
-    display_name: str
+    preferred_name: str | None
     birth: BirthSummary
     guardian_contacts: list[str]
 
@@ -53,9 +54,12 @@ class PupilSummary(Summary):
     @classmethod
     def gathered(cls, row: Mapping[str, Any]) -> dict[str, Any]:
         known = sorted(row["names"], key=lambda one: CALLED.index(one["type"]))
-        given = next((one["given"] for one in known if one["given"]), None)
-        contacts = [one["text"] for one in row["contacts"]]
-        told = {"given_name": given, "birth": birth_of(row), "guardian_contacts": contacts}
+        told = {
+            "given_name": next((one["given"] for one in known if one["given"]), None),
+            "preferred_name": next((n["full"] for n in known if n["type"] == PREFERRED), None),
+            "birth": birth_of(row),
+            "guardian_contacts": [one["text"] for one in row["contacts"]],
+        }
         return {**row, **told}
 
 

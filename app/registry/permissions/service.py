@@ -19,7 +19,7 @@ from app.safeguards.guard.protected import (
     EVERY_CLASS,
     Sight,
     When,
-    lets_others_in,
+    letting_in,
     protected_kinds,
 )
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -93,7 +93,7 @@ def told_of_class(role: str, name: str, seen: Standing) -> dict[str, Any]:
 def told_of_action(role: str, action: str, seen: Standing) -> dict[str, Any]:
     record, _, verb = action.partition(".")
     grants = POLICY.grants(role, action)
-    if verb != "read" and record in lets_in() and not seen.wholly:
+    if verb != "read" and record in letting_in() and not seen.wholly:
         grants = {reach: names for reach, names in grants.items() if reach not in BY_TEAM}
     by = held(grants, seen)
     brief = held(POLICY.in_summary(role, record), seen) - by if verb == "read" else set()
@@ -145,12 +145,6 @@ def is_wholly_on(work: UnitOfWork, case_id: UUID) -> bool:
     """Whether they are on the team, or stand in for who is, for all tracks."""
     sight = Sight(work.actor, Reach.TEAM, When(work.at, work.today), literal(EVERY_CLASS))
     return bool(work.facts(Case, lambda c: (c.c.id == case_id) & on_team(c.c.id, sight), "id"))
-
-
-@cache
-def lets_in() -> frozenset[str]:
-    """Records that nobody writes who is there for a track alone."""
-    return frozenset(kind.record for kind in protected_kinds() if lets_others_in(kind))
 
 
 def agreed(work: UnitOfWork) -> frozenset[str]:

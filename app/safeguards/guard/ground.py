@@ -1,7 +1,6 @@
 """What every verb of a unit of work stands on: who asks, the wall, what was shown, the commit."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, select
 from app.core.db import table
 from app.core.errors import Forbidden, NotFound
 from app.core.statements import Cells
-from app.safeguards.access.policy import POLICY, Grants, either
+from app.safeguards.access.policy import POLICY, Grants
 from app.safeguards.guard.agreed import opened
 from app.safeguards.guard.appending import Entered
 from app.safeguards.guard.asked import Asked, of_the_past
@@ -28,7 +27,7 @@ from app.safeguards.guard.door import (
 )
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected, When, visible, within
-from app.safeguards.guard.shown import Representation, children
+from app.safeguards.guard.shown import Representation
 from app.safeguards.guard.summaries import WHOLE, in_sight, schema_of, told_whole
 from app.safeguards.guard.writing import Writes, sealed_columns
 from app.safeguards.identity.caller import Caller
@@ -154,36 +153,6 @@ class Ground:
             given |= {"seen_version": self._cover["version"], "seen_key": wrapped}
             self._writes.entered = Entered(door, given)
         return True
-
-    def _again(self, kind: type[Protected] | None, body: bytes) -> None:
-        """Before an answer is given again: its records must be within reach still, or 404.
-
-        By what the caller may read of them, or by the action itself: who may say, and read in no
-        form, is told what they said. The wall lets in by any class: that it did is not enough.
-        """
-        if kind is None:
-            return
-        role, action = self.actor.role, self._mark.action
-        sight, whole = POLICY.in_sight(role, kind.record), self._reading(kind)
-        said = POLICY.unread(role, action) if action.startswith(f"{kind.record}.") else {}
-        told = json.loads(body)
-        for one in [told] if "id" in told else told["items"]:
-            # What was told whole is for who still reads the whole of it: no summary has a version.
-            seen = either(whole if "version" in one else sight, said)
-            row = self._one(kind, UUID(one["id"]), seen)
-            self._again_within(self._asked.out, one)
-            self._note(kind, [row], record_id=row["id"], version=row["version"])
-
-    def _again_within(self, out: Any, told: Mapping[str, Any]) -> None:
-        """What was told within a record is still in sight, or nothing is told again."""
-        if not (isinstance(out, type) and issubclass(out, Representation)):
-            return
-        for name, (_, child) in children(out).items():
-            ids = {UUID(one["id"]) for one in told.get(name, ())}
-            rows = table(child.of)
-            seen = self._visible(child.of, anywhere=True, out=child).where(rows.c.id.in_(ids))
-            if len(self._rows(child.of, seen)) < len(ids):
-                raise NotFound()
 
     def _settle(self, answer: object) -> None:
         """Everything that was asked for is written; the guard commits next."""

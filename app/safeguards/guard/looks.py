@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, union
+from sqlalchemy import ColumnElement, Select, or_, select, union
 
 from app.core.db import table
 from app.safeguards.audit.models import SAID, AuditEvent, AuditSubject, Revision
@@ -16,10 +16,16 @@ from app.safeguards.guard.past import narrowed
 
 LOOKED = ("read", "refused")
 EVENTS, SUBJECTS, KEPT = table(AuditEvent), table(AuditSubject), table(Revision)
-# Of the version that was looked at, if it was one record; an event of reading does not say it.
+# Of the version that was looked at, if it was one record; an event of reading does not say it. One
+# of a summary says no version either: then of the last.
 CLASS: ColumnElement[Any] = (
     select(KEPT.c.record_class)
-    .where(KEPT.c.record_id == EVENTS.c.record_id, KEPT.c.version == EVENTS.c.record_version)
+    .where(
+        KEPT.c.record_id == EVENTS.c.record_id,
+        or_(KEPT.c.version == EVENTS.c.record_version, EVENTS.c.record_version.is_(None)),
+    )
+    .order_by(KEPT.c.version.desc())
+    .limit(1)
     .correlate(EVENTS)
     .scalar_subquery()
 )

@@ -5,7 +5,7 @@ other read, with the caller's particulars left open.
 """
 
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,11 +14,8 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
-    LargeBinary,
     Select,
-    Text,
     case,
-    cast,
     exists,
     false,
     func,
@@ -29,12 +26,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.core.db import Identifier, UtcDateTime, table
+from app.core.db import Identifier, table
 from app.core.statements import Statement, bind
-from app.safeguards.access.offices import why
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent, AuditSubject
-from app.safeguards.guard.agreed import by_agreement
 from app.safeguards.guard.columns import scoped
 from app.safeguards.guard.door import NOW, good_token, somebody
 from app.safeguards.guard.following import Owner, beneath
@@ -42,8 +37,9 @@ from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.merging import Narrow, first_by_each
 from app.safeguards.guard.pointed import pointed
 from app.safeguards.guard.protected import Protected, has_something_rare, within
-from app.safeguards.guard.shown import Out, Representation, children
-from app.safeguards.guard.spelling import Piece, Rows, Seen, bytes_of, can_spell, pieces
+from app.safeguards.guard.questions import AtLength, Question, lists_files
+from app.safeguards.guard.shown import Out, Representation
+from app.safeguards.guard.spelling import Piece, Rows, Seen, bytes_of, pieces
 from app.safeguards.guard.summaries import (
     WHOLE,
     forms_of,
@@ -52,27 +48,11 @@ from app.safeguards.guard.summaries import (
     summary_of,
     told_whole,
 )
+from app.safeguards.guard.witnessed import event_values, version_told, with_evidence
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.models import File
 
 LED = "led_on"  # beside the columns of a row: whether what hangs on it follows from it
-
-
-class AtLength(Exception):
-    """This request is not for the short way: nothing was written, so the long one may begin."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What makes two requests the same statement."""
-
-    out: type[Out]
-    mark: Mark
-    role: str
-    engine: str
-    one: bool  # a record by its id; else a page
-    filters: tuple[str, ...] = ()
-    after: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,25 +62,6 @@ class Plan:
     mixed: bool  # the first cell is a row's summary, or null where the row is shown whole
     event: Statement | None = None  # SQLite writes its event in a second step
     subjects: Statement | None = None
-
-
-@cache
-def can_spell_for(out: type[Out], role: str) -> bool:
-    """Whether the database can write all that this role is shown of such a record.
-
-    Whatever is shown by an agreement, which may name single fields, is left to the long way.
-    """
-    shown = forms_of(out, role)
-    below = [(child, one) for one in shown for _, child in children(one).values()]
-    if any(by_agreement(one.of, role) for one in (out, *(child for child, _ in below))):
-        return False
-    forms = ((form, one) for child, one in below for form in forms_of(child, role))
-    return all(map(can_spell, shown)) and all(can_spell(form, one) for form, one in forms)
-
-
-def lists_files(question: Question) -> bool:
-    """Whether an answer may show files other than the one that its path names."""
-    return question.mark.scope is None and not question.one
 
 
 @lru_cache(maxsize=2000)
@@ -231,7 +192,7 @@ def shown_by(
         source = hit.outerjoin(files, files.c.id == owner)
         cells += [owner, files.c.wrapped_key]
     if question.one:
-        return select(hit.c.id, hit.c.version, *cells).select_from(source)
+        return select(hit.c.id, version_told(question, hit), *cells).select_from(source)
     order = [hit.c[name] for name in question.out.order]
     if question.mark.scope is question.out.of:
         raise AtLength("a page of the file itself")
@@ -240,61 +201,3 @@ def shown_by(
         .select_from(live.outerjoin(source, true()))
         .order_by(*order)
     )
-
-
-def event_values(question: Question, role: str) -> dict[str, Any]:
-    """The row of Circumstances.event for what is read; what no read has stays null."""
-    events, mark = table(AuditEvent), question.mark
-    reason = why(role, mark.action, mark.summary)
-    values: dict[str, Any] = {
-        "id": bind("event", Identifier()),
-        "created_at": bind("at", UtcDateTime()),
-        "actor_id": bind("caller", Identifier()),
-        "role": literal(role),
-        "session_id": bind("session", Identifier()),
-        "action": literal(mark.action),
-        "route": bind("route", Text()),
-        "outcome": literal("read"),
-        "request_id": bind("request", Identifier()),
-        "policy": literal(POLICY.digest[:16]),
-        **{name: literal(one, Text()) for name, one in reason.items() if one is not None},
-        "file_id": bind("file", Identifier()),
-        "record": literal(question.out.of.record),
-        "record_id": bind("shown_record", Identifier()),
-        "record_version": bind("shown_version", Integer()),
-        "detail": bind("detail", JSON()),
-        "mac": bind("mac", LargeBinary()),
-    }
-    assert values.keys() <= set(events.c.keys())
-    return values
-
-
-def with_evidence(
-    question: Question, shown: Select[Any], hit: FromClause, live: FromClause
-) -> Select[Any]:
-    """PostgreSQL writes the event in the same statement, so it is durable when this returns."""
-    values = event_values(question, question.role)
-    events, subjects = table(AuditEvent), table(AuditSubject)
-    if question.one:
-        values |= {"record_id": hit.c.id, "record_version": hit.c.version}
-        values["detail"] = cast(literal('{"shown": 1}'), JSON)
-        source: Any = hit
-    else:
-        order = [hit.c[name] for name in question.out.order]
-        seen = select(hit.c.id).order_by(*order).limit(bind("limit", Integer())).cte("seen")
-        counted = select(func.count()).select_from(seen).scalar_subquery()
-        said = literal('{"shown": ').concat(cast(counted, Text)).concat(literal("}"))
-        values["detail"] = cast(said, JSON)
-        values |= {
-            "record_id": literal(None, Identifier()),
-            "record_version": literal(None, Integer()),
-        }
-        source = live
-    made = insert(events).from_select(list(values), select(*values.values()).select_from(source))
-    statement = shown.add_cte(made.cte("made"))
-    if lists_files(question):
-        named = insert(subjects).from_select(
-            ["event_id", "file_id"], select(bind("event", Identifier()), seen.c.id)
-        )
-        statement = statement.add_cte(named.cte("named"))
-    return statement

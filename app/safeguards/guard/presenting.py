@@ -46,6 +46,11 @@ class Presenting(Readers):
         whole = row[WHOLE] if WHOLE in row else self._whole(out, row)
         return out if whole else summary
 
+    def _version_told(self, out: type[Representation], row: Mapping[str, Any]) -> int | None:
+        """None of a summary: it would tell of changes to what that leaves out."""
+        brief = issubclass(self._schema(out, row), Summary)
+        return None if brief else row["version"]
+
     def _whole(self, out: type[Representation], row: Mapping[str, Any]) -> bool:
         """Of a row that was just written, or is to be; what is closed to its author was theirs."""
         kind, role = out.of, self.actor.role

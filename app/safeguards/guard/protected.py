@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -161,6 +162,12 @@ def of_open_rows(
 def lets_others_in(kind: type[Protected]) -> bool:
     """Whether its rows open a file to others: who is there for a part of the work writes none."""
     return kind.opens and not kind.for_oneself
+
+
+@cache
+def letting_in() -> frozenset[str]:
+    """The records of these, by name."""
+    return frozenset(kind.record for kind in protected_kinds() if lets_others_in(kind))
 
 
 def base_of(kind: type[Protected]) -> type:

@@ -30,14 +30,8 @@ from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.columns import typed
 from app.safeguards.guard.door import ordinary, particulars
 from app.safeguards.guard.mark import Mark
-from app.safeguards.guard.plans import (
-    AtLength,
-    Plan,
-    Question,
-    can_spell_for,
-    lists_files,
-    plan_of,
-)
+from app.safeguards.guard.plans import Plan, plan_of
+from app.safeguards.guard.questions import AtLength, Question, can_spell_for, lists_files
 from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.summaries import lacking_in_summary

@@ -10,11 +10,12 @@ from uuid import UUID
 from sqlalchemy import and_, false, literal, or_, select
 
 from app.core.db import table
+from app.core.errors import Forbidden
 from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import BY_TEAM, POLICY, Reach
 from app.safeguards.guard.beyond import Beyond
 from app.safeguards.guard.door import rare_now
-from app.safeguards.guard.protected import EVERY_CLASS, Protected, Sight, rule_of
+from app.safeguards.guard.protected import EVERY_CLASS, Protected, Sight, letting_in, rule_of
 
 
 class Reaching(Beyond):
@@ -50,16 +51,22 @@ class Reaching(Beyond):
             self._mark.scope, self._asked.file_id, ((reach, record_class) for reach in by)
         )
 
-    def _reaches_wholly(self) -> bool:
-        """Whether the action reaches the file of the path by more than a part of the team's work.
-
-        Who is there for a part must not let others in, nor themselves further.
-        """
-        if self._mark.scope is None or not self._has_rare():
+    def reaches_wholly(self, scope: type[Protected], file_id: UUID | None, action: str) -> bool:
+        """Whether an action reaches this file by more than a part of the team's work."""
+        if not self._has_rare():
             return True
-        every = POLICY.grants(self.actor.role, self._mark.action)
+        every = POLICY.grants(self.actor.role, action)
         by = ((reach, EVERY_CLASS if reach in BY_TEAM else None) for reach in every)
-        return self._reaches_by(self._mark.scope, self._asked.file_id, by)
+        return self._reaches_by(scope, file_id, by)
+
+    def _open(self) -> None:
+        """Who is there for a part must not let others in, nor themselves further."""
+        super()._open()
+        mark, asked = self._mark, self._asked
+        if mark.scope is None or not asked.writes or mark.action.split(".")[0] not in letting_in():
+            return
+        if not self.reaches_wholly(mark.scope, asked.file_id, mark.action):
+            raise Forbidden(f"who is here for a part of the work may not do this: {mark.action}")
 
     def _reaches_by(
         self,

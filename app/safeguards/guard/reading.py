@@ -21,12 +21,12 @@ from app.core.problems import UNFIT, unknown_parameter
 from app.core.values import plain, spelled
 from app.safeguards.guard.agreed import unfit
 from app.safeguards.guard.columns import typed
-from app.safeguards.guard.presenting import Presenting
 from app.safeguards.guard.protected import (
     Protected,
 )
 from app.safeguards.guard.queries import AS_OF
 from app.safeguards.guard.recalling import MOST, chosen_then, too_many
+from app.safeguards.guard.replaying import Replaying
 from app.safeguards.guard.shown import Out, Page, Shown
 from app.safeguards.guard.summaries import in_sight, lacking_in_summary, schema_of, told_whole
 
@@ -35,7 +35,7 @@ Where = Callable[[FromClause], ColumnElement[bool]]
 COUNT_CAP = 1000
 
 
-class Reading(Presenting):
+class Reading(Replaying):
     """Every select is filtered by construction; facts are for rules alone."""
 
     def read(
@@ -54,7 +54,7 @@ class Reading(Presenting):
             if not (found := self._rows(out.of, named)):
                 raise NotFound()
             (row,) = found
-        self._note(out.of, [row], record_id=row["id"], version=row["version"])
+        self._note(out.of, [row], record_id=row["id"], version=self._version_told(out, row))
         now = self._asked.as_of is None  # a tag of the past would be none to change a record by
         return Shown(self._with_readers(out, [row], self._bytes(out, row)), row["id"], etag=now)
 

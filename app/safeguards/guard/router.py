@@ -28,7 +28,7 @@ from app.safeguards.guard.described import (
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.queries import AS_OF, RIGHTS_AS_OF, examine, query_names
-from app.safeguards.guard.shown import JSON, Shown
+from app.safeguards.guard.shown import JSON, Shown, shown_in
 from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.summaries import has_summary
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -214,13 +214,6 @@ def without_boundary(kind: str, body: bytes) -> bytes:
 def kind_of(out: Any) -> type[Protected] | None:
     """Of the rows that a schema shows, itself or in its page; a dry run's page shows none."""
     return cast(type[Protected] | None, getattr(shown_in(out), "of", None))
-
-
-def shown_in(out: Any) -> Any:
-    """The schema of a record: the answer's own, or that of its items."""
-    items = getattr(out, "model_fields", {}).get("items")
-    listed = get_args(items.annotation) if items and not hasattr(out, "of") else ()
-    return listed[0] if listed else out
 
 
 def identified(text: str | None) -> UUID | None:

@@ -27,7 +27,7 @@ from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.door import ordinary
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.memory import FITTED, UNFIT
-from app.safeguards.guard.plans import AtLength
+from app.safeguards.guard.questions import AtLength
 from app.safeguards.guard.quick import Quick
 from app.safeguards.guard.second_wall import wall_of
 from app.safeguards.identity.caller import Caller

@@ -250,6 +250,13 @@ def children(out: type[BaseModel]) -> dict[str, tuple[Children, type[Representat
     }
 
 
+def shown_in(out: Any) -> Any:
+    """The schema of a record: the answer's own, or that of its items."""
+    items = getattr(out, "model_fields", {}).get("items")
+    listed = get_args(items.annotation) if items and not hasattr(out, "of") else ()
+    return listed[0] if listed else out
+
+
 def first_of(items: Any) -> type[Representation]:
     """The schema itself, where its summary is named beside it."""
     return next(iter(get_args(items) or (items,)))  # type: ignore[no-any-return]

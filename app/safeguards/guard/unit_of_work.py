@@ -20,7 +20,7 @@ from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.bundling import Bundling
 from app.safeguards.guard.columns import defaults, said, settable
 from app.safeguards.guard.ground import NoFile
-from app.safeguards.guard.protected import Protected, lets_others_in, owners_of
+from app.safeguards.guard.protected import Protected, owners_of
 from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Out, Page, Shown, Written
 from app.safeguards.vault.models import File
@@ -238,8 +238,7 @@ class UnitOfWork(Bundling):
         found = self._class_of(kind, values)
         if kind.record != self._mark.action.partition(".")[0]:
             return found
-        in_part = lets_others_in(kind) and not self._reaches_wholly()
-        if found not in self.grantable() or in_part:
+        if found not in self.grantable():
             raise Forbidden(
                 f"your role ({self.actor.role}) may not do this here: {self._mark.action}"
             )

@@ -94,7 +94,7 @@ SHORT = {
         "disclosure": "case_id status number ground items recipient recipient_id available_until",
     }.items()
 }
-PUPIL = frozenset({"id", "given_name", "display_name", "birth", "guardian_contacts"})
+PUPIL = frozenset({"id", "given_name", "preferred_name", "birth", "guardian_contacts"})
 # Entries of the past, and of the trail: whole, for who leads, and for who runs the system.
 ENTRIES = {
     name: frozenset(fields.split())

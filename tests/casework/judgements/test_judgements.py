@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.core.db import table
+from app.core.values import now
+from app.registry.staff.models import User
 from tests.casework.judgements.judging import (
     ASSESSOR,
     EVIDENCE,
@@ -16,6 +20,8 @@ from tests.casework.judgements.judging import (
     submitted,
 )
 from tests.conftest import World
+from tests.hiring import settle
+from tests.looking import rewritten, transaction
 from tests.making import Made, new_case, staff_id, today, unmet
 from tests.registry.test_certificates import recorded, withdrawn
 
@@ -193,6 +199,21 @@ def test_a_second_agrees(world: World) -> None:
     assert (told["status"], told["second_opinion"], told["tier"]) == ("read", "agrees", "high")
     assert told["second_reader_id"] == other.id
     assert send("POST", path, json={"agrees": True}).status_code == 409
+
+
+def test_whom_somebody_let_in_lately_is_no_second_reader(world: World) -> None:
+    """It might be whoever let them in."""
+    made = new_case(world, team=TEAM)
+    one = submitted(made)["id"]
+    other, send = colleague(made)
+    with transaction(world.house.engine) as db:
+        rewritten(db, User, table(User).c.id == UUID(other.id), credentials_reset_at=now())
+    path = f"{made.path}/judgements/{one}/second-reading"
+    for words in ({"agrees": True}, {"agrees": False, "words": "too high"}):
+        refused = send("POST", path, json=words)
+        assert (refused.status_code, refused.json()["code"]) == (403, "reset-lately")
+    settle(world, other.id)
+    assert send("POST", path, json={"agrees": True}).status_code == 200
 
 
 def test_a_dissent_suspends_the_tier_until_it_is_settled(world: World) -> None:

@@ -7,7 +7,9 @@ import pytest
 from tests.access.test_disclosures import asking
 from tests.conftest import World
 from tests.making import Made, new_case, staff_id, today
+from tests.registry.acting import operation
 from tests.registry.cases.test_strands import join, seen, task, worker
+from tests.registry.operations.test_intake_routes import manifest, upload
 from tests.test_family import arrive
 
 BIRTH = "2014-05-02"
@@ -24,8 +26,7 @@ def test_they_let_nobody_in_and_themselves_no_further(world: World) -> None:
     members = made.get("supervisor", "/team?limit=200")["items"]
     for member in members:
         path = f"{made.path}/team/{member['id']}/release"
-        # Of who leads, the rule on handing over is asked first.
-        assert one.send("POST", path, json={"reason": "no longer"}).status_code in (403, 409)
+        assert one.send("POST", path, json={"reason": "no longer"}).status_code == 403
     tag = {"If-Match": one.send("GET", made.path).headers["ETag"]}
     change = {"lead_worker_id": two.id, "reason": "no room"}
     assert one.send("PATCH", made.path, json=change, headers=tag).status_code == 403
@@ -184,3 +185,91 @@ def test_a_task_is_not_given_to_who_could_not_see_it(world: World) -> None:
         answer = made.post("social_worker", "/tasks", {**body, "record_class": name})
         assert answer.status_code == status, answer.text
     assert staff_id(world, "social_worker") != one.id
+
+
+def test_a_task_is_given_to_who_sees_it_by_another_way(world: World) -> None:
+    made, chief, one = new_case(world, BIRTH), worker(world, "centre_manager"), worker(world)
+    for who in (chief, one):
+        join(made, who, "EDU")
+    body = {"title": "ask the baker", "due_on": str(today()), "record_class": "livelihood"}
+    given = made.post("social_worker", "/tasks", {**body, "assignee_id": chief.id})
+    assert given.status_code == 201, given.text
+    refused = made.post("social_worker", "/tasks", {**body, "assignee_id": one.id})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "cannot-read")
+
+
+def test_no_rule_speaks_before_they_are_refused(world: World) -> None:
+    """A checklist would tell them of other tracks what is not done yet."""
+    made, one = new_case(world, BIRTH), worker(world)
+    join(made, one, "LIV")
+    for path, body in (
+        ("/close", {"reason": "goals_met", "outcome": "all is well"}),
+        ("/phase", {"to": "reintegration"}),
+        ("/team", {"user_id": one.id, "part": "x", "track": "XXX", "reason": "asked to"}),
+    ):
+        refused = one.send("POST", made.path + path, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden"), refused.text
+        assert "unmet" not in refused.json()
+    assert made.post("social_worker", "/close", body={}).status_code == 422
+
+
+def test_another_case_of_the_person_is_not_theirs_to_open(world: World) -> None:
+    """It would be one of theirs, wholly, and open all that hangs on the person."""
+    made, one = new_case(world, BIRTH), worker(world)
+    join(made, one, "LIV")
+    body = {"person_id": made.person_id, "programme": "alder"}
+    refused = one.send("POST", "/v1/cases", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "in-part"), refused.text
+    kin = f"/v1/people/{made.person_id}/relationships"
+    assert one.send("GET", kin).json().get("items", []) == []
+    own = one.send(
+        "POST",
+        "/v1/people",
+        json={
+            "names": [{"full": "Синтетова Новая", "script": "Cyrl", "source": "test"}],
+            "birth": {"value": BIRTH},
+        },
+    )
+    body["person_id"] = own.json()["id"]
+    assert one.send("POST", "/v1/cases", json=body).status_code == 201  # whom they registered
+    join(made, one, None)
+    body["person_id"] = made.person_id
+    assert one.send("POST", "/v1/cases", json=body).status_code == 201
+
+
+def test_which_tracks_stand_against_a_pathway_is_told_to_who_sees_them(world: World) -> None:
+    made, one = new_case(world, "1991-05-17"), worker(world)
+    join(made, one, "RPT")
+    opened = made.post("prosecutor", "/tracks", {"code": "JUS", "reason": "before the court"})
+    assert opened.status_code == 201, opened.text
+    body = {"code": "P3_ADULT_NOT_PROSECUTED", "decided_by": "Panel 2", "members": []}
+    body["reason"] = "nothing to answer for"
+    for who, named in ((made.as_("social_worker"), True), (one.send, False)):
+        refused = who("POST", f"{made.path}/pathways", json=body)
+        assert refused.status_code == 409, refused.text
+        told = {(each["code"], each["detail"]) for each in refused.json()["unmet"]}
+        assert (("track-forbidden", "JUS") in told) is named
+        assert (("not-allowed-now", "P3_ADULT_NOT_PROSECUTED") in told) is not named
+        assert named or "JUS" not in refused.text
+
+
+def test_an_intake_is_not_repeated_to_who_sees_less_by_now(world: World) -> None:
+    one, place = worker(world), operation(world)
+    key: dict[str, Any] = {"headers": {"Idempotency-Key": f"load-{one.id}"}, "dry_run": "false"}
+    data = manifest("1,Синтетова Ева,,f,1994,,")
+    first = upload(one.send, place, data, **key)
+    assert first.status_code == 201, first.text
+    assert upload(one.send, place, data, **key).content == first.content
+    (case,) = first.json()["items"]
+    made = Made(world, case["id"], case["person_id"])
+    tag = {"If-Match": made.send("supervisor", "GET").headers["ETag"]}
+    lead = {"lead_worker_id": staff_id(world, "social_worker"), "reason": "no room"}
+    handed = made.send("supervisor", "PATCH", json=lead, headers=tag)
+    assert handed.status_code == 200, handed.text
+    for member in made.get("supervisor", "/team?limit=200")["items"]:
+        if member["user_id"] == one.id:
+            path = f"/team/{member['id']}/release"
+            assert made.post("supervisor", path, {"reason": "no room"}).status_code == 200
+    join(made, one, "LIV")
+    assert len(seen(made, one, "")["tracks"]) < len(case["tracks"])
+    assert upload(one.send, place, data, **key).status_code == 404

@@ -1,18 +1,18 @@
 """Of mental health, who cares for somebody in other ways is told whether they attend: no more."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.core.values import now
+from app.core.values import moment, now
 from app.registry.cases.schemas import CaseOut
 from app.registry.pathways.catalogue import catalogue
 from app.safeguards.access.policy import ROLES
-from app.safeguards.guard.plans import can_spell_for
+from app.safeguards.guard.questions import can_spell_for
+from tests.access.test_disclosures import asking
 from tests.conftest import World
-from tests.making import Made, every_page, new_case, today
+from tests.making import Made, every_page, new_case, staff_id, today
 
 BRIEFLY = ("social_worker", "centre_manager", "child_protection_officer", "auditor")
 WHOLE = ("psychologist", "health_worker")
@@ -71,7 +71,7 @@ def test_a_step_within_changes_nothing_that_they_see(made: Made) -> None:
 
 def test_no_channel_says_the_state_to_who_has_a_summary(made: Made) -> None:
     assert {"screening_due", "in_intervention"} <= OF_NO_OTHER
-    then = (now() + timedelta(milliseconds=1)).isoformat().replace("+00:00", "Z")
+    then = moment(now())
     for state, _ in WAY:
         assert made.move("psychologist", "MHP", state).status_code == 200
     for role in BRIEFLY:
@@ -86,6 +86,32 @@ def test_no_channel_says_the_state_to_who_has_a_summary(made: Made) -> None:
     assert {one["state"] for one in told(made, "psychologist", f"?as_of={then}")} == {
         "screening_due"
     }
+
+
+def test_ones_own_trail_tells_no_version_of_what_one_sees_in_summary(made: Made) -> None:
+    """Else each look would tell whether the track had moved, and `as_of` when."""
+    then = moment(now())
+    assert made.move("psychologist", "MHP", "assessment").status_code == 200
+    for role, whole in (("social_worker", False), ("psychologist", True)):
+        for path in ("/tracks/MHP", f"/tracks/MHP?as_of={then}", "/tracks/HLT"):
+            asked = made.send(role, "GET", path).headers["X-Request-Id"]
+            seen = whole or "HLT" in path
+            trail = made.as_(role)("GET", "/v1/audit/events?action=track.read&limit=50").json()
+            (event,) = (one for one in trail["items"] if one["request_id"] == asked)
+            assert (event["record_version"] is not None) is seen, f"{role} {path}"
+    log = made.get("auditor", "/access-log?record=track&limit=50")["items"]
+    assert {one["version"] is None for one in log} == {True, False}
+    assert {one["record_class"] for one in log if one["record_id"]} == {"clinical", "health"}
+
+
+def test_nor_does_a_disclosure_that_is_asked_for(made: Made) -> None:
+    track = next(told(made, "social_worker"))["id"]
+    for version, code in ((1, "not-readable"), (9, "not-readable"), (None, "self")):
+        item = {"record": "track", "record_id": track, "version": version, "fields": ["state"]}
+        body = asking("", items=[item], recipient_id=staff_id(made.world, "social_worker"))
+        refused = made.post("social_worker", "/disclosures", body)
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["code"] == code
 
 
 def words_in(told_of: Any) -> set[str]:

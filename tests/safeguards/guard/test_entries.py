@@ -14,7 +14,7 @@ from app.casework.notes.models import Note
 from app.core.db import table
 from app.insight.schemas import TimelineEntryOut
 from app.registry.cases.models import Case, TeamMember
-from app.registry.cases.track_models import Track
+from app.registry.cases.track_models import Milestone
 from app.safeguards.guard import entries, past
 from app.safeguards.guard.entries import Asked, columns_told, entry, names_told, without
 from app.safeguards.guard.past import EVENTS, ORDER
@@ -79,7 +79,7 @@ def test_of_the_trail_is_taken_what_the_text_and_the_place_are_made_of() -> None
 def test_each_field_is_told_by_its_name_and_as_null_where_there_may_be_none(
     kinds: list[Any],
 ) -> None:
-    kinds.append(Track)
+    kinds.append(Milestone)
     expected = (
         "'{\"event_id\":' || id_as_Identifier || ',\"at\":' || created_at_as_UtcDateTime"
         " || ',\"role\":' || coalesce(role_as_Text, 'null')"
@@ -92,7 +92,7 @@ def test_each_field_is_told_by_its_name_and_as_null_where_there_may_be_none(
     told = said(entry(Some, ROWS, Asked(Case, "auditor", "sqlite")))
     brief = "coalesce(CASE WHEN (seen.told_as = 1) THEN 'null' ELSE role_as_Text END, 'null')"
     assert told == expected.replace("coalesce(role_as_Text, 'null')", brief)
-    assert said(entry(Some, ROWS, Asked(Track, "auditor", "sqlite"))) == expected
+    assert said(entry(Some, ROWS, Asked(Milestone, "auditor", "sqlite"))) == expected
 
 
 class Foreign(BaseModel):
@@ -129,13 +129,13 @@ def names(kind: Any, *but: str) -> list[str]:
 
 
 def test_all_names_are_told_to_who_is_withheld_none(kinds: list[Any], less: list[Any]) -> None:
-    kinds += [Track, TeamMember]
+    kinds += [Milestone, TeamMember]
     assert said(names_told(ROWS, Asked(Case, "social_worker", "sqlite"))) == PLAIN
     assert less == []
 
 
 def test_what_is_withheld_is_not_named(kinds: list[Any], less: list[Any]) -> None:
-    kinds += [Track, TeamMember]
+    kinds += [Milestone, TeamMember]
     told = said(names_told(ROWS, Asked(Case, "prosecutor", "postgresql")))
     assert told == f"CASE WHEN (seen.record = 'team') THEN less_1 ELSE {PLAIN} END"
     assert less == [(WHOLE, JSON, ["part", "reason"], "postgresql")]
@@ -144,7 +144,7 @@ def test_what_is_withheld_is_not_named(kinds: list[Any], less: list[Any]) -> Non
 def test_what_a_summary_has_not_is_not_named_of_what_is_told_briefly(
     kinds: list[Any], less: list[Any]
 ) -> None:
-    kinds += [Track, Note, TeamMember]
+    kinds += [Milestone, Note, TeamMember]
     told = said(names_told(ROWS, Asked(Case, "auditor", "sqlite")))
     cases = ["WHEN (seen.told_as = 1 AND seen.record = 'note') THEN less_1"]
     hidden = [names(Note, *columns_in_summary(Note, "auditor"))]

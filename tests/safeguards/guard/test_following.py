@@ -24,6 +24,8 @@ assert ROUTERS
 
 def opened(role: str, name: str, record: str) -> set[str]:
     rights, needed = POLICY.classes[name].get(role, {}), set(POLICY.verbs[f"{record}.read"])
+    if role in POLICY.summaries.get(record, {}).get(name, ()):
+        needed -= {"S"}  # opens a summary, and not the whole
     return {str(reach) for reach, letters in rights.items() if needed & set(letters)}
 
 

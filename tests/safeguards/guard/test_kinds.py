@@ -23,7 +23,7 @@ class Whole:
     """Has all that a kind of record needs, and is none: nothing of it stays declared."""
 
     __table__: ClassVar[Table] = kept("id", "created_at", "case_id")
-    record: ClassVar[Any] = "track"
+    record: ClassVar[Any] = "deadline"
     record_class: ClassVar[Any] = "plan"
     file: ClassVar[str] = "case_id"
     file_kind: ClassVar[str] = ""
@@ -36,7 +36,7 @@ class EachItsOwn(Whole):
 
 class OfItsOwnFile(Whole):
     file = "id"
-    file_kind = "track"
+    file_kind = "deadline"
 
 
 def variant(base: type[Whole] = Whole, **differs: Any) -> Any:

@@ -12,7 +12,7 @@ from app.casework.judgements.models import Judgement
 from app.casework.notes.models import Note
 from app.core.db import Identifier, UtcDateTime, table
 from app.registry.cases.models import Case, TeamMember
-from app.registry.cases.track_models import Track
+from app.registry.cases.track_models import Milestone
 from app.registry.people.models import Person
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard import past
@@ -21,7 +21,7 @@ from app.safeguards.guard.protected import Sight, When
 from app.safeguards.guard.summaries import classes, classes_whole
 from app.safeguards.identity.caller import Caller
 
-NOTES, TRACKS = table(Note), table(Track)
+NOTES, TRACKS = table(Note), table(Milestone)
 AUDITOR = Caller(UUID(int=7), "", "auditor", None, "ra")  # of notes: some whole, some by S alone
 WHEN = When("now", "today")
 THE_FILE: Any = literal_column("the_file", Identifier())
@@ -115,14 +115,14 @@ def test_each_kind_has_its_own_level_in_the_classes_that_are_read(
     def by_name(_: Sighting, entries: Any, kind: Any) -> Any:
         return literal_column(f"{kind.record}_of_{entries.name}")
 
-    monkeypatch.setattr(past, "kept_with", lambda scope: [Note, Track] if scope is Case else [])
+    monkeypatch.setattr(past, "kept_with", lambda scope: [Note, Milestone] if scope is Case else [])
     monkeypatch.setattr(Sighting, "level", by_name)
-    of_tracks = listed(classes(POLICY.in_sight("auditor", "track")))
+    of_tracks = listed(classes(POLICY.in_sight("auditor", "milestone")))
     assert said(sighting().told(EVENTS)) == (
         "CASE audit_events.record"
         f" WHEN 'note' THEN CASE WHEN ({NOTE_THEN}({OF_NOTES})) THEN note_of_audit_events END"
-        " WHEN 'track' THEN CASE WHEN (audit_events.record = 'track'"
-        f" AND audit_events.record_class IN ({of_tracks})) THEN track_of_audit_events END END"
+        " WHEN 'milestone' THEN CASE WHEN (audit_events.record = 'milestone'"
+        f" AND audit_events.record_class IN ({of_tracks})) THEN milestone_of_audit_events END END"
     )
 
 
@@ -148,9 +148,11 @@ def in_select(level: Any) -> str:
 def test_what_is_read_whole_is_told_whole_where_its_row_is_within_reach(
     predicate: list[str],
 ) -> None:
-    level = sighting(usual=True).level(EVENTS, Track)
-    assert in_select(level) == asked_of_the_row("2", "tracks", "tracks.version = 1")
-    assert predicate == [f"track auditor {told(POLICY.in_sight('auditor', 'track'))} now True"]
+    level = sighting(usual=True).level(EVENTS, Milestone)
+    assert in_select(level) == asked_of_the_row("2", "milestones", "milestones.version = 1")
+    assert predicate == [
+        f"milestone auditor {told(POLICY.in_sight('auditor', 'milestone'))} now True"
+    ]
 
 
 def test_what_is_read_in_summary_is_told_briefly_if_it_changed_what_that_shows(
@@ -194,7 +196,7 @@ def test_that_it_was_said_is_told_briefly_whatever_a_summary_shows_of_it() -> No
 
 def test_what_depends_on_the_file_alone_is_asked_of_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past, "within", lambda kind, rows, *_, **__: rows.c[kind.file] == "7")
-    level = sighting().level(EVENTS, Track)
+    level = sighting().level(EVENTS, Milestone)
     assert said(level) == "CASE WHEN (the_file = '7') THEN 2 END"
     assert all(isinstance(one.type, Integer) for one in (level, past.BRIEF))
     assert said(sighting().level(EVENTS, Note)).startswith("(SELECT CASE WHEN")
@@ -259,8 +261,8 @@ def test_of_the_file_is_asked_each_reach_that_leads_to_its_rows(
     predicate: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And that some kind is read by; each by itself."""
-    monkeypatch.setattr(past, "kept_with", lambda scope: [Note, Track] if scope is Case else [])
-    every = {Note: {TEAM, UNIT, Reach.SELF}, Track: {UNIT, Reach.SELF}}
+    monkeypatch.setattr(past, "kept_with", lambda scope: [Note, Milestone] if scope is Case else [])
+    every = {Note: {TEAM, UNIT, Reach.SELF}, Milestone: {UNIT, Reach.SELF}}
     monkeypatch.setattr(past, "leads", lambda scope, kind: every[kind] if scope is Case else set())
     monkeypatch.setattr(
         past,
@@ -283,7 +285,7 @@ def test_of_the_file_is_asked_each_reach_that_leads_to_its_rows(
 def test_of_a_kind_whose_rows_say_their_class_the_file_is_asked_for_none(
     predicate: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(past, "kept_with", lambda _: [Track])
+    monkeypatch.setattr(past, "kept_with", lambda _: [Milestone])
     monkeypatch.setattr(past, "leads", lambda *_: {TEAM})
     monkeypatch.setattr(past, "of_the_past", lambda *_: {TEAM: "x"})
     past.sighted_by(Note, AUDITOR, WHEN)
@@ -354,7 +356,7 @@ def test_records_that_are_read_have_a_verb_for_it() -> None:
 
 def test_a_file_keeps_its_own_row_and_what_points_at_it() -> None:
     of_case, of_person = set(past.kept_with(Case)), set(past.kept_with(Person))
-    assert {Case, Note, Track, TeamMember} < of_case
+    assert {Case, Note, Milestone, TeamMember} < of_case
     assert Person in of_person
     assert not of_case & of_person
     assert all(f"{one.record}.read" in POLICY.verbs for one in of_case | of_person)

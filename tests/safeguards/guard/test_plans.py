@@ -23,9 +23,9 @@ from app.core.db import Identifier, UtcDateTime, table
 from app.core.statements import spelling
 from app.safeguards.access.policy import POLICY
 from app.safeguards.audit.models import AuditEvent
-from app.safeguards.guard import plans
+from app.safeguards.guard import plans, questions, witnessed
 from app.safeguards.guard.door import NOW, somebody
-from app.safeguards.guard.plans import AtLength, Question
+from app.safeguards.guard.questions import AtLength, Question
 from app.safeguards.guard.spelling import Piece
 
 META = MetaData()
@@ -123,9 +123,10 @@ class Words:
         self.pieces_of: list[Any] = [Piece(text=literal_column("text", Text()))]
         for name in (
             *("within", "told_whole", "beneath", "pieces", "pointed", "first_by_each"),
-            *("good_token", "has_something_rare", "wall"),
+            *("good_token", "has_something_rare", "wall", "forms_of"),
         ):
             monkeypatch.setattr(plans, name, getattr(self, name))
+        monkeypatch.setattr(witnessed, "schema_of", lambda out, role: self.schema[out, role][0])
         monkeypatch.setattr(plans, "schema_of", lambda out, role: self.schema[out, role][0])
         monkeypatch.setattr(plans, "summary_of", lambda out, role: self.schema[out, role][1])
         monkeypatch.setattr(plans, "in_sight", lambda out, role: f"sight of {out.__name__} {role}")
@@ -148,8 +149,13 @@ class Words:
 
     def pieces(self, schema: Any, hit: Any, readable: Any, engine: str, seen: Any) -> Any:
         assert readable == POLICY.in_columns(ROLE)
-        self.spelled.append((schema, hit.name, engine, text_of(seen(Knob, table(Lid)))))
+        below = seen(Knob, table(Lid))
+        assert (below.forms, str(below.whole)) == ([f"forms of Knob {ROLE}"], "whole")
+        self.spelled.append((schema, hit.name, engine, text_of(below.rows)))
         return self.pieces_of
+
+    def forms_of(self, out: Any, role: str) -> list[Any]:
+        return [f"forms of {out.__name__} {role}"]
 
     def pointed(self, clause: Any) -> Any:
         return word(f"pointed({clause})")
@@ -301,9 +307,11 @@ def test_rows_shown_in_either_schema_have_their_summary_beside_them(words: Words
         " AND pointed(within(sight of LidOut auditor))",
         ", whole AS shown_whole",
     )
-    brief = "CASE WHEN (hit.shown_whole IS false) THEN text END AS anon_1"
+    brief = "CASE WHEN (hit.shown_whole IS false) THEN text END AS anon_2"
     assert text_of(statement) == (
-        f"{live(IN_POT, 'lid')}, {whole} SELECT hit.id, hit.version, {brief}, text AS text FROM hit"
+        f"{live(IN_POT, 'lid')}, {whole} SELECT hit.id,"
+        f" CASE WHEN hit.shown_whole THEN hit.version END AS anon_1, {brief},"
+        " text AS text FROM hit"
     )
     assert [isinstance(one.type, LargeBinary) for one in statement.selected_columns][2:] == [
         True,
@@ -316,6 +324,7 @@ def test_rows_shown_in_either_schema_have_their_summary_beside_them(words: Words
     words.schema[LidOut, ROLE] = (LidBrief, LidBrief)
     assert plan_of(question()).mixed is False
     assert words.spelled[-1][0] is LidBrief
+    assert "SELECT hit.id, :param_1 AS" in text_of(plan_of(question()).statement[0])
 
 
 def test_a_summary_holds_nothing_sealed(words: Words) -> None:
@@ -462,9 +471,9 @@ def test_on_postgresql_the_event_of_a_page_counts_it_and_names_its_files(mark: A
 
 
 def test_an_answer_may_show_several_files_where_it_is_about_none() -> None:
-    assert plans.lists_files(question(PotOut, ANYWHERE, one=False)) is True
+    assert questions.lists_files(question(PotOut, ANYWHERE, one=False)) is True
     for other in (question(PotOut, ANYWHERE), question(), question(one=False)):
-        assert plans.lists_files(other) is False
+        assert questions.lists_files(other) is False
 
 
 # --- the wall -------------------------------------------------------------------------------------
@@ -537,15 +546,22 @@ class Spelling:
         def children(out: Any) -> Any:
             return {place: ("mark", one) for place, one in enumerate(self.children[out])}
 
-        schemas = {LidOut: lambda: self.schema}
-        monkeypatch.setattr(plans, "schema_of", of_role(lambda out: schemas[out]()))
-        monkeypatch.setattr(plans, "summary_of", of_role(lambda out: self.summaries.get(out)))
-        monkeypatch.setattr(plans, "by_agreement", of_role(lambda of: of in self.by_agreement))
-        monkeypatch.setattr(plans, "children", children)
-        monkeypatch.setattr(plans, "can_spell", lambda out: out not in self.computed)
+        def can_spell(form: Any, within: Any = None) -> bool:
+            return (form if within is None else (form, within)) not in self.computed
+
+        monkeypatch.setattr(questions, "forms_of", of_role(self.forms))
+        monkeypatch.setattr(questions, "by_agreement", of_role(lambda of: of in self.by_agreement))
+        monkeypatch.setattr(questions, "children", children)
+        monkeypatch.setattr(questions, "can_spell", can_spell)
+
+    def forms(self, out: Any) -> list[Any]:
+        brief = self.summaries.get(out)
+        if out is LidOut and self.schema is not None:
+            return [self.schema]
+        return [out] if brief is None else [out, brief]
 
     def can(self) -> bool:
-        unkept: Any = plans.can_spell_for
+        unkept: Any = questions.can_spell_for
         answer: bool = unkept.__wrapped__(LidOut, ROLE)
         return answer
 
@@ -565,9 +581,6 @@ def test_what_a_role_is_shown_is_spelled_if_each_schema_of_it_can_be(
     assert not some.can()
     some.computed = set()
     assert some.can()
-    some.summaries = {}
-    some.computed = {None}
-    assert some.can()
 
 
 def test_what_is_shown_by_agreement_is_left_to_the_long_way(
@@ -585,14 +598,17 @@ def test_what_is_shown_by_agreement_is_left_to_the_long_way(
     assert not some.can()
 
 
-def test_children_of_which_there_is_only_a_summary_are_left_to_the_long_way(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_each_form_of_a_child_is_spelled_within_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     some = Spelling(monkeypatch)
-    some.children[LidOut] = [LidBrief, PotOut]
+    some.children[LidOut] = [PotOut]
     assert some.can()
     some.summaries = {PotOut: LidBrief}
-    assert not some.can()
+    assert some.can()
+    for form in (PotOut, LidBrief):
+        some.computed = {(form, LidOut)}
+        assert not some.can()
+    some.computed = {(PotOut, LidBrief)}
+    assert some.can()
 
 
 def test_the_event_of_a_read_says_why_as_its_role_and_action_have_it(
@@ -600,7 +616,7 @@ def test_the_event_of_a_read_says_why_as_its_role_and_action_have_it(
 ) -> None:
     mark = replace(IN_POT, summary=True)
     reasons = {(ROLE, "lid.read", True): {"purpose": "care", "basis": None}}
-    monkeypatch.setattr(plans, "why", lambda *asked: reasons[asked])
-    values = plans.event_values(question(mark=mark), ROLE)
+    monkeypatch.setattr(witnessed, "why", lambda *asked: reasons[asked])
+    values = witnessed.event_values(question(mark=mark), ROLE)
     assert "basis" not in values
     assert (values["purpose"].value, type(values["purpose"].type)) == ("care", Text)

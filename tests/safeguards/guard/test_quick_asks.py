@@ -20,7 +20,7 @@ from app.safeguards.audit.vouching import READ, word
 from app.safeguards.guard import quick
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.mark import ForSelf, Mark, Permit
-from app.safeguards.guard.plans import AtLength, Question
+from app.safeguards.guard.questions import AtLength, Question
 from app.safeguards.guard.quick import Quick
 from app.safeguards.guard.shown import Shown
 from app.safeguards.guard.timeline import Span

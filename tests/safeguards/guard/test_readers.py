@@ -296,7 +296,14 @@ def test_rows_within_a_row_are_judged_by_themselves(scene: Scene) -> None:
         scene.psychologist["id"]: [(one, "team") for one in ("case", "EDU", "MHP")],
         scene.chief["id"]: [(one, "unit") for one in ("case", "EDU", "SEC")],
     }
-    assert {one["form"] for told in found for one in told["records"]} == {"whole"}
+    forms = {
+        (told["user_id"], codes.get(one["id"], "case")): one["form"]
+        for told in found
+        for one in told["records"]
+    }
+    assert {place for place, form in forms.items() if form != "whole"} == {
+        (scene.worker["id"], "MHP")
+    }
 
 
 def test_of_an_answer_that_nests_nothing_nothing_else_is_judged(scene: Scene) -> None:

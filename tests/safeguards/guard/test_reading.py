@@ -63,6 +63,12 @@ class Sight:
         for name in ("_visible", "_rows", "_one", "_present", "_bytes"):
             monkeypatch.setattr(work, name, getattr(self, name))
         monkeypatch.setattr(work, "_reading", lambda kind: ("grants", kind))
+        monkeypatch.setattr(work, "_version_told", self._version_told)
+
+    def _version_told(self, out: Any, row: Any) -> int:
+        assert out is OUT
+        told: int = row["version"]
+        return told
 
     def _visible(self, kind: Any, anywhere: bool = False, out: Any = None) -> Any:
         self.asked.append((kind, anywhere, out))

@@ -14,8 +14,9 @@ from app.registry.people.schemas import PersonOut
 from app.registry.people.summaries import PersonSummary, PupilSummary
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard import summaries
-from app.safeguards.guard.plans import Question, plan_of
+from app.safeguards.guard.plans import plan_of
 from app.safeguards.guard.protected import When
+from app.safeguards.guard.questions import Question
 from app.safeguards.guard.shown import Page
 from app.safeguards.identity.caller import Caller
 from tests.safeguards.guard.test_summaries import forget

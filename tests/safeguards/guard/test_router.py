@@ -41,10 +41,9 @@ from app.safeguards.guard.router import (
     identified,
     kind_of,
     say_nothing,
-    shown_in,
     without_boundary,
 )
-from app.safeguards.guard.shown import In, Page, Picture, Shown, ShownOnce
+from app.safeguards.guard.shown import In, Page, Picture, Shown, ShownOnce, shown_in
 from app.safeguards.guard.streaming import Streamed
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity.caller import digest

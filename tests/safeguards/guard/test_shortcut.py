@@ -18,7 +18,7 @@ from app.safeguards.guard.appending import Closed
 from app.safeguards.guard.calls import Call
 from app.safeguards.guard.mark import ForSelf, Permit
 from app.safeguards.guard.memory import Remembered, Scores
-from app.safeguards.guard.plans import AtLength
+from app.safeguards.guard.questions import AtLength
 from app.safeguards.identity.caller import Caller
 
 CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8))

@@ -33,6 +33,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    true,
 )
 
 from app.core.db import Identifier, UtcDateTime
@@ -42,6 +43,7 @@ from app.safeguards.guard import spelling
 from app.safeguards.guard.shown import Children
 from app.safeguards.guard.spelling import (
     Piece,
+    Seen,
     apart,
     bytes_of,
     constant,
@@ -246,7 +248,8 @@ def test_all_kinds_that_can_be_spelled_are_found_at_any_depth(
 def seen(child: Any, below: Any) -> Any:
     assert child is Named
     assert below is Twig.__table__
-    return select(below).where(below.c.name != "hidden")
+    own: Any = Named
+    return Seen(select(below).where(below.c.name != "hidden"), [own], true())
 
 
 NAMED = {
@@ -298,12 +301,33 @@ class Leafy(Named):
     below: Annotated[list[BareLeaf], Children("twig_id")]
 
 
+@pytest.mark.parametrize("engine", NAMED)
+def test_a_row_within_a_list_is_whole_or_brief_as_it_says(engine: str) -> None:
+    class Brief(BaseModel):
+        of: ClassVar[Any] = Twig
+        name: str
+
+    short: Any = Brief
+
+    def some(child: Any, below: Any) -> Any:
+        return Seen(select(below), [child, short], below.c.id == "7")
+
+    parent = Tree.__table__.c.id
+    told = listed(Named, parent, "file_id", READ, engine, some)  # type: ignore[arg-type]
+    one, _ = NAMED[engine]
+    name = one.partition(""","name":' || """)[2]
+    brief = f"""'{{"name":' || {name}"""
+    assert f"CASE WHEN (twigs.id = '7') THEN {one} ELSE {brief} END" in text_of(
+        engine, select(told)
+    )
+
+
 def test_a_list_may_hold_another() -> None:
     asked: list[Any] = []
 
     def all_of(child: Any, below: Any) -> Any:
         asked.append((child, below))
-        return select(below)
+        return Seen(select(below), [child], true())
 
     parent = Tree.__table__.c.id
     told = listed(Leafy, parent, "file_id", READ, "sqlite", all_of)  # type: ignore[arg-type]
@@ -327,7 +351,7 @@ def test_what_is_withheld_is_so_in_a_list_too() -> None:
         hidden: str
 
     def all_of(child: Any, below: Any) -> Any:
-        return select(below)
+        return Seen(select(below), [child], true())
 
     parent = Tree.__table__.c.id
     told = listed(Hiding, parent, "file_id", READ, "sqlite", all_of)  # type: ignore[arg-type]

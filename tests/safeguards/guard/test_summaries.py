@@ -13,7 +13,7 @@ from app.core.values import new_id
 from app.registry.cases.on_case import OnCase
 from app.safeguards.access.policy import POLICY, ROLES, Policy, Reach
 from app.safeguards.guard import agreed as agreed_fields
-from app.safeguards.guard import columns, door, plans, summaries, timeline
+from app.safeguards.guard import columns, door, plans, questions, summaries, timeline
 from tests.access.test_agreements import agreed, consent
 from tests.access.test_supervision import supervised
 from tests.architecture.driving import drive
@@ -26,7 +26,7 @@ from tests.safeguards.guard.test_quick import ways as ways
 WORDS, NUMBER, STREET, PHONE = "canary-words", "canary-77182", "canary-street", "canary-phone"
 WHOLE = "whole"
 SHORT = {"id", "display_name", "sex", "birth"}
-PUPIL = {"id", "given_name", "display_name", "birth", "guardian_contacts"}
+PUPIL = {"id", "given_name", "preferred_name", "birth", "guardian_contacts"}
 NUMBERS = {"id", "system", "country", "expires_on"}
 PLACES = {"id", "type", "since"}
 RELATIVES = {"id", "type", "since", "until", "proof"}
@@ -318,7 +318,7 @@ def test_what_is_not_shown_moves_no_etag(world: World) -> None:
     change(world, person, sex=2)
     assert [now == then for now, then in zip(seen(), first, strict=True)] == [True, False, False]
     change(world, person, display_name="Другая Проба")
-    assert not any(now == then for now, then in zip(seen(), first, strict=True))
+    assert [now == then for now, then in zip(seen(), first, strict=True)] == [True, False, False]
 
 
 def test_who_has_only_s_changes_nothing_and_compares_with_nobody(world: World) -> None:
@@ -353,7 +353,7 @@ def test_a_pupil_is_a_child_with_a_name_and_somebody_to_call(world: World) -> No
     assert shown == {
         "id": made.person_id,
         "given_name": "Айза",
-        "display_name": "Синтетова Проба",
+        "preferred_name": "Айза",
         "birth": {"value": "2015-03-02", "precision": "day"},
         "guardian_contacts": [PHONE],
     }
@@ -441,7 +441,8 @@ def forget() -> None:
     for kept in (
         *(Policy.grants, Policy.in_summary, Policy.in_sight, Policy.opens, Policy.parts),
         *(Policy.readable, summaries.summary_of, summaries.schema_of, summaries.in_sight),
-        *(summaries.columns_in_summary, plans.plan_of, plans.can_spell_for, door.door_of),
+        summaries.forms_of,
+        *(summaries.columns_in_summary, plans.plan_of, questions.can_spell_for, door.door_of),
         *(timeline.statement_of, columns.columns_shown, door.still_open_now),
         *(agreed_fields.partly, agreed_fields.by_agreement, agreed_fields.shapes),
         *(agreed_fields.fields_of_class, agreed_fields.of_the_past),
