@@ -18,8 +18,10 @@ from app.core.lines import Line
 from app.core.statements import Statement
 from app.core.transactions import transaction
 from app.main import open_house
+from app.registry.cases.models import Case
 from app.registry.certificates.models import Certificate
 from app.registry.operations.models import Operation
+from app.registry.people.models import Person
 from app.registry.staff.appointment_models import Appointment
 from app.registry.staff.models import Unit, User
 from app.safeguards.access.bars import EVERYBODY
@@ -38,15 +40,23 @@ from app.safeguards.guard import (
 from app.safeguards.guard.kinds import HalfDeclared, examine_kinds
 from app.safeguards.guard.protected import protected_kinds
 from app.safeguards.guard.row_security import NAME, build, missing, raze, walls
-from app.safeguards.guard.second_wall import BELONGING, belonging_of, wall_around
+from app.safeguards.guard.second_wall import (
+    BELONGING,
+    BEYOND,
+    OF_ONE_UNIT,
+    belonging_of,
+    wall_around,
+)
 from app.safeguards.identity.caller import authenticate, digest
 from tests.access import test_sealing
+from tests.access.cells.rights import AROUND, MINE, RIGHTS, ROLES
 from tests.access.cells.scene import Scene
 from tests.access.cells.staging import staged
 from tests.access.test_cells import chosen, in_order, told
 from tests.conftest import started
 from tests.core.test_lines import on_lines
-from tests.making import Made, new_case
+from tests.looking import rewritten
+from tests.making import Made, every_page, new_case
 from tests.postgres import Server
 from tests.worlds import World, Worlds
 
@@ -512,6 +522,72 @@ def test_without_the_first_wall_the_second_still_hides(world: World, sealed: Mad
         assert sealed.person_id not in people
         gone = send("GET", f"/v1/people/{sealed.person_id}")
         assert gone.status_code == 404
+
+
+@pytest.mark.usefixtures("without_the_first")
+def test_who_is_held_to_a_unit_is_so_by_the_second_wall_alone(
+    world: World, elsewhere: Made
+) -> None:
+    manager, mine = world.as_("centre_manager"), new_case(world)
+    for made, status in ((mine, 200), (elsewhere, 404)):
+        for _ in range(3):  # the long way, then the short ones
+            for place in READS:
+                answer = manager("GET", f"{made.path}{place}")
+                assert answer.status_code == status, f"{place}: {answer.text}"
+        answer = manager("GET", f"/v1/people/{made.person_id}")
+        assert answer.status_code == status, answer.text
+    for method, place, body in WRITES:
+        answer = manager(method, f"{elsewhere.path}{place}", json=body)
+        assert answer.status_code in (403, 404), answer.text
+    for path in ("cases", "tasks", "deadlines", "people"):
+        listed = every_page(manager, f"/v1/{path}?limit=200")
+        about = {str(one.get("case_id", one["id"])) for one in listed}
+        assert about
+        assert not about & {elsewhere.id, elsewhere.person_id}
+    assert world.as_("social_worker")("GET", elsewhere.path).status_code == 200  # by no unit
+
+
+@pytest.fixture(scope="module")
+def elsewhere(world: World) -> Made:
+    """A case of the same jurisdiction in another unit."""
+    body = {"code": "ra-elsewhere", "name": "Elsewhere", "jurisdiction": HERE}
+    unit = world.as_("administrator")("POST", "/v1/units", json=body)
+    assert unit.status_code == 201, unit.text
+    made, there = new_case(world), UUID(unit.json()["id"])
+    assert made.post("social_worker", "/notes", NOTE).status_code == 201
+    task = {"title": "call", "due_on": "2030-01-01"}
+    assert made.post("social_worker", "/tasks", task).status_code == 201
+    with transaction(world.house.engine, BEYOND) as db:
+        rewritten(db, Case, table(Case).c.id == UUID(made.id), unit_id=there)
+        rewritten(db, Person, table(Person).c.id == UUID(made.person_id), unit_id=there)
+    return made
+
+
+def test_a_unit_that_is_stated_hides_all_that_hangs_on_cases_of_others(
+    world: World, elsewhere: Made
+) -> None:
+    north = world.as_("supervisor")("GET", "/v1/me").json()["unit_id"]
+    kept = [one.table for one in walls() if "case_id" in Base.metadata.tables[one.table].c]
+    with session(world, jurisdiction=HERE) as ask:
+        every = counts(ask)
+        ask("SELECT set_config('casework.unit', %s, true)", north)
+        own = counts(ask)
+        for name in ("cases", "tracks", "notes", "tasks", "team_members", "persons"):
+            assert 0 < own[name] < every[name], name
+        for name in kept:
+            sql = f"SELECT count(*) FROM {name} WHERE case_id = %s"
+            assert ask(sql, elsewhere.id) == [(0,)], name
+
+
+def test_who_comes_to_cases_by_the_unit_alone_is_held_to_it() -> None:
+    """The roles that the matrix lets in by nothing else; the wall names them by hand."""
+    apart = {*AROUND, *MINE}
+    ways = {
+        role: {way for name in RIGHTS.keys() - apart for way in RIGHTS[name].get(role, {})}
+        for role in ROLES
+    }
+    alone = {role for role, some in ways.items() if "unit" in some and some <= {"unit", "self"}}
+    assert alone == OF_ONE_UNIT == {"centre_manager"}
 
 
 def sealed_here(world: World) -> int:

@@ -42,7 +42,14 @@ from app.safeguards.guard.protected import (
     rarely,
     row_filter,
 )
-from app.safeguards.guard.second_wall import belongs, here, of_their_own, open_to_anybody
+from app.safeguards.guard.second_wall import (
+    belongs,
+    here,
+    of_their_own,
+    of_unit,
+    open_to_anybody,
+    with_a_case,
+)
 from app.safeguards.guard.signing_in import ROUTES
 from app.safeguards.identity.caller import Caller
 
@@ -165,18 +172,19 @@ def cases_within(case: FromClause, sight: Sight) -> ColumnElement[bool]:
 
 @belongs(Case)
 def cases_here(case: FromClause) -> ColumnElement[bool]:
-    return and_(of_their_own(case), open_to_anybody(case.c.id))
+    return and_(of_their_own(case), of_unit(case.c.unit_id), open_to_anybody(case.c.id))
 
 
 @belongs(CaseRecord)
 def records_here(record: FromClause) -> ColumnElement[bool]:
-    return and_(here(record.c.case_jurisdiction), open_to_anybody(record.c.case_id))
+    of_it = with_a_case(record.c.case_id)
+    return and_(here(record.c.case_jurisdiction), of_it, open_to_anybody(record.c.case_id))
 
 
 @belongs(TeamMember)
 def teams_here(team: FromClause) -> ColumnElement[bool]:
     """By what its index has: the first wall looks into teams for every row."""
-    return and_(of_their_own(team), open_to_anybody(team.c.case_id))
+    return and_(of_their_own(team), with_a_case(team.c.case_id), open_to_anybody(team.c.case_id))
 
 
 @evidence_filter

@@ -26,7 +26,14 @@ def loaded_before(work: UnitOfWork, batch: bytes | None) -> Iterator[LineProblem
     if batch is None:
         return
     same = work.facts(
-        Arrival, lambda a: (a.c.batch == batch) & ~barred(a.c.case_id, work.actor), "id"
+        Arrival,
+        lambda a: (
+            (a.c.batch == batch)
+            & (a.c.case_jurisdiction == work.actor.jurisdiction)
+            & ~barred(a.c.case_id, work.actor)
+        ),
+        "id",
+        beyond=True,  # another unit may have loaded it
     )
     if same:
         detail = "this very file was loaded before"

@@ -32,7 +32,7 @@ from app.safeguards.guard.protected import (
     row_filter,
     rule_of,
 )
-from app.safeguards.guard.second_wall import FUNCTIONS, belongs, here, with_the
+from app.safeguards.guard.second_wall import FUNCTIONS, belongs, here, of_unit, with_the
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
@@ -204,8 +204,9 @@ def people_here(rows: FromClause) -> ColumnElement[bool]:
     """With a case of theirs; who has no case, with the unit that registered them."""
     cases, units = Base.metadata.tables["cases"], Base.metadata.tables["units"]
     with_case = select(literal(1)).where(cases.c.person_id == rows.c.id).exists()
-    of_unit = rows.c.unit_id.in_(select(units.c.id).where(here(units.c.jurisdiction)))
-    return or_(with_case, and_(of_unit, ~func.has_case(rows.c.id)))
+    registered = rows.c.unit_id.in_(select(units.c.id).where(here(units.c.jurisdiction)))
+    without = and_(registered, of_unit(rows.c.unit_id), ~func.has_case(rows.c.id))
+    return or_(with_case, without)
 
 
 @belongs(PersonRecord)

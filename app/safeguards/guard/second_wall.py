@@ -1,23 +1,27 @@
 """The second wall: what PostgreSQL itself refuses to show, whatever statement asks for it.
 
 It is coarse and stands apart from the policy: rows of the jurisdiction that a transaction has
-stated, less those of sealed cases; nothing where none is stated. Each kind of record says by which
-of its columns it belongs to a jurisdiction.
+stated, less those of sealed cases; nothing where none is stated. Where a unit is stated too, what
+hangs on a case is of that unit. Each kind of record says by which of its columns it belongs.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, func, literal, select, true
+from sqlalchemy import ColumnElement, FromClause, Text, cast, func, literal, select, true
 
-from app.core.db import Identifier, table
+from app.core.db import Base, Identifier, table
 from app.core.local import Local
 from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.guard.protected import Protected
 from app.safeguards.identity.caller import Caller, staff
 
-JURISDICTION, SCOPE = "casework.jurisdiction", "casework.scope"
+JURISDICTION, SCOPE, UNIT = "casework.jurisdiction", "casework.scope", "casework.unit"
+# Roles that come to a case by the unit alone, by hand, for this wall does not read the policy. A
+# team, a line and a docket cross units, so of the others no unit can be stated.
+OF_ONE_UNIT = frozenset({"centre_manager"})
 SEALED, SYSTEM = "sealed", "system"  # scopes: past seals; past both, for what no caller asks
 NOWHERE = "-"  # stated for staff in no unit: they find what belongs to such staff, and no more
 
@@ -80,6 +84,16 @@ def of_their_own(rows: FromClause) -> ColumnElement[bool]:
     return here(rows.c.jurisdiction)
 
 
+def of_unit(unit_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Of the unit that is stated; of any, where none is."""
+    return setting(UNIT).is_(None) | (cast(unit_id, Text) == setting(UNIT))
+
+
+def with_a_case(case_id: ColumnElement[object]) -> ColumnElement[bool]:
+    """As its case, which is asked for only where a unit is stated."""
+    return setting(UNIT).is_(None) | with_the(Base.metadata.tables["cases"], case_id)
+
+
 def is_stated(_: FromClause) -> ColumnElement[bool]:
     return setting(JURISDICTION).is_not(None)
 
@@ -108,14 +122,18 @@ def of_staff(user_id: ColumnElement[object]) -> ColumnElement[bool]:
 
 
 @cache
-def wall_around(jurisdiction: str | None, past_seals: bool, again: bool) -> Local:
+def wall_around(
+    jurisdiction: str | None, past_seals: bool, again: bool, unit: str | None = None
+) -> Local:
     place, scope = (JURISDICTION, jurisdiction or NOWHERE), (SCOPE, SEALED if past_seals else "")
-    return Local((place, scope) if past_seals or again else (place,))
+    stated = (place, scope) if past_seals or again else (place,)
+    return Local(stated if unit is None else (*stated, (UNIT, unit)))
 
 
 def wall_of(caller: Caller, past_seals: bool = False, again: bool = False) -> Local:
     """What a transaction of this caller states as it begins; `again`: after it was BEYOND."""
-    return wall_around(caller.jurisdiction, past_seals, again)
+    unit = str(caller.unit_id) if caller.role in OF_ONE_UNIT else None
+    return wall_around(caller.jurisdiction, past_seals, again, unit)
 
 
 BEYOND = Local(((SCOPE, SYSTEM),))  # for what no caller asks, and for what is never shown

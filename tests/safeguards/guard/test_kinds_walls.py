@@ -1,5 +1,7 @@
 """The second wall of each kind word for word: where its rows belong, and what it takes unseen."""
 
+import re
+
 from app.core.db import table
 from app.main import ROUTERS  # declares every kind
 from app.registry.cases.models import CaseRecord
@@ -11,6 +13,7 @@ from app.safeguards.guard.second_wall import FUNCTIONS
 
 PLACE = "nullif(current_setting('casework.jurisdiction', true), '')"
 SCOPE = "nullif(current_setting('casework.scope', true), '')"
+UNIT = "nullif(current_setting('casework.unit', true), '')"
 STATED = f"{PLACE} IS NOT NULL"
 assert ROUTERS
 
@@ -33,22 +36,36 @@ def with_the(owner: str, key: str, name: str = "id") -> str:
     return f"(EXISTS (SELECT 1 FROM {owner} WHERE {owner}.{name} = {key}))"
 
 
+def of_unit(column: str) -> str:
+    return f"({UNIT} IS NULL OR CAST({column} AS TEXT) = {UNIT})"
+
+
+def with_a_case(name: str) -> str:
+    return f"({UNIT} IS NULL OR {with_the('cases', f'{name}.case_id')})"
+
+
 SHOWS = {
     **{
         one: f"{one}.jurisdiction = {PLACE}"
         for one in ("agreements", "covers", "erasures", "operations")
     },
     **{
-        name: f"{name}.case_jurisdiction = {PLACE} AND {open_to_anybody(f'{name}.case_id')}"
+        name: f"{name}.case_jurisdiction = {PLACE} AND {with_a_case(name)}"
+        f" AND {open_to_anybody(f'{name}.case_id')}"
         for name in (table(kind).name for kind in protected_kinds(CaseRecord))
     },
     "team_members": (
-        f"team_members.jurisdiction = {PLACE} AND {open_to_anybody('team_members.case_id')}"
+        f"team_members.jurisdiction = {PLACE} AND {with_a_case('team_members')}"
+        f" AND {open_to_anybody('team_members.case_id')}"
     ),
-    "cases": f"cases.jurisdiction = {PLACE} AND {open_to_anybody('cases.id')}",
+    "cases": (
+        f"cases.jurisdiction = {PLACE} AND {of_unit('cases.unit_id')}"
+        f" AND {open_to_anybody('cases.id')}"
+    ),
     "persons": (
         f"{with_the('cases', 'persons.id', 'person_id')} OR persons.unit_id IN (SELECT units.id"
-        f" FROM units WHERE units.jurisdiction = {PLACE}) AND NOT has_case(persons.id)"
+        f" FROM units WHERE units.jurisdiction = {PLACE}) AND {of_unit('persons.unit_id')}"
+        " AND NOT has_case(persons.id)"
     ),
     **{
         name: with_the("persons", f"{name}.person_id")
@@ -71,7 +88,7 @@ def test_each_kind_belongs_where_its_wall_says() -> None:
         ({one.table: one.shows for one in every}, SHOWS),
         ({one.table: one.takes for one in every}, TAKES),
     ):
-        told = {name: clause.replace(" AS anon_2", "") for name, clause in found.items()}
+        told = {name: re.sub(r" AS anon_\d", "", clause) for name, clause in found.items()}
         assert told == {name: clause + system for name, clause in due.items()}
     # It looks past itself for one thing alone.
     ((name, function),) = FUNCTIONS.items()

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text, Uuid
@@ -38,6 +39,16 @@ def test_what_is_stated_is_asked_of_the_transaction() -> None:
     assert told(wall.is_stated(ROWS)) == f"{PLACE} IS NOT NULL"
 
 
+def test_what_is_of_another_unit_is_so_where_one_is_stated() -> None:
+    unit = "nullif(current_setting('casework.unit', true), '')"
+    assert told(wall.of_unit(ROWS.c.user_id)) == (
+        f"{unit} IS NULL OR CAST(kept.user_id AS TEXT) = {unit}"
+    )
+    assert told(wall.with_a_case(ROWS.c.id)) == (
+        f"{unit} IS NULL OR (EXISTS (SELECT 1 FROM cases WHERE cases.id = kept.id))"
+    )
+
+
 def test_a_seal_closes_a_file_unless_seals_may_be_passed() -> None:
     assert told(wall.open_to_anybody(ROWS.c.id)) == (
         "NOT (EXISTS (SELECT 1 FROM file_bars WHERE file_bars.file_id = kept.id"
@@ -66,6 +77,13 @@ def test_a_transaction_states_where_it_is_and_whether_it_passes_seals() -> None:
     assert wall.wall_of(caller, again=True) == Local((place, ("casework.scope", "")))
     assert wall.wall_of(nowhere) == Local((("casework.jurisdiction", "-"),))
     assert Local((("casework.scope", "system"),)) == wall.BEYOND
+    unit = ("casework.unit", str(UUID(int=3)))
+    manager, other = (
+        Caller(new_id(), "", role, UUID(int=3), "ra") for role in ("centre_manager", "supervisor")
+    )
+    assert wall.wall_of(manager) == Local((place, unit))
+    assert wall.wall_of(manager, again=True) == Local((place, ("casework.scope", ""), unit))
+    assert wall.wall_of(other) == Local((place,))
 
 
 def test_a_kind_has_the_wall_of_the_nearest_that_said_one(monkeypatch: pytest.MonkeyPatch) -> None:
