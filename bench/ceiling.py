@@ -28,11 +28,13 @@ PARTS = {
     "CASE": """c.id, c.version, c.created_at, c.updated_at, c.number, c.person_id, c.programme,
         c.status, c.phase, c.need_level, c.lead_worker_id, c.unit_id, c.operation_id, c.opened_on,
         c.closed_on, c.closure_reason, c.closure_proposed_by, c.closure_proposed_at""",
-    "TRACKS": """(SELECT coalesce(json_agg(row_to_json(t) ORDER BY t.code), '[]') FROM (SELECT id,
-        version, created_at, updated_at, code, pillar, state, since, due_on FROM tracks WHERE
+    "TRACKS": """(SELECT coalesce(json_agg(CASE WHEN t.record_class = 'clinical' THEN
+        (SELECT row_to_json(s) FROM (SELECT t.id, t.code, t.pillar, t.attending) s) ELSE
+        (SELECT row_to_json(w) FROM (SELECT t.id, t.version, t.created_at, t.updated_at, t.code,
+        t.pillar, t.state, t.since, t.due_on) w) END ORDER BY t.code), '[]') FROM tracks t WHERE
         case_id = c.id AND record_class = ANY('{case,protection,livelihood,clinical,security,plan,
         faith_counselling,justice,education,health,child_justice,pathway,civil_documents,family}'))
-        t) AS tracks""",
+        AS tracks""",
 }
 DETAIL = """
     WITH hit AS MATERIALIZED (SELECT @CASE FROM cases c WHERE c.id = $1 AND EXISTS

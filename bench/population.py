@@ -294,6 +294,7 @@ class Population:
                 state=next(iter(practice.states)),
                 since=day,
                 due_on=day,
+                attending=practice.attending(next(iter(practice.states))),
             )
         put(
             "milestones",

@@ -71,6 +71,13 @@ class TrackOut(Schema):
     due_on: date | None
 
 
+class TrackBrief(Schema):
+    id: UUID
+    code: str
+    pillar: str
+    attending: bool | None
+
+
 class CaseOut(Schema):
     id: UUID
     version: int
@@ -90,7 +97,12 @@ class CaseOut(Schema):
     closure_reason: str | None
     closure_proposed_by: UUID | None
     closure_proposed_at: datetime | None
-    tracks: list[TrackOut]
+    tracks: list[TrackOut | TrackBrief]
+
+    @staticmethod
+    def resolve_tracks(case: Any) -> list[Any]:
+        every = ((one, one.record_class == "clinical") for one in case.tracks.all())
+        return [(TrackBrief if brief else TrackOut).from_orm(one) for one, brief in every]
 
 
 class PageOut(Schema):

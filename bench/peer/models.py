@@ -80,6 +80,7 @@ class Track(models.Model):
     state = models.TextField()
     since = models.DateField()
     due_on = models.DateField(null=True)
+    attending = models.BooleanField(null=True)
 
     class Meta:
         managed, db_table = False, "tracks"

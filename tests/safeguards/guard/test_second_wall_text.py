@@ -44,9 +44,9 @@ def test_what_is_of_another_unit_is_so_where_one_is_stated() -> None:
     assert told(wall.of_unit(ROWS.c.user_id)) == (
         f"{unit} IS NULL OR CAST(kept.user_id AS TEXT) = {unit}"
     )
-    assert told(wall.with_a_case(ROWS.c.id)) == (
-        f"{unit} IS NULL OR (EXISTS (SELECT 1 FROM cases WHERE cases.id = kept.id))"
-    )
+    assert told(wall.with_a_case(ROWS.c.id)) == (f"{unit} IS NULL OR is_case(kept.id)")
+    assert "SELECT FROM public.cases WHERE id = file" in wall.FUNCTIONS["is_case(uuid)"]
+    assert "DEFINER" not in wall.FUNCTIONS["is_case(uuid)"]  # behind the wall of who asks
 
 
 def test_a_seal_closes_a_file_unless_seals_may_be_passed() -> None:
