@@ -13,6 +13,7 @@ from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard import agreed as by_field
 from app.safeguards.guard.kinds import lacks
 from app.safeguards.guard.questions import can_spell_for
+from app.safeguards.guard.summaries import forms_of
 from tests.access.test_agreements import WHY, agreed, consent, terms
 from tests.conftest import World
 from tests.making import Made, new_case
@@ -167,7 +168,7 @@ def test_by_an_agreement_nothing_is_found_by_a_field_and_no_past_is_told(
 
 def test_what_was_never_looked_at_by_field_shows_none(world: World) -> None:
     row = {"id": UUID(int=1), "display_name": "Проба", "sex": 1}
-    summary = by_field.shapes(PersonOut, "partner")[0]
+    summary = forms_of(PersonOut, "partner")[0]
     assert by_field.left_of(summary, "partner", row, dict(row)) == {"id": UUID(int=1)}
     assert by_field.left_of(summary, "educator", row, dict(row)) == row
 
@@ -176,8 +177,8 @@ def test_a_list_that_an_agreement_reads_is_sorted_by_nothing_that_it_may_keep_ba
     monkeypatch: pytest.MonkeyPatch, world: World
 ) -> None:
     assert lacks(Person) == []
-    monkeypatch.setattr(PersonOut, "order", ("display_name", "id"))
-    assert any("'display_name', which an agreement may keep back" in one for one in lacks(Person))
+    monkeypatch.setattr(PersonOut, "order", ("birth", "id"))
+    assert any("'birth', which an agreement may keep back" in one for one in lacks(Person))
     monkeypatch.undo()
     monkeypatch.setattr(ContactOut, "order", ("type", "id"))
     assert not any("agreement" in one for one in lacks(Contact))

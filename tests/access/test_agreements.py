@@ -12,6 +12,7 @@ from app.casework.consents.rules import judge
 from app.core.values import now
 from app.registry.people.models import Contact, Identifier, Person
 from app.safeguards.access.policy import Reach
+from app.safeguards.guard.agreed import fields_of_class
 from app.safeguards.guard.protected import When, visible
 from app.safeguards.identity.caller import named
 from tests.conftest import World
@@ -142,6 +143,19 @@ def test_another_basis_stands_beside_a_refusal(fresh: World) -> None:
     assert consent(case, agreement, **law).status_code == 201
     assert consent(case, agreement, status="refused").status_code == 201
     assert reached(fresh, Person, case)
+
+
+def test_what_flows_is_listed_as_it_was_proposed(fresh: World) -> None:
+    """What will be shown of a class later is in no agreement of today."""
+    whole, some = (
+        fresh.as_("coordinator")("POST", "/v1/agreements", json=terms(fresh, *classes, **more))
+        for classes, more in (
+            (("identity", "education"), {}),
+            (("identity",), {"fields": {"identity": ["birth"]}}),
+        )
+    )
+    assert whole.json()["fields"] == {"identity": sorted(fields_of_class("identity", "partner"))}
+    assert some.json()["fields"] == {"identity": ["birth"]}
 
 
 def test_a_proposal_opens_nothing_and_is_the_partners_to_read(fresh: World) -> None:

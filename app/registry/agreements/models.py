@@ -11,7 +11,6 @@ from sqlalchemy import (
     and_,
     false,
     literal,
-    or_,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,7 +23,7 @@ from app.safeguards.guard.second_wall import belongs, of_their_own
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
-EVERY = "*"  # in place of the name of a field
+NO_FIELD = "-"  # in place of the name of one
 
 
 class Agreement(Proposal, Protected):
@@ -88,9 +87,9 @@ def agreed_now(agreements: FromClause, caller: Caller, when: When) -> list[Colum
 
 
 def named(classes: Sequence[str], fields: Mapping[str, Sequence[str]] | None = None) -> str:
-    """As `shared` holds them."""
+    """As `shared` holds them; a class of which no field is named is named itself."""
     given = fields or {}
-    whole = [f"{name}.{one}" for name in sorted(classes) for one in given.get(name, (EVERY,))]
+    whole = [f"{name}.{one}" for name in sorted(classes) for one in given.get(name, (NO_FIELD,))]
     return f"|{'|'.join(whole)}|"
 
 
@@ -104,5 +103,4 @@ def names(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
     start = literal("%|", Text()).concat(sight.record_class)
     if sight.field is None:
         return rows.c.shared.like(start.concat(literal(".%", Text())))
-    ends = (f".{one}|%" for one in (EVERY, sight.field))
-    return or_(*(rows.c.shared.like(start.concat(literal(end, Text()))) for end in ends))
+    return rows.c.shared.like(start.concat(literal(f".{sight.field}|%", Text())))

@@ -16,7 +16,7 @@ class AgreementIn(In):
     """Onward transfer by the recipient is forbidden in every agreement.
 
     `fields`: class → the fields of it that flow. Of a class that it does not name, all flow that a
-    partner is ever shown of it.
+    partner is shown of it as this is proposed; they are listed in the answer.
     """
 
     id: UUID | None = None

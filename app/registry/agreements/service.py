@@ -1,5 +1,6 @@
 """What is done with agreements: proposed, approved by somebody else, ended."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from app.core.errors import Forbidden, invalid
@@ -30,7 +31,7 @@ def propose(work: UnitOfWork, given: AgreementIn) -> Written:
     if not given.since <= given.review_on <= given.until:
         raise invalid("/review_on", "out-of-range", "must lie between since and until")
     classes = sorted(set(given.classes))
-    fields = {name: sorted(set(some)) for name, some in given.fields.items()}
+    fields = {name: some for name in classes if (some := listed(name, given.fields.get(name)))}
     written = work.add(
         Agreement,
         **given.model_dump(exclude={"classes", "fields"}),
@@ -42,6 +43,14 @@ def propose(work: UnitOfWork, given: AgreementIn) -> Written:
     )
     work.publish("agreement.proposed", agreement=written.id)
     return written
+
+
+def listed(record_class: str, named: Collection[str] | None) -> list[str]:
+    """The fields of a class that flow: those that are named; else all that are shown of it now.
+
+    What will be shown of it later is in no agreement of today.
+    """
+    return sorted(set(fields_of_class(record_class, PARTNER) if named is None else named))
 
 
 def examine(given: AgreementIn) -> None:

@@ -16,7 +16,7 @@ from app.safeguards.access.policy import POLICY, Grants, Reach
 from app.safeguards.guard.columns import schemas_of
 from app.safeguards.guard.protected import Protected, When, protected_kinds, within
 from app.safeguards.guard.shown import Representation
-from app.safeguards.guard.summaries import in_sight, schema_of, summary_of
+from app.safeguards.guard.summaries import forms_of, in_sight, summary_of
 from app.safeguards.identity.caller import Caller
 
 OPENED = "opened_"  # before the name of a field: the column that says whether the row shows it
@@ -37,13 +37,6 @@ def by_agreement(kind: type[Protected], role: str) -> bool:
 def envelope(kind: type[Protected]) -> frozenset[str]:
     """What is shown of every row, named or not: which one it is, since when, and in which file."""
     return frozenset({"id", "created_at", kind.file})
-
-
-@cache
-def shapes(out: type[Representation], role: str) -> tuple[type[Representation], ...]:
-    """The schemas in which this role is shown such a record."""
-    schema, summary = schema_of(out, role), summary_of(out, role)
-    return (schema,) if schema else (out, *([summary] if summary else []))
 
 
 @cache
@@ -80,7 +73,7 @@ def opened(
     if not by_agreement(out.of, caller.role):
         return
     rows, grants = table(out.of), in_sight(out, caller.role)
-    for name in sorted(frozenset().union(*map(nameable, shapes(out, caller.role)))):
+    for name in sorted(frozenset().union(*map(nameable, forms_of(out, caller.role)))):
         yield OPENED + name, within(out.of, rows, caller, grants, when, field=name)
 
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from app.core.problems import PROBLEM_CONTENT
 from app.safeguards.access.policy import ROLES
-from app.safeguards.guard.agreed import by_agreement, envelope, shapes
+from app.safeguards.guard.agreed import by_agreement, envelope
 from app.safeguards.guard.shown import Abridged, Out, Page, Representation
+from app.safeguards.guard.summaries import forms_of
 
 Responses = dict[int | str, dict[str, Any]]
 TEXT = {"type": "string"}
@@ -119,7 +120,7 @@ def as_described(out: Any) -> Any:
 def forms_in_part(out: type[Out]) -> list[type[BaseModel]]:
     """Of each schema in which a role is shown such a record by an agreement."""
     roles = [role for role in ROLES if by_agreement(out.of, role)]
-    return [in_part(shape) for role in roles for shape in shapes(out, role)]
+    return [in_part(shape) for role in roles for shape in forms_of(out, role)]
 
 
 @cache

@@ -18,7 +18,7 @@ from app.registry.people.models import Person
 from app.registry.people.schemas import IdentifierOut, PersonOut, RelationshipOut
 from app.registry.people.summaries import PersonSummary, RelationshipSummary
 from app.safeguards.access.policy import POLICY, ROLES, Reach
-from app.safeguards.guard import agreed
+from app.safeguards.guard import agreed, summaries
 from app.safeguards.guard.protected import When, protected_kinds
 from app.safeguards.guard.shown import Representation
 from app.safeguards.identity.caller import Caller
@@ -41,9 +41,9 @@ def test_the_envelope_of_a_row_names_its_file() -> None:
 
 
 def test_the_shapes_in_which_a_role_is_shown_a_record() -> None:
-    assert agreed.shapes(PersonOut, "partner") == (PersonSummary,)
-    assert agreed.shapes(PersonOut, "supervisor") == (PersonOut,)
-    assert agreed.shapes(NoteOut, "social_worker") == (NoteOut, NoteSummary)
+    assert summaries.forms_of(PersonOut, "partner") == [PersonSummary]
+    assert summaries.forms_of(PersonOut, "supervisor") == [PersonOut]
+    assert summaries.forms_of(NoteOut, "social_worker") == [NoteOut, NoteSummary]
 
 
 def test_neither_the_envelope_nor_what_tells_of_the_whole_can_be_named() -> None:

@@ -10,7 +10,7 @@ from app.insight.schemas import EventOut, EventSummaryOut, TechnicalEventOut
 from app.registry.people.schemas import PersonOut
 from app.safeguards.access.policy import ROLES
 from app.safeguards.guard import described
-from app.safeguards.guard.agreed import by_agreement, envelope, shapes
+from app.safeguards.guard.agreed import by_agreement, envelope
 from app.safeguards.guard.described import (
     WithRights,
     as_described,
@@ -19,6 +19,7 @@ from app.safeguards.guard.described import (
     with_readers,
 )
 from app.safeguards.guard.shown import Abridged, Out, Page, Representation
+from app.safeguards.guard.summaries import forms_of
 
 TAG = {"description": "of this state of the record, for If-Match", "schema": {"type": "string"}}
 PLACE = {
@@ -122,7 +123,7 @@ def test_what_is_shown_by_agreement_is_described_in_part_too() -> None:
         described.in_part(shape)
         for role in ROLES
         if by_agreement(PersonOut.of, role)
-        for shape in shapes(PersonOut, role)
+        for shape in forms_of(PersonOut, role)
     ]
     assert in_parts
     assert described.forms_in_part(PersonOut) == in_parts

@@ -444,7 +444,7 @@ def forget() -> None:
         summaries.forms_of,
         *(summaries.columns_in_summary, plans.plan_of, questions.can_spell_for, door.door_of),
         *(timeline.statement_of, columns.columns_shown, door.still_open_now),
-        *(agreed_fields.partly, agreed_fields.by_agreement, agreed_fields.shapes),
+        *(agreed_fields.partly, agreed_fields.by_agreement),
         *(agreed_fields.fields_of_class, agreed_fields.of_the_past),
     ):
         kept.cache_clear()
