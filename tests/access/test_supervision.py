@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.values import now
 from app.safeguards.identity import sessions
 from tests.conftest import World
-from tests.hiring import change
+from tests.hiring import change, hire
 from tests.looking import transaction
 from tests.making import Made, colleague_of, new_case, staff_id, today
 
@@ -57,6 +57,19 @@ def test_the_team_alone_opens_the_cover(world: World) -> None:
     assert not reads(made)
     supervised(made)
     assert reads(made)
+
+
+def test_the_condition_of_another_officer_opens_nothing(world: World) -> None:
+    made, other = case_of(world), hire(world, "probation_officer")
+    supervised(made)
+    send = world.with_token(other.pair()["access_token"])
+    for path in ("", "/supervisions"):
+        assert send("GET", made.path + path).status_code == 404
+    assert not [one for one in send("GET", "/v1/cases?limit=200").json()["items"]]
+    supervised(made, officer_id=other.id, text="reports each week")
+    told = send("GET", f"{made.path}/supervisions").json()["items"]
+    assert [one["text"] for one in told] == ["reports each week"]
+    assert reads(made)  # each their own
 
 
 def test_it_opens_and_closes_with_the_condition(world: World) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import (
     FromClause,
     Index,
     Select,
-    Text,
     and_,
     cast,
     exists,
@@ -97,7 +96,7 @@ def behind_glass(case_id: ColumnElement[object], sight: Sight) -> ColumnElement[
         reaches = [reach for reach, letters in by_role.get(role, {}).items() if "B" in letters]
         for reach in reaches:
             opened = exists(found.where(glass.c.opened_class == name))
-            by = replace(sight, reach=reach, record_class=literal(name, Text()))
+            by = replace(sight, reach=reach, record_class=literal(name))
             true = [opened, reached(case_id, by)]
             ways.append(and_(*true) if of is None else and_(of == name, *true))
     return or_(false(), *ways)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
-    Text,
     and_,
     exists,
     false,
@@ -262,7 +261,7 @@ def records_within(record: FromClause, sight: Sight) -> ColumnElement[bool]:
     if sight.reach is Reach.SELF:
         return written_by(record, sight)
     if sight.reach is Reach.TEAM and isinstance(record, Table) and TOLD_WITH in record.info:
-        sight = replace(sight, record_class=literal(record.info[TOLD_WITH], Text()))
+        sight = replace(sight, record_class=literal(record.info[TOLD_WITH]))
     if sight.reach in RELATIONS:
         return RELATIONS[sight.reach](record.c.case_id, sight)
     case = other(Case, "own_case")

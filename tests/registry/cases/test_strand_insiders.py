@@ -6,7 +6,7 @@ import pytest
 
 from tests.access.test_disclosures import asking
 from tests.conftest import World
-from tests.making import Made, new_case, staff_id, today
+from tests.making import Made, new_case, on_docket, staff_id, today
 from tests.registry.acting import operation
 from tests.registry.cases.test_strands import join, seen, task, worker
 from tests.registry.operations.test_intake_routes import manifest, upload
@@ -87,6 +87,7 @@ def test_therapy_is_of_the_track_of_mental_health(world: World) -> None:
         join(made, who, "MHP")
     assert one.send("POST", f"{made.path}/notes", json=note).status_code == 201
     assert doctor.send("POST", f"{made.path}/break-glass", json=body).status_code == 201
+    assert [told["text"] for told in seen(made, doctor, "/notes")["items"]] == [note["text"]]
 
 
 def test_how_a_family_came_is_of_the_track_of_families(world: World) -> None:
@@ -107,6 +108,18 @@ def test_how_a_family_came_is_of_the_track_of_families(world: World) -> None:
     refused = one.send("POST", "/v1/households", json=body)
     assert refused.status_code == 422, refused.text
     assert {each["code"] for each in refused.json()["errors"]} == {"not-in-reach"}
+
+
+def test_a_part_of_one_case_keeps_nobody_from_the_docket_of_another(world: World) -> None:
+    """What is rare sends all their requests the long way; a mandate is no part of a team's work."""
+    made, elsewhere, one = new_case(world), new_case(world), worker(world, "prosecutor")
+    entry = on_docket(made, "prosecutor", user_id=one.id)
+    join(elsewhere, one, "JUS")
+    path = f"{made.path}/proceedings/{entry['proceeding_id']}"
+    moves = one.send("GET", path)
+    assert moves.status_code == 200, moves.text
+    moved = one.send("POST", f"{path}/transitions", json={"to": "suspended"})
+    assert moved.status_code == 200, moved.text
 
 
 def test_kin_are_told_by_who_is_there_for_the_families_of_both(world: World) -> None:
