@@ -18,6 +18,7 @@ from app.safeguards.guard import unasked
 from app.safeguards.guard.unasked import SYSTEM
 from tests.casework.assessments.giving import given
 from tests.conftest import World
+from tests.hiring import hire
 from tests.looking import transaction
 from tests.making import Made, new_case, staff_id
 
@@ -126,8 +127,11 @@ def test_who_leads_the_unit_hears_of_what_they_may_see(
 def test_where_nobody_on_the_case_may_hear_of_it_the_unit_does(
     fresh: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone = new_case(fresh, team=())
-    rows = table(Deadline)
+    alone, rows = new_case(fresh, team=()), table(Deadline)
+    barred = hire(fresh, "psychologist")
+    kin = {"person_id": alone.person_id, "relation": "neighbour", "reason": "next door"}
+    path = f"/v1/users/{barred.id}/conflicts"
+    assert fresh.as_("coordinator")("POST", path, json=kin).status_code == 201
     with transaction(fresh.house.engine) as db:
         asked = select(rows.c.id).where(rows.c.case_id == UUID(alone.id), rows.c.rule == "D07")
         (screening,) = db.execute(asked).scalars()

@@ -73,7 +73,7 @@ def told_with(record_class: str) -> dict[str, Any]:
 
 
 def of_nobody(_rows: FromClause, _sight: Sight) -> ColumnElement[bool]:
-    """In particular: who reaches only their own rows of a record class reaches these as well."""
+    """Rows of nobody in particular: who reaches only their own of a class reaches these as well."""
     return true()
 
 

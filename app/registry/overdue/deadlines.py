@@ -17,6 +17,7 @@ from app.registry.notices.service import leading
 from app.registry.overdue.looks import looks_for_overdue
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY, Reach
+from app.safeguards.guard.barring import barred_from
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 TOPIC = "deadline.overdue"
@@ -70,7 +71,7 @@ def tell(work: UnitOfWork, deadline: Any) -> None:
         # As whom they joined the team: in another office they are on it no more.
         if ((row.id, row.role) in members and reads_by_team(row.role, name))
         or (row.id in leads and not told and hears_of(row.role, name))
-    } or (of_the_unit(work, case.unit_id, name) or {case.lead_worker_id})
+    } or (of_the_unit(work, deadline, case.unit_id) or {case.lead_worker_id})
     for reader in sorted(readers):
         work.add(
             Notice, file_id=reader, topic=TOPIC, case_id=deadline.case_id, about_id=deadline.id
@@ -90,12 +91,13 @@ def hears_of(role: str, record_class: str) -> bool:
     return shown or any("R" in some for some in letters)
 
 
-def of_the_unit(work: UnitOfWork, unit_id: UUID, record_class: str) -> set[UUID]:
+def of_the_unit(work: UnitOfWork, deadline: Any, unit_id: UUID) -> set[UUID]:
     """Where nobody on the case may hear of it: those of its unit who would, were they on the team.
 
-    As a safety alert goes to the clinicians of the unit.
+    As a safety alert goes to the clinicians of the unit; to nobody to whom the case is closed.
     """
     staff = work.facts(
         User, lambda u: (u.c.unit_id == unit_id) & u.c.disabled_at.is_(None), "id", "role"
     )
-    return {row.id for row in staff if reads_by_team(row.role, record_class)}
+    readers = {row.id for row in staff if reads_by_team(row.role, deadline.record_class)}
+    return readers - barred_from(work, deadline.case_id)
