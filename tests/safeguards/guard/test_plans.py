@@ -324,7 +324,10 @@ def test_rows_shown_in_either_schema_have_their_summary_beside_them(words: Words
     words.schema[LidOut, ROLE] = (LidBrief, LidBrief)
     assert plan_of(question()).mixed is False
     assert words.spelled[-1][0] is LidBrief
-    assert "SELECT hit.id, :param_1 AS" in text_of(plan_of(question()).statement[0])
+    brief, _ = plan_of(question()).statement
+    assert "SELECT hit.id, :param_1 AS" in text_of(brief)
+    version = brief.selected_columns[1]
+    assert (version.value, type(version.type)) == (None, Integer)
 
 
 def test_a_summary_holds_nothing_sealed(words: Words) -> None:

@@ -1,112 +1,92 @@
-"""Answers already given, by themselves: under what they are kept, and to whom they are given."""
+"""What was told within a record is told again only while it is in sight in the form it had."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import select
 
-from app.core.db import Base, table
-from app.core.errors import Conflict, Invalid
-from app.safeguards.guard.answer import Answer
-from app.safeguards.guard.idempotency import (
-    KEPT,
-    AnswerGiven,
-    InFlight,
-    key_of,
-    recall,
-    remember,
-)
-from app.safeguards.vault.sealing import Unopened
+from app.core.db import table
+from app.core.errors import NotFound
+from app.registry.cases.on_case import OnCase
+from app.registry.cases.schemas import CaseOut
+from app.registry.cases.track_models import Track
+from app.registry.cases.track_schemas import TrackOut, TrackSummary
+from app.safeguards.guard.shown import Page
+from tests.safeguards.guard.test_ground import working
 
-VAULT: Any = SimpleNamespace(answers=b"a" * 32)
-ME, OTHER = UUID(int=1), UUID(int=2)
-AT = datetime(2026, 3, 1, tzinfo=UTC)
-ANSWER = Answer("é".encode(), 201, {"ETag": '"1"'})
-GIVEN = table(AnswerGiven)
+WHOLE, BRIEF, GONE = (UUID(int=one) for one in (1, 2, 3))
+
+
+class Sight:
+    """Stands for the wall: one track is shown whole, and one in short."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[Any] = []
+        self.work = working(OnCase("case.open"))
+        for name in ("_visible", "_rows", "_schema"):
+            monkeypatch.setattr(self.work, name, getattr(self, name))
+
+    def _visible(self, kind: Any, anywhere: bool = False, out: Any = None) -> Any:
+        self.asked.append((kind, anywhere, out))
+        return select(table(kind).c.id)
+
+    def _rows(self, kind: Any, statement: Any) -> list[dict[str, Any]]:
+        ((ids, *more),) = [[*one] for one in statement.compile().params.values()] or [[[], 0]]
+        text = " ".join(str(statement).split())
+        assert text.startswith("SELECT tracks.id FROM tracks WHERE tracks.id IN"), text
+        return [{"id": one} for one in (ids, *more) if one in (WHOLE, BRIEF)]
+
+    def _schema(self, out: Any, row: Any) -> Any:
+        assert out is TrackOut
+        return TrackSummary if row["id"] == BRIEF else TrackOut
+
+    def again(self, *tracks: tuple[UUID, bool]) -> None:
+        told = [{"id": str(one), **({"version": 1} if whole else {})} for one, whole in tracks]
+        self.work._again_within(CaseOut, {"id": "x", "tracks": told})
 
 
 @pytest.fixture
-def db() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine, [GIVEN])
-    with engine.connect() as db:
-        yield db
+def sight(monkeypatch: pytest.MonkeyPatch) -> Sight:
+    return Sight(monkeypatch)
 
 
-def keep(db: Connection, key: bytes = b"key", at: datetime = AT, actor: UUID = ME) -> None:
-    remember(db, VAULT, actor, "auditor", key, b"request", at, ANSWER)
+def test_what_is_in_sight_as_it_was_told_is_told_again(sight: Sight) -> None:
+    sight.again((WHOLE, True), (BRIEF, False))
+    sight.again((WHOLE, False))  # it was told in short, and is seen whole by now
+    assert sight.asked == [(Track, True, TrackOut)] * 2
 
 
-def found(db: Connection, actor: UUID = ME, key: bytes = b"key") -> Answer | None:
-    return recall(db, VAULT, actor, "auditor", key, b"request")
+def test_what_was_told_whole_and_is_shown_in_short_is_not(sight: Sight) -> None:
+    with pytest.raises(NotFound):
+        sight.again((BRIEF, True))
+    with pytest.raises(NotFound):
+        sight.again((WHOLE, True), (BRIEF, True))
 
 
-def test_an_answer_is_given_again_and_says_so(db: Connection) -> None:
-    keep(db)
-    headers = {"ETag": '"1"', "Idempotency-Replayed": "true"}
-    assert found(db) == Answer("é".encode(), 201, headers)
-    (row,) = db.execute(select(GIVEN)).all()
-    assert (row.actor_id, row.key, row.request) == (ME, b"key", b"request")
-    assert (row.role, row.created_at) == ("auditor", AT)
-    assert "é".encode() not in row.answer
+def test_nor_is_what_is_out_of_sight(sight: Sight) -> None:
+    for whole in (True, False):
+        with pytest.raises(NotFound):
+            sight.again((WHOLE, True), (GONE, whole))
 
 
-def test_an_answer_is_of_one_actor_and_one_key(db: Connection) -> None:
-    keep(db)
-    keep(db, b"more")
-    keep(db, actor=OTHER)
-    assert found(db, OTHER, b"more") is None
-    assert found(db, UUID(int=3)) is None
-    assert found(db, key=b"else") is None
-    assert found(db, OTHER) == found(db)
+def test_of_an_answer_without_them_nothing_is_lacking(sight: Sight, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sight.work, "_rows", lambda *_: [])
+    sight.work._again_within(CaseOut, {"id": "x"})  # an agreement may have kept them back
+    for out in (None, Page, SimpleNamespace, "CaseOut"):
+        sight.work._again_within(out, {"id": "x", "tracks": [{"id": str(GONE)}]})
 
 
-def test_another_request_or_another_role_is_not_given_it(db: Connection) -> None:
-    keep(db)
-    for role, request in (("auditor", b"other"), ("partner", b"request")):
-        with pytest.raises(Invalid) as refused:
-            recall(db, VAULT, ME, role, b"key", request)
-        assert refused.value.code == "idempotency-key-reused"
+def test_who_has_nothing_of_a_class_reads_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = working(OnCase("extract.read"), "legal_officer")
+    asked: list[Any] = []
 
+    def reaches_by(scope: Any, file_id: Any, by: Any) -> bool:
+        asked.append([*by])
+        return bool(asked[-1])
 
-def test_an_answer_opens_under_its_own_key_alone(db: Connection) -> None:
-    keep(db)
-    db.execute(GIVEN.update().values(key=b"other"))
-    with pytest.raises(Unopened):
-        found(db, key=b"other")
-
-
-def test_an_answer_is_kept_for_a_day(db: Connection) -> None:
-    assert timedelta(days=1) == KEPT
-    keep(db)
-    keep(db, b"at its end", AT + KEPT)
-    assert found(db) is not None
-    keep(db, b"after", AT + KEPT + timedelta(microseconds=1))
-    assert found(db) is None
-    assert found(db, key=b"at its end") is not None
-
-
-def test_a_key_is_of_a_method_and_a_path() -> None:
-    assert key_of("POST", "/v1/notes", "é") == sha256("POST\0/v1/notes\0é".encode()).digest()
-
-
-def test_a_key_is_worked_on_by_one_at_a_time() -> None:
-    keys = InFlight()
-    keys.enter(b"me", b"key")
-    keys.enter(b"me", b"other")
-    keys.enter(b"you", b"key")
-    with pytest.raises(Conflict) as refused:
-        keys.enter(b"me", b"key")
-    assert refused.value.code == "in-flight"
-    keys.leave(b"me", b"key")
-    keys.enter(b"me", b"key")
-    for taken in ((b"me", b"other"), (b"you", b"key")):
-        with pytest.raises(Conflict):
-            keys.enter(*taken)
-    keys.leave(b"nobody", b"key")
-    assert not keys.lock.locked()
+    monkeypatch.setattr(work, "_reaches_by", reaches_by)
+    assert not work.reads_class("therapy_notes")
+    assert work.reads_class("identity")
+    assert asked[0] == []
