@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.casework.tasks.models import Task, unfinished
+from app.core.db import table
 from tests.conftest import World
 from tests.making import Made, every_page, new_case, staff_id, today
 
@@ -128,3 +130,9 @@ def test_the_list_of_all_cases_is_due_first_and_unfinished(world: World) -> None
     assert [one["id"] for one in listed if one["case_id"] == made.id] == [late["id"]]
     cancelled = world.as_("legal_officer")("GET", "/v1/tasks?status=cancelled").json()["items"]
     assert gone["id"] in {one["id"] for one in cancelled}
+
+
+def test_what_keeps_a_case_open_is_neither_done_nor_a_reminder_of_a_timer() -> None:
+    """A timer keeps none open, and so does no task that was made for it."""
+    said = " ".join(str(unfinished(table(Task))).split())
+    assert said == "tasks.status IN (__[POSTCOMPILE_status_1]) AND tasks.deadline_id IS NULL"
