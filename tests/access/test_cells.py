@@ -180,20 +180,6 @@ def test_pairs_of_all_axes(scene: Scene) -> None:
     assert not asking.mismatches, told(asking)
 
 
-def test_what_is_written_is_of_a_class_of_its_author(scene: Scene) -> None:
-    """Bodies that fit, by every role in its place: a door opens by any class, a row by its own."""
-    scene.become(False, scene.consent)
-    asking, mine = Asking(scene), ENGINES.index(scene.world.engine)
-    asking.write(
-        (write, scene.who(role, relation), scene.files[(place + number) // 2 % 2])
-        for place, role in enumerate(ROLES)
-        for relation in near(role)
-        for number, write in enumerate(WRITES)
-        if (place + number) % 2 == mine
-    )
-    assert not asking.mismatches, told(asking)
-
-
 def misled(scene: Scene, people: Iterable[tuple[Who, File]]) -> Iterator[str]:
     """Whoever is told of their permissions on a case otherwise than the matrix has it."""
     judge = Asking(scene).judge
@@ -211,6 +197,20 @@ def test_what_somebody_is_told_they_may_is_what_the_matrix_gives(scene: Scene) -
         some = [(who, scene.files[(n + mine) % 2]) for n, who in enumerate(people)]
         faults = [*misled(scene, some)]
         assert not faults, "\n".join([f"{len(faults)} faults", *faults[:SHOWN_AT_MOST]])
+
+
+def test_what_is_written_is_of_a_class_of_its_author(scene: Scene) -> None:
+    """Bodies that fit, by every role in its place: a door opens by any class, a row by its own."""
+    scene.become(False, scene.consent)
+    asking, mine = Asking(scene), ENGINES.index(scene.world.engine)
+    asking.write(
+        (write, scene.who(role, relation), scene.files[(place + number) // 2 % 2])
+        for place, role in enumerate(ROLES)
+        for relation in near(role)
+        for number, write in enumerate(WRITES)
+        if (place + number) % 2 == mine
+    )
+    assert not asking.mismatches, told(asking)
 
 
 def every(asking: Asking) -> Iterator[Cell]:
