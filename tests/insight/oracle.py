@@ -21,7 +21,10 @@ from tests.conftest import World
 from tests.looking import transaction
 from tests.making import Made
 
-IN_SUMMARY = frozenset({"id", "kind", "occurred_on", "created_at"})  # of a note
+IN_SUMMARY = {
+    "note": frozenset({"id", "kind", "occurred_on", "created_at"}),
+    "track": frozenset({"id", "code", "pillar", "attending"}),
+}
 
 
 def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
@@ -58,8 +61,11 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
         if not ways:
             continue
         brief = ways == ["summary"]
+        if brief and not {*row.detail["fields"]} & IN_SUMMARY[row.record]:
+            continue
         whole = json.loads(open_revision(key, row.record_id, row.version, row.snapshot))
-        shown = IN_SUMMARY if brief else columns_shown(kinds[row.record], readable)
+        in_full = columns_shown(kinds[row.record], readable)
+        shown = IN_SUMMARY[row.record] if brief else in_full
         then = {name: value for name, value in whole.items() if name in shown}
         found.append(
             {
@@ -77,7 +83,7 @@ def told(world: World, made: Made, role: str) -> list[dict[str, Any]]:
                 "chain": {"rev": row.seq, "hash": row.hash.hex()},
                 **{n: None if brief else getattr(row, n) for n in WHY},
                 "grants": [] if brief else row.detail.get("grants", []),
-                "fields": [n for n in row.detail["fields"] if not brief or n in IN_SUMMARY],
+                "fields": [n for n in row.detail["fields"] if not brief or n in shown],
             }
         )
         before[row.record_id] = then
