@@ -127,8 +127,8 @@ def require_reader(
         if record_class not in POLICY.readable(str(role)):
             raise invalid(pointer, "cannot-read", "this role may not read a task of this class")
     by = POLICY.classes[record_class].get(str(roles.get("/assignee_id")), {})
-    elsewise = any("R" in letters for reach, letters in by.items() if reach not in BY_TEAM)
-    tracks = tracks_of(work, assignee) if assignee and not elsewise else ()
+    otherwise = any("R" in letters for reach, letters in by.items() if reach not in BY_TEAM)
+    tracks = tracks_of(work, assignee) if assignee and not otherwise else ()
     if tracks and not any(is_open_to(track, record_class) for track in tracks):
         raise invalid("/assignee_id", "cannot-read", "they are here for another track alone")
 
