@@ -98,7 +98,9 @@ def cold(server: Server) -> Way:
         assert not any(name.split(".")[0] == "app" for name in sys.modules), "not cold"
         if mutant:
             sys.meta_path.insert(0, Changed(mutant))
-        return Session(server, lambda session: speak(session, tests, base)).run(tests, base)
+        # All that are named, also those whose turn would be on the other engine.
+        named = ("-m", "", *tests)
+        return Session(server, lambda session: speak(session, tests, base)).run(named, base)
 
     return imported_anew
 
