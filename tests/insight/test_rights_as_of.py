@@ -15,6 +15,7 @@ from app.safeguards.access.policy import POLICY, ROLES
 from app.safeguards.guard.agreed import by_agreement
 from app.safeguards.guard.as_it_was import opening_kinds
 from app.safeguards.guard.readers import entrance, question
+from app.safeguards.guard.router import Door
 from app.safeguards.guard.shown import children, shown_in
 from tests.access.test_break_glass import broken, therapy
 from tests.access.test_conflicts import declared
@@ -24,7 +25,7 @@ from tests.access.test_supervision import supervised
 from tests.architecture.test_routes import application, walked
 from tests.conftest import World
 from tests.hiring import change, unit_of
-from tests.insight.test_as_of import routes
+from tests.insight.test_as_of import WORKED_OUT, routes
 from tests.making import ON_THE_TEAM, Made, Send, new_case, on_docket, staff_id
 from tests.registry.cases.test_pathways import assign
 from tests.safeguards.guard.test_quick import event_of
@@ -267,14 +268,21 @@ def test_it_can_be_asked_of_what_can_be_asked_of_the_past(world: World) -> None:
         for one in operations.get("get", {}).get("parameters", ()):
             if one["name"] in asked:
                 asked[one["name"]].add(path)
-    assert asked["as_of"] == asked["rights_as_of"] == set(routes(world))
+    assert asked["rights_as_of"] == set(routes(world))
+    assert asked["as_of"] == {*routes(world), *WORKED_OUT}
+
+
+def naming_readers(world: World) -> set[Door]:
+    return {door for _, _, door, _ in walked(application(world)) if door and door.names_readers}
 
 
 def test_all_that_rights_hang_on_is_put_together(world: World) -> None:
     """What a question asks of a table that is not there, it would ask of nothing."""
     there = {kind.__tablename__ for kind in opening_kinds()} | {Bar.__tablename__}
     asked_of = 0
-    for door in {door for _, _, door, _ in walked(application(world)) if door and door.recalls}:
+    for door in {
+        door for _, _, door, _ in walked(application(world)) if door and door.names_readers
+    }:
         out = shown_in(door.out)
         for role in ROLES:
             names = {one.name for one in tables_of(question(out, role))}
@@ -286,7 +294,9 @@ def test_all_that_rights_hang_on_is_put_together(world: World) -> None:
 
 def test_no_agreement_opens_single_fields_of_it(world: World) -> None:
     """Else what is told to be withheld would have to name them, too."""
-    for door in {door for _, _, door, _ in walked(application(world)) if door and door.recalls}:
+    for door in {
+        door for _, _, door, _ in walked(application(world)) if door and door.names_readers
+    }:
         shown = [shown_in(door.out), *(child for _, child in children(shown_in(door.out)).values())]
         assert not [out for out in shown for role in ROLES if by_agreement(out.of, role)]
 

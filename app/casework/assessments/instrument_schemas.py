@@ -1,7 +1,7 @@
 """Instruments as they are told: as their files say it, and what this deployment adds."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
@@ -279,3 +279,5 @@ class DefinitionOut(RootModel[InstrumentOut | ModuleOut]):
 
 class ResourceOut(RootModel[dict[str, Any]]):
     """A resource of FHIR R4 (4.0.1)."""
+
+    recalled: ClassVar = True

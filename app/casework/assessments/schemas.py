@@ -162,6 +162,8 @@ class TrendGap(BaseModel):
 class TrendOut(BaseModel):
     """What stands of one instrument, first given first; `least` and `most` of its headline."""
 
+    recalled: ClassVar = True
+
     instrument: str
     name: str
     least: int | None
@@ -174,6 +176,8 @@ class TrendOut(BaseModel):
 
 class TrendPicture(Picture):
     """The same as SVG: with a title and a description, and told apart without colour."""
+
+    recalled: ClassVar = True
 
 
 class AssessmentSummary(Summary):

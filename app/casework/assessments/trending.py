@@ -1,5 +1,6 @@
 """How one instrument went on a case: what stands on record, told and drawn."""
 
+from operator import itemgetter
 from typing import Any
 
 from app.casework.assessments import rules
@@ -15,17 +16,21 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 
 def on_record(work: UnitOfWork, code: str, respondent: str | None) -> list[Given]:
     """In one query; scored again, each by the version that judged it, since that costs less than
-    to keep it twice."""
+    to keep it twice.
+
+    Whether it stands is asked of the rows, which may be told as of a moment; its instrument is
+    never another one, nor is who answered, once it stands.
+    """
     rows = work.find(
         Assessment,
         lambda a: (
             (a.c.instrument == code)
-            & a.c.status.in_(rules.SAID)
             & (a.c.respondent == respondent if respondent else a.c.respondent.is_not(None))
         ),
         order=("administered_on", "id"),
     )
-    return [given_in(row) for row in rows]
+    standing = [row for row in rows if row["status"] in rules.SAID]
+    return [given_in(row) for row in sorted(standing, key=itemgetter("administered_on", "id"))]
 
 
 def given_in(row: dict[str, Any]) -> Given:

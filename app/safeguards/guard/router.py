@@ -69,7 +69,9 @@ class Door:
         self.route = f"{method} {path}"
         self.kind = kind_of(self.out)
         self.media = getattr(self.out, "media", JSON)
-        self.recalls = method == "GET" and self.mark.recalls and self.kind is not None
+        looks_back = method == "GET" and self.mark.recalls
+        self.names_readers = looks_back and self.kind is not None
+        self.recalls = self.names_readers or (looks_back and getattr(self.out, "recalled", False))
 
     def call(self, request: Request, body: bytes) -> Call:
         headers = request.headers
@@ -139,12 +141,15 @@ class Door:
             for p in accepts.values()
             if p.name != self.slot and p.name not in asked
         ]
+        of_the_past: list[tuple[str, Any, Any]] = []
         if self.recalls:
-            of_the_past = (AS_OF, None, Past | None), (RIGHTS_AS_OF, False, WithRights)
-            parameters += [
-                inspect.Parameter(name, keyword, default=default, annotation=hint)
-                for name, default, hint in of_the_past
-            ]
+            of_the_past.append((AS_OF, None, Past | None))
+        if self.names_readers:
+            of_the_past.append((RIGHTS_AS_OF, False, WithRights))
+        parameters += [
+            inspect.Parameter(name, keyword, default=default, annotation=hint)
+            for name, default, hint in of_the_past
+        ]
         carried.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         carried.__name__, carried.__doc__ = self.endpoint.__name__, self.endpoint.__doc__
         carried.door = self  # type: ignore[attr-defined]
@@ -173,7 +178,7 @@ class GuardedRoute(APIRoute):
                 return response
             except RequestValidationError as fault:
                 call, state = door.call(request, b""), request.app.state
-                call.rights_as_of = door.recalls and asks_of_rights(request.query_params)
+                call.rights_as_of = door.names_readers and asks_of_rights(request.query_params)
                 await state.lanes.run(check, state.house, door.mark, call)
                 if any(error["loc"][0] == "path" for error in fault.errors()):
                     raise NotFound() from None  # an id that is none names nothing
@@ -240,7 +245,7 @@ class GuardedRouter(APIRouter):
             extra["parameters"] = [*extra.get("parameters", []), *told]
         kwargs["openapi_extra"] = extra
         whole = responses(method, status, door.out, kwargs.get("responses") or {})
-        kwargs["responses"] = with_readers(whole) if door.recalls else whole
+        kwargs["responses"] = with_readers(whole) if door.names_readers else whole
         kwargs["response_model"] = as_described(door.out)
         if door.media != JSON:
             kwargs |= {"response_model": None, "response_class": Response}

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from app.core.values import moment, now
 from tests.casework.assessments.giving import PHQ9, answers, given
 from tests.conftest import World
 from tests.making import Made, new_case, today
@@ -68,6 +69,39 @@ def test_what_does_not_stand_is_no_point(treated: Made) -> None:
     second = treated.post("psychologist", f"{path}/amend", amended).json()
     assert trend(treated)["points"][0]["id"] == second["id"]
     assert trend(treated)["points"][0]["total"] == 10
+
+
+def test_it_is_told_as_it_stood_at_a_moment(treated: Made) -> None:
+    paths = [f"/assessments/{one}?instrument=phq9" for one in ("trend", "trend.svg")]
+    kept = list[tuple[Any, list[bytes]]]()
+
+    def note_down() -> None:
+        answers = [treated.send("psychologist", "GET", path) for path in paths]
+        assert {one.status_code for one in answers} == {200}
+        kept.append((now(), [one.content for one in answers]))
+
+    note_down()
+    first, second, *_ = trend(treated)["points"]
+    path = f"/assessments/{first['id']}"
+    paths.append(f"/assessments/{second['id']}/fhir")
+    note_down()
+    amended = {"reason": "misread", "answers": answers(MODERATE)}
+    assert treated.post("psychologist", f"{path}/amend", amended).status_code == 201
+    draft = given(treated, PHQ9, MILD, status="draft", administered_on=day(0))
+    note_down()
+    path = f"/assessments/{draft['id']}/submit"
+    assert treated.post("psychologist", path).status_code == 200
+    note_down()
+    path = f"/assessments/{second['id']}/void"
+    assert treated.post("psychologist", path, {"reason": "of another"}).status_code == 200
+    note_down()
+    for at, answers_then in kept:
+        for path, told in zip(paths, answers_then, strict=False):
+            sign = "&" if "?" in path else "?"
+            again = treated.send("psychologist", "GET", f"{path}{sign}as_of={moment(at)}")
+            assert again.content == told, (path, at)
+    assert len({told for _, (told, *_) in kept}) == 4
+    assert treated.send("psychologist", "GET", f"{paths[2]}?as_of={day(300)}").status_code == 404
 
 
 def test_of_each_respondent_apart(world: World) -> None:

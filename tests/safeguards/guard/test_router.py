@@ -142,11 +142,33 @@ def test_a_route_has_one_action_and_answers_in_a_schema() -> None:
     assert door.mark == Mark("note.read", Case, "case_id", "case.read", summary=True, recalls=True)
     case = Door(read_case, ALL, "GET", 200)
     assert (case.mark, case.kind, case.recalls) == (READ, Case, True)
+    assert case.names_readers is True
     page = Door(list_notes, ALL, "GET", 200)
     assert (page.out, page.kind) == (Page[NoteOut], Note)
     assert page.mark.summary is True
     secret = Door(make_secret, "/secrets", "POST", 201)
     assert (secret.out, secret.kind, secret.status) == (Secret, None, 201)
+    assert (secret.recalls, secret.names_readers) == (False, False)
+
+
+def test_what_is_worked_out_of_records_can_be_recalled_if_it_says_so() -> None:
+    class Sum(BaseModel):
+        recalled: ClassVar = True
+
+    def work_out(work: Reading) -> Shown[Sum]:
+        return told(work)
+
+    def look_everywhere(work: Annotated[UnitOfWork, Permit("case.read")]) -> Shown[Sum]:
+        return told(work)
+
+    for one, path, method, recalls in (
+        *((work_out, ALL, "GET", True), (work_out, ALL, "POST", False)),
+        (look_everywhere, "/notes", "GET", False),
+    ):
+        door = Door(one, path, method, 200)
+        assert (door.recalls, door.names_readers) == (recalls, False)
+        names = [*inspect.signature(door.twin()).parameters]
+        assert names == ["request", *(["case_id"] if "{" in path else []), *["as_of"] * recalls]
 
 
 def test_a_route_that_says_too_little_or_too_much_is_none() -> None:
