@@ -77,6 +77,16 @@ def unit_of(world: World, code: str = "demo-north") -> str:
     return found
 
 
+def another_unit(world: World) -> str:
+    """In the same jurisdiction."""
+    code = f"another-{next(NUMBERS)}"
+    body = {"code": code, "name": "Another", "jurisdiction": "ra"}
+    made = world.as_("administrator")("POST", "/v1/units", json=body)
+    assert made.status_code == 201, made.text
+    found: str = made.json()["id"]
+    return found
+
+
 def hire(world: World, role: str = "social_worker", **more: Any) -> Hired:
     username = f"hired-{next(NUMBERS)}"
     body = {

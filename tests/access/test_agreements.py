@@ -137,6 +137,39 @@ def test_a_refusal_ends_what_was_given_before_for_the_same(fresh: World) -> None
     assert reached(fresh, Person, case)
 
 
+def test_what_was_refused_later_is_not_given_by_being_put_down_later(fresh: World) -> None:
+    case, agreement = new_case(fresh), agreed(fresh, "identity")
+    other = agreed(fresh, "identity")
+    days = [str(today() - timedelta(days=n)) for n in (5, 3, 1)]
+    assert consent(case, agreement, status="refused", given_on=days[1]).status_code == 201
+    late = consent(case, agreement, given_on=days[0])
+    assert (late.status_code, late.json()["current"]) == (409, "refused")
+    assert consent(case, other, given_on=days[0]).status_code == 201
+    assert consent(case, agreement, given_on=days[1]).status_code == 201  # they thought better
+    assert consent(case, agreement, given_on=days[2]).status_code == 201
+
+
+def test_a_refusal_ends_neither_what_a_court_gave_nor_what_is_over(fresh: World) -> None:
+    case, agreement = new_case(fresh), agreed(fresh, "identity")
+    earlier = str(today() - timedelta(days=9))
+    over = consent(case, agreement, given_on=earlier, expires_on=str(today())).json()
+    court = consent(case, agreement, giver="court", given_on=earlier)
+    assert court.status_code == 201, court.text
+    plain = consent(case, agreement, given_on=earlier).json()
+    assert consent(case, agreement, status="refused").status_code == 201
+    told = [case.get("social_worker", f"/consents/{one['id']}") for one in (over, plain)]
+    assert [(one["status"], one["withdrawn_on"]) for one in told] == [
+        ("expired", None),
+        ("withdrawn", str(today())),
+    ]
+    path = f"/consents/{court.json()['id']}"
+    assert case.get("social_worker", path)["status"] == "given"
+    assert reached(fresh, Person, case)
+    assert consent(case, agreement, giver="court", given_on=earlier).status_code == 201
+    assert consent(case, agreement, giver="court", status="refused").status_code == 201
+    assert case.get("social_worker", path)["status"] == "withdrawn"
+
+
 def test_another_basis_stands_beside_a_refusal(fresh: World) -> None:
     case, agreement = new_case(fresh), agreed(fresh, "identity")
     law = {"basis": "legal_obligation", "giver": "none", "text": "article 9", "language": None}

@@ -17,9 +17,9 @@ from app.safeguards.identity.models import Session
 from tests.access.test_sealing import UNSEAL, sealed
 from tests.access.test_sealing import WHY as SEEN
 from tests.conftest import World
-from tests.hiring import hire, unit_of
+from tests.hiring import PASSWORD, another_unit, hire, unit_of
 from tests.looking import rewritten, transaction
-from tests.making import Made, new_case, signed_in_now
+from tests.making import Made, new_case, signed_in_now, staff_id
 from tests.safeguards.guard.test_quick import Ways
 from tests.safeguards.guard.test_quick import ways as ways
 
@@ -68,6 +68,33 @@ def test_where_nobody_protects_data_the_coordinators_are_told(fresh: World) -> N
             rewritten(db, User, table(User).c.id == user_id, disabled_at=now())
     second = broken(case, "centre_manager", "health").json()["id"]
     assert told_of(fresh, "coordinator", second)
+
+
+def test_an_officer_who_cannot_hear_of_it_is_none(fresh: World) -> None:
+    """One who is not let in yet, and one to whom the case is closed."""
+    case, officer = new_case(fresh), "data_protection_officer"
+    path = f"/v1/users/{staff_id(fresh, officer)}/conflicts"
+    kin = {"person_id": case.person_id, "relation": "kin", "reason": "an aunt"}
+    assert fresh.as_(officer)("POST", path, json=kin).status_code == 201
+    body = {"username": "not-yet", "display_name": "New", "role": officer, "password": PASSWORD}
+    body["unit_id"] = unit_of(fresh)
+    assert fresh.as_("administrator")("POST", "/v1/users", json=body).status_code == 201
+    glass = broken(case, "health_worker", "therapy_notes").json()["id"]
+    assert told_of(fresh, "coordinator", glass)
+    other = broken(new_case(fresh), "centre_manager", "health").json()["id"]
+    assert told_of(fresh, officer, other)
+    assert not told_of(fresh, "coordinator", other)
+
+
+def test_who_leads_another_unit_by_now_still_has_what_they_broke(fresh: World) -> None:
+    case, boss = new_case(fresh), hire(fresh, "centre_manager")
+    body = {"record_class": "health", **WHY}
+    send = fresh.with_token(boss.pair()["access_token"])
+    glass = send("POST", f"{case.path}/break-glass", json=body).json()["id"]
+    assert boss.change(unit_id=another_unit(fresh)).is_success
+    send = fresh.with_token(boss.pair()["access_token"])
+    assert [one["id"] for one in send("GET", "/v1/break-glass").json()["items"]] == [glass]
+    assert send("GET", case.path).status_code == 404
 
 
 def test_it_opens_this_class_of_this_case_to_this_person_and_closes(fresh: World) -> None:

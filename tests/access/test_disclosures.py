@@ -22,6 +22,7 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.access.test_sealing import WHY, bytes_of, sealed
 from tests.architecture.driving import drive
 from tests.architecture.source import imports, modules
+from tests.casework.assessments.giving import PHQ9, given
 from tests.conftest import World
 from tests.hiring import hire
 from tests.looking import rewritten, transaction
@@ -98,6 +99,9 @@ def test_two_approvals_freeze_exactly_what_was_named(world: World) -> None:
     content = json.loads(body["content"])
     assert content["watermark"]["notice"] == "frozen extract, not live access"
     assert content["watermark"]["recipient"] == "Clerk of the court"
+    assert set(content["watermark"]) == {
+        *("notice", "disclosure_id", "recipient", "ground", "issued_at", "available_until")
+    }
     (record,) = content["records"]
     assert record["fields"] == {"text": "sleeps badly", "occurred_on": "2026-01-02"}
     assert record["record_class"] == "therapy_notes"
@@ -129,6 +133,41 @@ def test_later_changes_do_not_reach_it_and_a_version_may_be_named(world: World) 
         assert (record["fields"], record["version"]) == ({"title": title}, version)
     numbers = [case.get("legal_officer", f"/disclosures/{one}")["number"] for one in (old, path)]
     assert numbers == [1, 2]
+
+
+def test_a_draft_leaves_by_no_version_of_what_it_became(world: World) -> None:
+    case = new_case(world)
+    draft = given(case, PHQ9, "1 1 1 1 0 0 1 0 0", status="draft")
+    path = f"{case.path}/assessments/{draft['id']}"
+    send = world.as_("psychologist")
+    tag = {"If-Match": send("GET", path).headers["ETag"]}
+    second = {"answers": {"1": 3}}
+    assert send("PATCH", path, json=second, headers=tag).status_code == 200
+    assert case.post("psychologist", f"/assessments/{draft['id']}/submit").status_code == 200
+    item = {"record": "assessment", "record_id": draft["id"], "fields": ["answers"]}
+    for version in (1, 2, 4):
+        asked = case.post(
+            "psychologist", "/disclosures", asking("", items=[{**item, "version": version}])
+        )
+        assert asked.status_code == 422, asked.text
+        (fault,) = asked.json()["errors"]
+        assert (fault["pointer"], fault["code"]) == ("/items/0/version", "unknown")
+    said = proposed(case, "", role="psychologist", items=[{**item, "version": 3}])
+    for role in ("supervisor", "data_protection_officer"):
+        assert case.post(role, f"/disclosures/{said}/approve", WHY).status_code == 200
+
+
+def test_who_oversees_names_a_version_that_the_trail_tells_them(world: World) -> None:
+    case = new_case(world)
+    task = {"title": "first title", "discipline": "social_worker", "due_on": "2030-01-01"}
+    made = case.post("social_worker", "/tasks", task).json()
+    item = {"record": "task", "record_id": made["id"], "fields": ["title"], "version": 1}
+    asked = case.post("data_protection_officer", "/disclosures", asking("", items=[item]))
+    assert asked.status_code == 201, asked.text
+    note = {"record": "note", "record_id": note_of(case), "fields": ["text"], "version": 1}
+    for role, status in (("data_protection_officer", 201), ("supervisor", 422)):
+        asked = case.post(role, "/disclosures", asking("", items=[note]))
+        assert asked.status_code == status, asked.text
 
 
 def test_the_person_s_own_records_are_disclosed_with_the_case(world: World) -> None:
@@ -607,7 +646,7 @@ def test_a_recipient_is_told_what_it_is_and_not_what_was_thought_of_it(world: Wo
     ledger = world.as_(reader)("GET", f"/v1/people/{case.person_id}/disclosures")
     assert ledger.json()["items"] == [one]
     assert set(one) == {
-        *("id", "case_id", "status", "number", "ground", "items", "recipient", "recipient_id"),
+        *("id", "case_id", "status", "ground", "items", "recipient", "recipient_id"),
         "available_until",
     }
     for place in ("/history?limit=200", "/timeline?limit=200", "/disclosures", path):

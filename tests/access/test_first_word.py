@@ -8,10 +8,12 @@ import pytest
 from tests.access.test_agreements import terms
 from tests.access.test_disclosures import asking, exact
 from tests.access.test_elevation import answered, proposed
-from tests.access.test_sealing import SEAL
+from tests.access.test_sealing import SEAL, UNSEAL, sealed
+from tests.architecture.test_routes import application, walked
 from tests.conftest import World
 from tests.hiring import PASSWORD, Hired, change, hire, unit_of
 from tests.making import new_case, staff_id, today
+from tests.registry.erasures.erased import somebody
 
 WHY = {"reason": "read and found right"}
 CLOSE = {"reason": "duplicate", "outcome": "another file"}
@@ -34,6 +36,19 @@ def seal(world: World) -> tuple[str, str, str]:
     path = f"{new_case(world, team=()).path}/seal"
     who, told = first_word(world, "supervisor", path, SEAL)
     return who, f"{path}/{told['id']}", "coordinator"
+
+
+def unsealing(world: World) -> tuple[str, str, str]:
+    case = new_case(world, team=())
+    sealed(case)
+    path = f"{case.path}/unseal"
+    who, told = first_word(world, "coordinator", path, UNSEAL)
+    return who, f"{path}/{told['id']}", "data_protection_officer"
+
+
+def erasure(world: World) -> tuple[str, str, str]:
+    who, told = first_word(world, "data_protection_officer", "/v1/erasures", somebody(world))
+    return who, f"/v1/erasures/{told['id']}", "coordinator"
 
 
 def closing(world: World) -> tuple[str, str, str]:
@@ -88,7 +103,24 @@ def refusal_of(world: World, path: str, role: str) -> str:
     return str(unmet["code"])
 
 
-ALL = (seal, closing, cover, agreement, disclosure, end_of_conflict, appointment)
+ALL = {
+    seal: "/v1/cases/{case_id}/seal/{sealing_id}",
+    unsealing: "/v1/cases/{case_id}/unseal/{sealing_id}",
+    erasure: "/v1/erasures/{erasure_id}",
+    closing: "/v1/cases/{case_id}/close",
+    cover: "/v1/covers/{cover_id}",
+    agreement: "/v1/agreements/{agreement_id}",
+    disclosure: "/v1/cases/{case_id}/disclosures/{disclosure_id}",
+    end_of_conflict: "/v1/users/{user_id}/conflicts/{interest_id}/end",
+    appointment: "/v1/users/{user_id}/changes/{change_id}",
+}
+
+
+def test_whatever_is_approved_is_among_them(world: World) -> None:
+    paths = {path for _, path, door, _ in walked(application(world)) if door}
+    assert {path for path in paths if path.endswith("/approve")} == {
+        f"{path}/approve" for path in ALL.values()
+    }
 
 
 @pytest.mark.turns

@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.values import now
+from app.core.values import moment, now
 from app.safeguards.identity import sessions
+from tests.access.test_agreements import agreed, terms
 from tests.access.test_break_glass import WHY as GLASS
 from tests.conftest import World
 from tests.hiring import change
@@ -81,6 +82,48 @@ def test_what_was_theirs_to_do_is_their_disciplines(world: World) -> None:
     assert joined(case, {"id": staff_id(world, "psychologist"), "role": "psychologist"})
     again = case.post("psychologist", f"/tasks/{tasks[0]['id']}/acknowledge")
     assert again.json()["assignee_id"] == staff_id(world, "psychologist")
+
+
+def test_an_alert_that_they_acknowledged_waits_again_and_who_acts_is_told(world: World) -> None:
+    case, user = new_case(world, team=()), colleague_of(world, "psychologist")
+    joined(case, user)
+    raised = [
+        case.post("social_worker", "/alerts", {"kind": "SAFETY_SELF", **more}).json()
+        for more in ({}, {}, {"assignee_id": user["id"]})
+    ]
+    at_hand, paths = at_work(world, user["id"]), [f"/alerts/{one['id']}" for one in raised]
+    for path in paths[:2]:
+        assert at_hand("POST", f"{case.path}{path}/acknowledge").status_code == 200
+    asked = {"to": "supervisor"}
+    assert case.post("social_worker", f"{paths[0]}/escalate", asked).status_code == 200
+    done = case.post("social_worker", f"{paths[1]}/close", {"outcome": "dealt_with"})
+    assert done.status_code == 200, done.text
+    began = moment(now())
+    assert change(world, user["id"], disabled=True).status_code == 200
+    after = [case.get("social_worker", path) for path in paths]
+    for one in (after[0], after[2]):
+        unsaid = ("assignee_id", "acknowledged_by", "acknowledged_at", "escalated_to")
+        assert one["status"] == "open"
+        assert [one[name] for name in unsaid] == [None] * 4
+    assert after[0]["due_at"] > began
+    assert after[0]["due_at"] > raised[0]["due_at"]
+    assert after[2]["due_at"] == raised[2]["due_at"]  # which nobody had answered
+    assert (after[1]["status"], after[1]["acknowledged_by"]) == ("closed", user["id"])
+    assert staff_id(world, "psychologist") != user["id"]
+    told = world.as_("psychologist")("GET", "/v1/me/notices?unseen=true&limit=200").json()["items"]
+    about = [one["about_id"] for one in told if one["topic"] == "alert.raised"]
+    assert [about.count(one["id"]) for one in raised] == [2, 1, 1]
+
+
+def test_an_agreement_ends_with_its_partner(fresh: World) -> None:
+    client = staff_id(fresh, "partner")
+    known = agreed(fresh, "identity")
+    waits = fresh.as_("coordinator")("POST", "/v1/agreements", json=terms(fresh, "education"))
+    assert waits.status_code == 201, waits.text
+    assert change(fresh, client, disabled=True).status_code == 200
+    for one in (known, waits.json()["id"]):
+        told = fresh.as_("coordinator")("GET", f"/v1/agreements/{one}").json()
+        assert (told["status"], told["ended_on"]) == ("ended", str(today()))
 
 
 def test_covers_end_on_either_side(world: World) -> None:

@@ -13,7 +13,8 @@ from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.access.policy import ROLES
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.conftest import World
-from tests.making import Made, new_case, staff_id
+from tests.hiring import hire
+from tests.making import Made, new_case, staff_id, today
 from tests.worlds import Member
 
 ORDER = {"authority": "District court of Alder", "reference": "17-2026", "dated_on": "2026-01-15"}
@@ -24,6 +25,7 @@ PLACES = (
     *("", "/notes", "/tasks", "/alerts", "/team", "/tracks", "/pathways", "/decisions"),
     *("/history", "/timeline", "/milestones", "/sealings", "/tracks/RPT", "/deadlines"),
 )
+OVER = "data_protection_officer"
 VARY = ("x-request-id", "date", "server-timing")
 
 
@@ -136,6 +138,33 @@ def test_the_order_of_a_court_and_two_people_open_it_again(world: World) -> None
     entries = case.get("supervisor", "/history")["items"]
     acts = [one["action"] for one in entries if one["record_class"] == "sealing"]
     assert acts == ["sealing.propose", "sealing.approve", "sealing.unseal", "sealing.unseal"]
+
+
+def test_who_stands_in_for_somebody_unseals_all_the_same(fresh: World) -> None:
+    case = new_case(fresh)
+    sealed(case)
+    away = hire(fresh, "coordinator")
+    body = {"grantor_id": away.id, "holder_id": staff_id(fresh, "coordinator")}
+    body |= {"kind": "absence", "until": str(today()), **WHY}
+    cover = away.send(away.pair()["access_token"], "POST", "/v1/covers", json=body)
+    assert cover.status_code == 201, cover.text
+    path = f"/v1/covers/{cover.json()['id']}/approve"
+    assert any(fresh.as_(one)("POST", path, json=WHY).is_success for one in ("supervisor", OVER))
+    asked = case.post("coordinator", "/unseal", UNSEAL)
+    assert asked.status_code == 201, asked.text
+    done = case.post(OVER, f"/unseal/{asked.json()['id']}/approve", WHY)
+    assert done.status_code == 200, done.text
+    assert case.get("social_worker")["id"] == case.id
+
+
+@pytest.mark.parametrize("missing", ["authority", "reference", "dated_on"])
+def test_unsealing_takes_the_order_of_a_court(world: World, missing: str) -> None:
+    case = new_case(world, team=())
+    sealed(case)
+    body = {name: value for name, value in UNSEAL.items() if name != missing}
+    refused = case.post("coordinator", "/unseal", body)
+    assert refused.status_code == 422, refused.text
+    assert [one["pointer"] for one in refused.json()["errors"]] == [f"/{missing}"]
 
 
 def test_one_person_or_one_line_cannot_seal(world: World) -> None:

@@ -7,7 +7,7 @@ from reads before and after, and what was the second world is the first one of t
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ CHANCE = ("x-request-id", "date", "server-timing", "content-length")
 CURSOR, MORE = re.compile(rb'"next":\s*"([^"]+)"'), b'"next":"*"'
 OF_ONE_RECORD = re.compile(r"/v1/(cases|people)/[^/]+/[^/]+/[^/]+$")  # below a file
 LONG = {"all": "?limit=200&count=true", "history": "?limit=200"}
-PAIRS = 500  # for each role, half of them on each engine
+PAIRS = 500  # for each role at least, half of them on each engine
 AT_ONCE = 50  # pairs between two readings of everything
 Told = dict[Request, Any]  # status, headers and body
 
@@ -183,11 +183,12 @@ def test_what_is_hidden_changes_no_byte(scene: Scene, role: str, relation: str) 
 @pytest.mark.prove
 @pytest.mark.parametrize("role", ROLES)
 def test_it_changes_no_byte_for_anybody(scene: Scene, role: str) -> None:
-    """As who is in each relationship in turn."""
+    """As who is in each relationship in turn: half of them on each engine, all at least once."""
     places = [one for one, (_, roles) in RELATIONS.items() if role in roles]
-    engine, happenings, compared = ENGINES.index(scene.world.engine), Happenings(scene, role), 0
-    for turn in range(engine, PAIRS // AT_ONCE, len(ENGINES)):
-        who = scene.who(role, places[turn % len(places)])
-        compared += lived(happenings, who, AT_ONCE)
-    assert compared == PAIRS // len(ENGINES)
+    places = places[ENGINES.index(scene.world.engine) :: len(ENGINES)] or places
+    turns = max(PAIRS // len(ENGINES) // AT_ONCE, len(places))
+    happenings, compared = Happenings(scene, role), 0
+    for place in islice(cycle(places), turns):
+        compared += lived(happenings, scene.who(role, place), AT_ONCE)
+    assert compared >= PAIRS // len(ENGINES)
     sys.stderr.write(f"{scene.world.engine}: {compared} pairs as {role}, 0 differing bytes\n")

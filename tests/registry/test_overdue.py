@@ -18,7 +18,7 @@ from app.safeguards.guard import unasked
 from app.safeguards.guard.unasked import SYSTEM
 from tests.casework.assessments.giving import given
 from tests.conftest import World
-from tests.hiring import hire
+from tests.hiring import change, hire
 from tests.looking import transaction
 from tests.making import Made, new_case, staff_id
 
@@ -140,15 +140,56 @@ def test_where_nobody_on_the_case_may_hear_of_it_the_unit_does(
     assert told_of(fresh, str(screening)) == sorted(staff_id(fresh, role) for role in roles)
 
 
+def rule_of(made: Made, rule: str) -> str:
+    rows = table(Deadline)
+    with transaction(made.world.house.engine) as db:
+        asked = select(rows.c.id).where(
+            rows.c.case_id == UUID(made.id), rows.c.rule.startswith(rule)
+        )
+        (found,) = db.execute(asked).scalars()
+        return str(found)
+
+
+def closed_to(made: Made, user_id: str) -> None:
+    kin = {"person_id": made.person_id, "relation": "neighbour", "reason": "next door"}
+    path = f"/v1/users/{user_id}/conflicts"
+    assert made.world.as_("coordinator")("POST", path, json=kin).status_code == 201
+
+
+def test_who_is_barred_or_gone_is_nobody_who_hears_of_it(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = new_case(fresh, team=("psychologist",))
+    closed_to(made, staff_id(fresh, "psychologist"))
+    screening = rule_of(made, "D07")
+    look(fresh, monkeypatch, days=14, minutes=1)
+    assert told_of(fresh, screening) == [staff_id(fresh, "health_worker")]
+
+
+def test_where_nobody_may_hear_of_it_nobody_does(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who leads is told whether the person attends, and by which timer they know more."""
+    made = new_case(fresh, team=())
+    for role in ("psychologist", "health_worker"):
+        assert change(fresh, staff_id(fresh, role), disabled=True).is_success
+    screening = rule_of(made, "D07")
+    look(fresh, monkeypatch, days=14, minutes=1)
+    assert told_of(fresh, screening) == []
+
+
 def test_of_what_a_record_states_only_its_readers_hear(
     fresh: World, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given(made, "phq9", "2 2 1 2 1 1 1 0 0")
-    items = made.get("psychologist", "/deadlines?limit=200")["items"]
-    (timer,) = [one for one in items if one["rule"].startswith("reassess")]
+    other = new_case(fresh, team=("psychologist",))
+    given(other, "phq9", "2 2 1 2 1 1 1 0 0")
+    closed_to(other, staff_id(fresh, "psychologist"))
+    timer, untold = rule_of(made, "reassess"), rule_of(other, "reassess")
     look(fresh, monkeypatch, days=29)
     roles = ("psychologist", "health_worker")
-    assert told_of(fresh, timer["id"]) == sorted(staff_id(fresh, role) for role in roles)
+    assert told_of(fresh, timer) == sorted(staff_id(fresh, role) for role in roles)
+    assert told_of(fresh, untold) == []  # nor the clinicians of the unit: that there is a timer
 
 
 def test_what_ran_out_long_before_is_in_lists_alone(

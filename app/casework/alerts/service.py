@@ -9,6 +9,7 @@ from app.core.errors import Forbidden, invalid
 from app.core.states import require_status
 from app.registry.cases import deadlines
 from app.registry.cases.alarms import raises_alarms
+from app.registry.cases.models import Case
 from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.cases.team import staff_member
 from app.registry.notices.service import tell_role
@@ -16,12 +17,15 @@ from app.registry.overdue.looks import looks_for_overdue
 from app.registry.pathways.catalogue import catalogue
 from app.registry.pathways.deadlines import after
 from app.registry.pathways.definitions import AlertKind, Start
+from app.registry.staff.leaving import on_leaving
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY
 from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
+# What was said of an alert since it was raised, and is not so any more where it is taken back.
+ANSWERED = ("acknowledged_by", "acknowledged_at", "escalated_to", "escalated_by", "escalated_at")
 ACKNOWLEDGED_BY = "D16-acknowledge"  # the deadline that an acknowledgement meets
 
 
@@ -124,6 +128,34 @@ def named(alert_id: UUID) -> Where:
     return lambda rows: (
         (rows.c.id == alert_id) & (rows.c.status == "open") & rows.c.escalated_at.is_(None)
     )
+
+
+@on_leaving
+def take_back(work: UnitOfWork, user_id: UUID, reason: str) -> None:
+    """What they acknowledged nobody acts on: as if it were raised now, with a clock of its own."""
+    held = work.facts(
+        Alert,
+        lambda a: (a.c.acknowledged_by == user_id) & (a.c.status == "acknowledged"),
+        *("id", "case_id", "kind"),
+    )
+    for row in held:
+        raise_again(work, row.id, row.case_id, catalogue().alerts[row.kind])
+    work.expire(
+        Alert, lambda a: (a.c.assignee_id == user_id) & (a.c.status == "open"), assignee_id=None
+    )
+
+
+def raise_again(work: UnitOfWork, alert_id: UUID, case_id: UUID, kind: AlertKind) -> None:
+    (case,) = work.facts(Case, lambda c: c.c.id == case_id, "jurisdiction")
+    place = catalogue().current_jurisdiction(case.jurisdiction)
+    due_at = after(kind.acknowledge, work.at, place)
+    work.expire(Alert, with_id(alert_id), status="open", due_at=due_at, **dict.fromkeys(ANSWERED))
+    tell_role(work, case_id, kind.discipline, "alert.raised", alert_id, kind.record_class)
+    work.publish("alert.raised", case=case_id, alert=alert_id)
+
+
+def with_id(alert_id: UUID) -> Where:
+    return lambda rows: rows.c.id == alert_id
 
 
 def close(work: UnitOfWork, alert_id: UUID, outcome: str) -> Written:

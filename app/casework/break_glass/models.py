@@ -26,6 +26,7 @@ from app.registry.cases.reach import cases_within, records_within, relation
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.granted import granted
 from app.safeguards.guard.protected import Sight, When, rarely, row_filter
+from app.safeguards.guard.second_wall import belongs, here, open_to_anybody
 from app.safeguards.identity.caller import Caller
 from app.safeguards.vault.sealed import sealed
 
@@ -61,6 +62,12 @@ def mine(glass: FromClause, caller: Caller) -> ColumnElement[bool]:
         glass.c.role == caller.role,
         glass.c.case_jurisdiction == caller.jurisdiction,
     )
+
+
+@belongs(BrokenGlass)
+def glass_here(glass: FromClause) -> ColumnElement[bool]:
+    """As any record of a case, but of no unit: who broke it may be of another one by now."""
+    return and_(here(glass.c.case_jurisdiction), open_to_anybody(glass.c.case_id))
 
 
 @row_filter(BrokenGlass)

@@ -1,12 +1,13 @@
 """What is done with consent: recorded as given or refused, and withdrawn."""
 
+from datetime import date
 from uuid import UUID
 
 from app.casework.consents.models import Consent
 from app.casework.consents.rules import judge
 from app.casework.consents.schemas import ConsentIn, WithdrawalIn
 from app.core.errors import invalid
-from app.core.states import require_status
+from app.core.states import require_status, wrong_state
 from app.registry.agreements.models import Agreement
 from app.registry.cases.subject import open_cover, subject_of
 from app.safeguards.guard.shown import Written
@@ -45,12 +46,32 @@ def record(work: UnitOfWork, given: ConsentIn) -> Written:
         )
         if not known:
             raise invalid("/agreement_id", "unknown", "no agreement in force has this id")
+    if given.status == "given" and given.basis == "consent" and given.giver != "court":
+        require_no_later_word(work, given, on)
     fields = {**given.model_dump(), "given_on": on}
     written = work.add(Consent, **fields, recorded_by=work.actor.id, practice=person.place.version)
     work.publish("consent.recorded", case=work.case_id, consent=written.id)
     if given.status == "refused" and given.basis == "consent":
         end_given(work, written)
     return written
+
+
+def require_no_later_word(work: UnitOfWork, given: ConsentIn, on: date) -> None:
+    """What was given and then refused is not given, in whichever order the two are put down."""
+    refused = work.facts(
+        Consent,
+        lambda c: (
+            (c.c.case_id == work.case_id)
+            & (c.c.scope == given.scope)
+            & c.c.agreement_id.is_not_distinct_from(given.agreement_id)
+            & (c.c.basis == "consent")
+            & (c.c.status == "refused")
+            & (c.c.given_on > on)
+        ),
+        "id",
+    )
+    if refused:
+        raise wrong_state("it was refused later than this day", "refused")
 
 
 def end_given(work: UnitOfWork, refusal: Written) -> None:
@@ -64,6 +85,9 @@ def end_given(work: UnitOfWork, refusal: Written) -> None:
             & (c.c.basis == "consent")
             & (c.c.status == "given")
             & (c.c.given_on <= refusal["given_on"])
+            & (c.c.expires_on.is_(None) | (c.c.expires_on > work.today))
+            # What a court gave, none but a court takes back.
+            & ((c.c.giver != "court") | (refusal["giver"] == "court"))
         ),
         "id",
     )

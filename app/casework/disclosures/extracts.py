@@ -32,7 +32,6 @@ def freeze(work: UnitOfWork, disclosure: Written, as_whom: dict[str, Any]) -> No
             "watermark": {
                 "notice": NOTICE,
                 "disclosure_id": disclosure.id,
-                "number": disclosure["number"],
                 "recipient": disclosure["recipient"],
                 "ground": disclosure["ground"],
                 "issued_at": work.at,

@@ -101,13 +101,13 @@ class ItemOut(BaseModel):
 
 
 class DisclosureSummary(Summary):
-    """What a recipient is told beside the extract: not who asked, who decided, or why."""
+    """What a recipient is told beside the extract: not who asked, who decided, or why; nor its
+    number, which counts what others were given."""
 
     of: ClassVar = Disclosure
 
     case_id: UUID
     status: Status
-    number: int | None
     ground: Ground
     items: list[ItemOut]
     recipient: str

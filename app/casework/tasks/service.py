@@ -12,6 +12,7 @@ from app.casework.tasks.rules import class_of, may_follow
 from app.casework.tasks.schemas import TaskChange, TaskIn
 from app.core.errors import Forbidden, invalid
 from app.core.states import wrong_state
+from app.registry.cases.models import Case
 from app.registry.cases.strands import is_open_to
 from app.registry.cases.subject import open_cover
 from app.registry.cases.team import staff_member, tracks_of
@@ -19,8 +20,9 @@ from app.registry.cases.track_models import Track
 from app.registry.cases.track_schemas import TrackOut
 from app.registry.cases.waiting import FollowUp, Tasks, keeps_tasks
 from app.registry.staff.leaving import on_leaving
+from app.registry.staff.lines import is_above
 from app.registry.staff.models import User
-from app.safeguards.access.policy import BY_TEAM, POLICY, ROLES
+from app.safeguards.access.policy import BY_TEAM, POLICY, ROLES, Reach
 from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -118,19 +120,28 @@ def require_reader(
 ) -> None:
     """A task for somebody who may not read it would lie there unseen."""
     roles = {"/discipline": discipline} if discipline else {}
-    if assignee == work.actor.id:
-        roles["/assignee_id"] = work.actor.role
-    elif assignee is not None:
-        (user,) = work.facts(User, lambda u: u.c.id == assignee, "role")
-        roles["/assignee_id"] = user.role
+    unit_id = None
+    if assignee is not None:
+        ((role, unit_id),) = work.facts(User, lambda u: u.c.id == assignee, "role", "unit_id")
+        roles["/assignee_id"] = role
     for pointer, role in roles.items():
         if record_class not in POLICY.readable(str(role)):
             raise invalid(pointer, "cannot-read", "this role may not read a task of this class")
     by = POLICY.classes[record_class].get(str(roles.get("/assignee_id")), {})
-    otherwise = any("R" in letters for reach, letters in by.items() if reach not in BY_TEAM)
+    otherwise = {reach for reach, letters in by.items() if "R" in letters} - BY_TEAM
+    if otherwise:
+        otherwise -= led_elsewhere(work, assignee, unit_id)
     tracks = tracks_of(work, assignee) if assignee and not otherwise else ()
     if tracks and not any(is_open_to(track, record_class) for track in tracks):
         raise invalid("/assignee_id", "cannot-read", "they are here for another track alone")
+
+
+def led_elsewhere(work: UnitOfWork, user_id: UUID | None, unit_id: UUID | None) -> set[Reach]:
+    """By which of these somebody leads others than those of this case."""
+    (case,) = work.facts(Case, lambda c: c.c.id == work.case_id, "unit_id", "lead_worker_id")
+    above = user_id is not None and is_above(work, user_id, case.lead_worker_id)
+    here = {Reach.UNIT: case.unit_id == unit_id, Reach.LINE: above}
+    return {reach for reach, true in here.items() if not true}
 
 
 def change(work: UnitOfWork, task_id: UUID, given: TaskChange) -> Written:

@@ -71,9 +71,9 @@ def assign(work: UnitOfWork, given: PathwayIn) -> Written:
 def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayIn) -> list[Unmet]:
     if pathway.code in [active.code for active in person.pathways]:
         return [Unmet("already-assigned", pathway.code)]
-    unmet = []
     if work.actor.role not in pathway.decision.roles:
-        unmet.append(Unmet("role-may-not-record", work.actor.role))
+        return [Unmet("role-may-not-record", work.actor.role)]
+    unmet = []
     if len({name.casefold() for name in given.members}) < pathway.decision.members:
         unmet.append(Unmet("too-few-members", f"at least {pathway.decision.members} decide"))
     day = given.act_on if pathway.needs_macr else work.today
@@ -88,15 +88,28 @@ def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayI
         grave=given.grave,
         active=person.pathways,
     )
+    forbidden = forbidden_now(work, pathway)
+    seen = work.grantable("track.read")
+    unmet += [
+        Unmet("track-forbidden", track.code) for track in forbidden if track.record_class in seen
+    ]
+    if forbidden and not unmet:
+        # A track that they do not see stands against it: told to who would have decided, and to
+        # nobody who asks with what is refused anyway.
+        return [Unmet("not-allowed-now", pathway.code)]
+    return unmet
+
+
+def forbidden_now(work: UnitOfWork, pathway: Pathway) -> list[Any]:
+    """Tracks that run, beside which this pathway may not be."""
     columns = "code", "state", "record_class"
-    running = work.facts(Track, lambda t: t.c.case_id == work.case_id, *columns)
-    for track in running:
-        begun = catalogue().current_track(track.code)
-        if track.code in pathway.forbids and not begun.states[track.state].ends:
-            seen = track.record_class in work.grantable("track.read")
-            told = ("track-forbidden", track.code) if seen else ("not-allowed-now", pathway.code)
-            unmet.append(Unmet(*told))
-    return list(dict.fromkeys(unmet))
+    begun = work.facts(Track, lambda t: t.c.case_id == work.case_id, *columns)
+    return [
+        track
+        for track in begun
+        if track.code in pathway.forbids
+        and not catalogue().current_track(track.code).states[track.state].ends
+    ]
 
 
 def end(work: UnitOfWork, assignment_id: UUID, given: PathwayEndIn) -> Written:

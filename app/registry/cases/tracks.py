@@ -76,6 +76,9 @@ def open_by_hand(work: UnitOfWork, given: TrackIn) -> Written:
     """On need, beside those that a pathway opens; no pathway that is active may forbid it."""
     if given.code not in catalogue().tracks:
         raise invalid("/code", "unknown", "no such track")
+    on = given.since or work.today
+    if on > work.today:
+        raise invalid("/since", "future", "a track is opened, not planned: today or earlier")
     person = subject_of(work, open_cover(work))
     practice = catalogue().current_track(given.code)
     child = person.child_on_track(given.code)
@@ -84,19 +87,13 @@ def open_by_hand(work: UnitOfWork, given: TrackIn) -> Written:
         raise Conflict("the case has this track", code="already-open")
     forbidding = [one.code for one in person.pathways if given.code in one.forbids]
     if forbidding:
+        told = [{"code": "forbidden-by-pathway", "detail": code} for code in forbidding]
+        untold = [{"code": "not-allowed-now", "detail": given.code}]
         raise Conflict(
             "a pathway of this case forbids this track",
             code="track-refused",
-            unmet=[
-                {"code": "forbidden-by-pathway", "detail": code}
-                if "pathway" in work.grantable("pathway.read")
-                else {"code": "not-allowed-now", "detail": given.code}
-                for code in forbidding
-            ],
+            unmet=told if "pathway" in work.grantable("pathway.read") else untold,
         )
-    on = given.since or work.today
-    if on > work.today:
-        raise invalid("/since", "future", "a track is opened, not planned: today or earlier")
     written = open_track(
         work,
         work.case_id,

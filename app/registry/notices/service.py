@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.registry.cases.models import Case
 from app.registry.notices.models import Notice
+from app.registry.staff.colleagues import works_here
 from app.registry.staff.leaving import on_leaving
 from app.registry.staff.lines import LEADING
 from app.registry.staff.models import Unit, User
@@ -17,8 +18,8 @@ from app.safeguards.guard.unit_of_work import UnitOfWork
 def tell_those_responsible(work: UnitOfWork, topic: str, about_id: UUID) -> Collection[UUID]:
     """The lead worker, the supervisors of the unit and the data protection officers; not oneself.
 
-    Where the jurisdiction has no such officer, its coordinators. In the same unit of work as what
-    it is about: neither is there without the other.
+    Where the jurisdiction has no such officer who could hear of it, its coordinators. In the same
+    unit of work as what it is about: neither is there without the other.
     """
     (case,) = work.facts(
         Case, lambda c: c.c.id == work.case_id, "lead_worker_id", "unit_id", "jurisdiction"
@@ -26,18 +27,18 @@ def tell_those_responsible(work: UnitOfWork, topic: str, about_id: UUID) -> Coll
     places = work.facts(Unit, lambda u: u.c.jurisdiction == case.jurisdiction, "id")
     here = [row.id for row in places]
     staff = work.facts(
-        User,
-        lambda u: u.c.unit_id.in_(here) & u.c.disabled_at.is_(None),
-        *("id", "role", "unit_id"),
+        User, lambda u: u.c.unit_id.in_(here) & works_here(u), *("id", "role", "unit_id")
     )
+    unheard = barred_from(work, work.case_id) | {work.actor.id}
     officer = "data_protection_officer"
-    overseers = officer if officer in {row.role for row in staff} else "coordinator"
+    officers = {row.id for row in staff if row.role == officer} - unheard
+    overseers = officer if officers else "coordinator"
     readers = {case.lead_worker_id} | {
         row.id
         for row in staff
         if row.role == overseers or (row.role == "supervisor" and row.unit_id == case.unit_id)
     }
-    readers.discard(work.actor.id)
+    readers -= unheard
     for reader in sorted(readers):
         work.add(
             Notice,
@@ -53,7 +54,7 @@ def leading(work: UnitOfWork, unit_id: UUID, role: str = "supervisor") -> list[U
     """Those who work in a unit in this role now."""
     found = work.facts(
         User,
-        lambda u: (u.c.unit_id == unit_id) & (u.c.role == role) & u.c.disabled_at.is_(None),
+        lambda u: (u.c.unit_id == unit_id) & (u.c.role == role) & works_here(u),
         "id",
     )
     return [row.id for row in found]
@@ -87,7 +88,7 @@ def tell_role(
 def may_hear(
     work: UnitOfWork, case_id: UUID, record_class: str, asked: Collection[UUID]
 ) -> set[UUID]:
-    staff = work.facts(User, lambda u: u.c.id.in_(asked) & u.c.disabled_at.is_(None), "id", "role")
+    staff = work.facts(User, lambda u: u.c.id.in_(asked) & works_here(u), "id", "role")
     closed = barred_from(work, case_id)
     audience = {row.id for row in staff if record_class in POLICY.readable(row.role)}
     return audience - closed - {work.actor.id}
@@ -107,7 +108,7 @@ def tell_of_cases_without_lead(work: UnitOfWork, user_id: UUID, reason: str) -> 
         User,
         lambda u: (
             ((u.c.id == left.supervisor_id) | (u.c.unit_id.in_(units) & u.c.role.in_(LEADING)))
-            & u.c.disabled_at.is_(None)
+            & works_here(u)
         ),
         *("id", "unit_id", "role"),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.registry.operations.lines import LineProblem, ManifestLine
 from app.registry.operations.schemas import MemberIn
 from app.registry.people.births import Birth, BirthFault, birth_of
-from app.registry.people.names import CLASS_OF_TYPE, LONGEST, NameFault, clean
+from app.registry.people.names import CLASS_OF_TYPE, LONGEST, NameFault, clean, script_of
 from app.registry.people.schemas import BirthIn, IdentifierIn, NameIn
 from app.registry.people.service import birth_given
 
@@ -106,8 +106,17 @@ def names_of(line: ManifestLine, source: str) -> Iterator[NameIn]:
     """The first script is the name as the list has it, the others are spellings of it."""
     for place, full in enumerate(line.names):
         type_ = "transliterated" if place else "legal"
-        patronymic = None if place else line.patronymic
-        yield NameIn(type=type_, full=full, patronymic=patronymic, source=source)
+        parts = {} if place else parts_of(line, full)
+        yield NameIn(type=type_, full=full, **parts, source=source)
+
+
+def parts_of(line: ManifestLine, full: str) -> dict[str, str | None]:
+    """As the list tells them apart; given and family name where they are of the same letters."""
+    same = {
+        name: part if part and script_of(part) == script_of(full) else None
+        for name, part in (("given", line.given), ("family", line.family))
+    }
+    return {**same, "patronymic": line.patronymic}
 
 
 def from_members(members: Sequence[MemberIn]) -> tuple[list[Arriving], list[LineProblem]]:

@@ -34,6 +34,8 @@ class ManifestLine:
     name_cyrillic: str | None
     name_latin: str | None
     name_other: str | None  # in another script, for example Arabic
+    given: str | None
+    family: str | None
     patronymic: str | None
     sex: int  # ISO 5218; 9 where the file does not say it in a known word
     birth: Birth
@@ -99,6 +101,8 @@ def line_of(
         name_cyrillic=names.get("Cyrl"),
         name_latin=names.get("Latn"),
         name_other=names.get("other"),
+        given=row.name("given"),
+        family=row.name("family"),
         patronymic=row.name("patronymic"),
         sex=sex_in(row, fields),
         birth=birth,

@@ -15,6 +15,7 @@ from app.registry.cases.track_models import Deadline
 from app.registry.notices.models import Notice
 from app.registry.notices.service import leading
 from app.registry.overdue.looks import looks_for_overdue
+from app.registry.staff.colleagues import works_here
 from app.registry.staff.models import User
 from app.safeguards.access.policy import POLICY, Reach
 from app.safeguards.guard.barring import barred_from
@@ -63,7 +64,7 @@ def tell(work: UnitOfWork, deadline: Any) -> None:
     members = {(row.user_id, row.role) for row in team if is_open_to(row.track, name)}
     leads = {case.lead_worker_id, *leading(work, case.unit_id)}
     ids = leads | {user for user, _ in members}
-    staff = work.facts(User, lambda u: u.c.id.in_(ids) & u.c.disabled_at.is_(None), "id", "role")
+    staff = work.facts(User, lambda u: u.c.id.in_(ids) & works_here(u), "id", "role")
     told = stated(deadline.rule)
     readers = {
         row.id
@@ -71,7 +72,9 @@ def tell(work: UnitOfWork, deadline: Any) -> None:
         # As whom they joined the team: in another office they are on it no more.
         if ((row.id, row.role) in members and reads_by_team(row.role, name))
         or (row.id in leads and not told and hears_of(row.role, name))
-    } or (of_the_unit(work, deadline, case.unit_id) or {case.lead_worker_id})
+    } - barred_from(work, deadline.case_id)
+    if not readers and not told:
+        readers = of_the_unit(work, deadline, case.unit_id)
     for reader in sorted(readers):
         work.add(
             Notice, file_id=reader, topic=TOPIC, case_id=deadline.case_id, about_id=deadline.id
@@ -96,8 +99,6 @@ def of_the_unit(work: UnitOfWork, deadline: Any, unit_id: UUID) -> set[UUID]:
 
     As a safety alert goes to the clinicians of the unit; to nobody to whom the case is closed.
     """
-    staff = work.facts(
-        User, lambda u: (u.c.unit_id == unit_id) & u.c.disabled_at.is_(None), "id", "role"
-    )
+    staff = work.facts(User, lambda u: (u.c.unit_id == unit_id) & works_here(u), "id", "role")
     readers = {row.id for row in staff if reads_by_team(row.role, deadline.record_class)}
     return readers - barred_from(work, deadline.case_id)

@@ -53,7 +53,9 @@ class PupilSummary(Summary):
     @model_validator(mode="before")
     @classmethod
     def gathered(cls, row: Mapping[str, Any]) -> dict[str, Any]:
-        known = sorted(row["names"], key=lambda one: CALLED.index(one["type"]))
+        # The last that was put down: a name is not edited, a correction is another one beside it.
+        names = [one for one in reversed(row["names"]) if one["until"] is None]
+        known = sorted(names, key=lambda one: CALLED.index(one["type"]))
         told = {
             "given_name": next((one["given"] for one in known if one["given"]), None),
             "preferred_name": next((n["full"] for n in known if n["type"] == PREFERRED), None),

@@ -11,6 +11,7 @@ from app.core.db import table
 from app.core.errors import NotFound
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard.protected import Protected
+from app.safeguards.guard.recalling import revision
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import open_revision
 
@@ -35,16 +36,9 @@ def extract(
     """
     if work._mark.action != WORKFLOW:
         raise OutsideWorkflow(f"{work._mark.action} takes no values past the wall")
-    rows, kept = table(kind), table(Revision)
-    latest = select(rows.c.version).where(rows.c.id == record_id).scalar_subquery()
-    found = work._execute(
-        select(kept).where(
-            kept.c.record_id == record_id,
-            kept.c.record == kind.record,
-            kept.c.file_id == file_id,
-            kept.c.version == (latest if version is None else version),
-        )
-    ).one_or_none()
+    kept = table(Revision)
+    this = select(kept).where(*revision(kind, record_id, version), kept.c.file_id == file_id)
+    found = work._execute(this).one_or_none()
     if found is None:
         raise NotFound()
     key = work._keys.of(file_id)

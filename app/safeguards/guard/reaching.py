@@ -38,9 +38,11 @@ class Reaching(Beyond):
         action: str | None = None,
     ) -> bool:
         """The same of another file, which a body names."""
-        every = POLICY.grants(self.actor.role, action or self._mark.action)
+        asked = action or self._mark.action
+        every = POLICY.grants(self.actor.role, asked)
         by = (reach for reach, names in every.items() if record_class in names)
-        return self._reaches_by(scope, file_id, ((reach, record_class) for reach in by))
+        sealed = self._past_seals(asked)
+        return self._reaches_by(scope, file_id, ((reach, record_class) for reach in by), sealed)
 
     def reads_class(self, record_class: str) -> bool:
         """Whether they read all that the file of the path has of this class, and not their own."""
@@ -51,13 +53,36 @@ class Reaching(Beyond):
             self._mark.scope, self._asked.file_id, ((reach, record_class) for reach in by)
         )
 
-    def reaches_wholly(self, scope: type[Protected], file_id: UUID | None, action: str) -> bool:
-        """Whether an action reaches this file by more than a part of the team's work."""
+    def reaches_wholly(
+        self,
+        scope: type[Protected],
+        file_id: UUID | None,
+        action: str,
+        record_class: str | None = None,
+    ) -> bool:
+        """Whether an action reaches this file by more than a part of the team's work.
+
+        With a class: whether it reaches that class so.
+        """
         if not self._has_rare():
             return True
         every = POLICY.grants(self.actor.role, action)
-        by = ((reach, EVERY_CLASS if reach in BY_TEAM else None) for reach in every)
-        return self._reaches_by(scope, file_id, by)
+        by = (
+            (reach, EVERY_CLASS if reach in BY_TEAM else record_class)
+            for reach, names in every.items()
+            if record_class is None or record_class in names
+        )
+        return self._reaches_by(scope, file_id, by, self._past_seals(action))
+
+    def _may_let_in(self, kind: type[Protected], record_class: str) -> bool:
+        """Whether a row may be written by which others come to the file, where it is such a row.
+
+        A docket that opens civil matters lets nobody into criminal ones.
+        """
+        mark, file_id = self._mark, self._asked.file_id
+        if mark.scope is None or kind.record not in letting_in():
+            return True
+        return self.reaches_wholly(mark.scope, file_id, mark.action, record_class)
 
     def _open(self) -> None:
         """Who is there for a part must not let others in, nor themselves further."""
@@ -73,14 +98,18 @@ class Reaching(Beyond):
         scope: type[Protected],
         file_id: UUID | None,
         by: Iterable[tuple[Reach, str | None]],
+        sealed: bool = False,
     ) -> bool:
-        """By one of these relationships, each for a class, or with None for any."""
+        """By one of these relationships, each for a class, or with None for any.
+
+        `sealed`: what bars everybody does not count.
+        """
         rows, rule = table(scope), rule_of(scope)
         ways = [
             rule(rows, Sight(self.actor, reach, self._when, None if of is None else literal(of)))
             for reach, of in by
         ]
-        reached = and_(or_(false(), *ways), ~barred(rows.c[scope.file], self.actor))
+        reached = and_(or_(false(), *ways), ~barred(rows.c[scope.file], self.actor, sealed=sealed))
         here = select(rows.c.id).where(rows.c.id == file_id, reached)
         return self._execute(here).first() is not None
 

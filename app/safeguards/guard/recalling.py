@@ -4,14 +4,14 @@ Rights are of today. The one predicate has found the row; of its revision is tol
 that it had then lets this role read. What was not on record yet is not there.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Column, Select, func, select
+from sqlalchemy import Column, ColumnElement, Select, func, select
 
 from app.core.db import table
 from app.core.errors import FieldFault, Invalid
@@ -59,6 +59,11 @@ class Recalling(Reaching):
                 found.append({**row, **columns, WHOLE: whole})
         return found
 
+    def was_said(self, kind: type[Protected], record_id: UUID, version: int) -> bool:
+        """Whether this version is there for others than its author, to whom a draft belongs."""
+        said = select(table(Revision).c.version).where(*revision(kind, record_id, version))
+        return self._execute(said).first() is not None
+
     def _versions_then(
         self, kind: type[Protected], ids: Sequence[UUID], then: datetime
     ) -> dict[UUID, tuple[str, Row]]:
@@ -90,6 +95,20 @@ class Recalling(Reaching):
         open what it was."""
         today = row.get("record_class", kind.record_class)
         return today == then or self.reaches_class(then, f"{kind.record}.read")
+
+
+def revision(
+    kind: type[Protected], record_id: UUID, version: int | None
+) -> Iterator[ColumnElement[bool]]:
+    """The last one, or that of a version; none from before it was said."""
+    rows, kept = table(kind), table(Revision)
+    latest = select(rows.c.version).where(rows.c.id == record_id).scalar_subquery()
+    yield kept.c.record_id == record_id
+    yield kept.c.record == kind.record
+    yield kept.c.version == (latest if version is None else version)
+    if kind.told_from:
+        said = select(rows.c[kind.told_from]).where(rows.c.id == record_id)
+        yield kept.c.created_at >= said.scalar_subquery()
 
 
 def too_many(parameter: str, most: int) -> Invalid:

@@ -238,7 +238,7 @@ class UnitOfWork(Bundling):
         found = self._class_of(kind, values)
         if kind.record != self._mark.action.partition(".")[0]:
             return found
-        if found not in self.grantable():
+        if found not in self.grantable() or not self._may_let_in(kind, found):
             raise Forbidden(
                 f"your role ({self.actor.role}) may not do this here: {self._mark.action}"
             )

@@ -280,7 +280,8 @@ CLASSES = {
     **dict.fromkeys(("user", "client", "unit"), "staff"),
     "policy": "staff policy",
     "instrument": "instrument",
-    **dict.fromkeys(("event", "log"), "audit"),
+    "event": "audit",
+    "log": "bundle",
     "access": "access",
     "bundle": "bundle",
 }

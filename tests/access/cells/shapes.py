@@ -91,7 +91,7 @@ SHORT = {
         "judgement": "tier reassess_by",
         "track": "code pillar attending",
         "note": "kind occurred_on created_at",
-        "disclosure": "case_id status number ground items recipient recipient_id available_until",
+        "disclosure": "case_id status ground items recipient recipient_id available_until",
     }.items()
 }
 PUPIL = frozenset({"id", "given_name", "preferred_name", "birth", "guardian_contacts"})

@@ -1,14 +1,21 @@
 """What somebody on the team for one track tries, so as to see or to do more than that track."""
 
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from app.core.db import table
+from app.registry.people.models import Person
+from app.registry.staff.models import User
 from tests.access.test_disclosures import asking
 from tests.conftest import World
-from tests.making import Made, new_case, on_docket, staff_id, today
+from tests.hiring import another_unit, hire
+from tests.looking import rewritten, transaction
+from tests.making import Made, Send, new_case, on_docket, staff_id, today
 from tests.registry.acting import operation
-from tests.registry.cases.test_strands import join, seen, task, worker
+from tests.registry.cases.test_strands import Worker, join, seen, task, worker
 from tests.registry.operations.test_intake_routes import manifest, upload
 from tests.test_family import arrive
 
@@ -250,20 +257,94 @@ def test_another_case_of_the_person_is_not_theirs_to_open(world: World) -> None:
     assert one.send("POST", "/v1/cases", json=body).status_code == 201
 
 
+def test_a_docket_of_civil_matters_lets_nobody_into_criminal_ones(world: World) -> None:
+    made, one = new_case(world, "1991-05-17"), worker(world, "legal_officer")
+    criminal = on_docket(made, "prosecutor")["proceeding_id"]
+    join(made, one, "JUS")
+    on_docket(made, "defence_lawyer", "civil", by="legal_officer", user_id=one.id)
+    body = {"user_id": staff_id(world, "defence_lawyer"), "mandate": "order 8", "juvenile": True}
+    body |= {"mandate_dated_on": str(today()), "until": str(today() + timedelta(days=9))}
+    path = f"{made.path}/proceedings/{criminal}/parties"
+    refused = one.send("POST", path, json=body)
+    assert refused.status_code == 403, refused.text
+    assert one.send("GET", path).status_code == 200
+    join(made, one, None)
+    assert one.send("POST", path, json=body).status_code == 201
+
+
+def test_a_task_is_not_given_to_who_leads_elsewhere(fresh: World) -> None:
+    """Another unit, or others than who leads the case: they could do it, and would not see it."""
+    made, there = new_case(fresh, BIRTH), another_unit(fresh)
+    body = {"title": "ask the baker", "due_on": str(today()), "record_class": "livelihood"}
+
+    def given(one: str) -> int:
+        status = made.post("social_worker", "/tasks", {**body, "assignee_id": one}).status_code
+        assert status in (201, 422)
+        return int(status)
+
+    chiefs = [hire(fresh, role, unit_id=there) for role in ("centre_manager", "supervisor")]
+    for one in chiefs:
+        join(made, Worker(one.id, fresh.with_token(one.pair()["access_token"])), "EDU")
+        assert given(one.id) == 422
+    with transaction(fresh.house.engine) as db:
+        lead = table(User).c.id == UUID(staff_id(fresh, "social_worker"))
+        rewritten(db, User, lead, supervisor_id=UUID(chiefs[1].id))
+    assert [given(one.id) for one in chiefs] == [422, 201]
+
+
 def test_which_tracks_stand_against_a_pathway_is_told_to_who_sees_them(world: World) -> None:
     made, one = new_case(world, "1991-05-17"), worker(world)
     join(made, one, "RPT")
     opened = made.post("prosecutor", "/tracks", {"code": "JUS", "reason": "before the court"})
     assert opened.status_code == 201, opened.text
-    body = {"code": "P3_ADULT_NOT_PROSECUTED", "decided_by": "Panel 2", "members": []}
-    body["reason"] = "nothing to answer for"
-    for who, named in ((made.as_("social_worker"), True), (one.send, False)):
-        refused = who("POST", f"{made.path}/pathways", json=body)
+    p3, p9, panel = "P3_ADULT_NOT_PROSECUTED", "P9_FAMILY_IN_COMMUNITY", ["A. Aliev"]
+
+    def unmet(send: Send, code: str, *members: str) -> list[tuple[str, str]]:
+        body = {"code": code, "decided_by": "Panel 2", "members": members, "reason": "heard"}
+        refused = send("POST", f"{made.path}/pathways", json=body)
         assert refused.status_code == 409, refused.text
-        told = {(each["code"], each["detail"]) for each in refused.json()["unmet"]}
-        assert (("track-forbidden", "JUS") in told) is named
-        assert (("not-allowed-now", "P3_ADULT_NOT_PROSECUTED") in told) is not named
-        assert named or "JUS" not in refused.text
+        return [(each["code"], each["detail"]) for each in refused.json()["unmet"]]
+
+    assert ("track-forbidden", "JUS") in unmet(made.as_("supervisor"), p3)
+    # Who would not have decided anyway learns nothing of what else there is.
+    assert unmet(one.send, p3) == [("role-may-not-record", "social_worker")]
+    assert unmet(one.send, p9) == [
+        ("too-few-members", "at least 1 decide"),
+        ("track-forbidden", "RPT"),
+    ]
+    assert unmet(one.send, p9, *panel) == [("track-forbidden", "RPT")]
+
+
+def test_a_childs_track_of_justice_is_told_to_who_would_have_decided_alone(world: World) -> None:
+    made, members = new_case(world, "2014"), ["A. Aliev", "B. Brown", "C. Cherny"]
+    opened = made.post("prosecutor", "/tracks", {"code": "JUS", "reason": "before the court"})
+    assert opened.status_code == 201, opened.text
+
+    def unmet(code: str) -> list[tuple[str, str]]:
+        body = {"code": code, "decided_by": "Panel 2", "members": members, "reason": "heard"}
+        refused = made.post("coordinator", "/pathways", body)
+        assert refused.status_code == 409, refused.text
+        return [(each["code"], each["detail"]) for each in refused.json()["unmet"]]
+
+    p3 = "P3_ADULT_NOT_PROSECUTED"
+    assert [code for code, _ in unmet(p3)] == ["adults-only"]
+    assert unmet("P9_FAMILY_IN_COMMUNITY") == [("track-forbidden", "RPT")]
+    with transaction(world.house.engine) as db:  # and is of age by the day of a later decision
+        born = {f"birth_{end}": date(1991, 5, 17) for end in ("earliest", "latest")}
+        rewritten(db, Person, table(Person).c.id == UUID(made.person_id), **born)
+    assert unmet(p3) == [("not-allowed-now", p3)]
+
+
+def test_which_pathway_stands_against_a_track_is_asked_by_who_would_open_it(world: World) -> None:
+    made = new_case(world, "1991-05-17")
+    board = {"code": "P3_ADULT_NOT_PROSECUTED", "decided_by": "Panel 2", "reason": "heard"}
+    members = ["A. Aliev", "B. Brown", "C. Cherny"]
+    assert made.post("supervisor", "/pathways", {**board, "members": members}).status_code == 201
+    body = {"code": "JUS", "reason": "before the court"}
+    later = made.post("prosecutor", "/tracks", {**body, "since": str(today() + timedelta(days=1))})
+    assert later.status_code == 422, later.text
+    refused = made.post("prosecutor", "/tracks", body)
+    assert refused.json()["unmet"] == [{"code": "not-allowed-now", "detail": "JUS"}]
 
 
 def test_an_intake_is_not_repeated_to_who_sees_less_by_now(world: World) -> None:
