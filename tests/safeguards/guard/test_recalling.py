@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, create_engine, insert
+from sqlalchemy import Column, Connection, create_engine, insert, update
 
 from app.casework.judgements.models import Judgement
 from app.casework.notes.models import Note
@@ -28,6 +28,7 @@ from app.safeguards.guard.recalling import chosen_then, columns_then, in_parts, 
 from app.safeguards.guard.summaries import WHOLE
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.guard.writing import revision_place
+from app.safeguards.vault.sealed import is_sealed
 from app.safeguards.vault.sealing import seal
 from tests.safeguards.guard.test_ground import FILE, working
 
@@ -151,6 +152,33 @@ def test_what_was_not_said_yet_is_told_to_its_author_alone(
     assert told(new_id()) == [TWO]
     assert told(work.actor.id) == [ONE, TWO]
     assert told(new_id(), Note) == [ONE, TWO], "of which there are no drafts"
+
+
+def test_a_version_from_before_it_was_said_is_nobodys_to_ask_for(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, rows = looking(monkeypatch, db), table(Judgement)
+    Base.metadata.create_all(db, [rows])
+    for number, said_at in ((ONE, AT), (TWO, None)):
+        columns = {column.name: said(column) for column in rows.c if not column.nullable}
+        db.execute(insert(rows).values({**columns, "id": number, "submitted_at": said_at}))
+    db.execute(update(table(Revision)).values(record="judgement"))
+
+    def versions(kind: Any, record_id: UUID) -> list[int]:
+        return [n for n in range(5) if work.was_said(kind, record_id, n)]
+
+    assert versions(Judgement, ONE) == [2, 3]
+    assert versions(Judgement, TWO) == []
+    assert versions(Note, ONE) == [], "which is of another kind"
+    db.execute(update(table(Revision)).values(record="note"))
+    assert versions(Note, ONE) == [1, 2, 3], "of which there are no drafts"
+    assert versions(Judgement, ONE) == []
+
+
+def said(column: Column[Any]) -> Any:
+    """Something that a column holds."""
+    kinds = {UUID: FILE, date: AT.date(), datetime: AT, bytes: b"-", int: 1, bool: True}
+    return b"-" if is_sealed(column) else kinds.get(column.type.python_type, "-")
 
 
 def test_a_unit_of_work_recalls_its_rows_where_a_moment_is_asked_for(
