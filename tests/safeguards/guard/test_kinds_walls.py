@@ -58,6 +58,9 @@ SHOWS = {
         f"team_members.jurisdiction = {PLACE} AND {with_a_case('team_members')}"
         f" AND {open_to_anybody('team_members.case_id')}"
     ),
+    "broken_glass": (
+        f"broken_glass.case_jurisdiction = {PLACE} AND {open_to_anybody('broken_glass.case_id')}"
+    ),
     "cases": (
         f"cases.jurisdiction = {PLACE} AND {of_unit('cases.unit_id')}"
         f" AND {open_to_anybody('cases.id')}"
