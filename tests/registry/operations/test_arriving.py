@@ -32,6 +32,22 @@ def test_a_line_becomes_a_member() -> None:
     assert (one.member.group, one.member.remarks, one.as_written) == ("3", "tired", ())
 
 
+def test_names_that_the_list_tells_apart_stay_so() -> None:
+    """A school is told the given name alone."""
+
+    def parts(heading: str, line: str) -> list[tuple[str, str | None, str | None]]:
+        parsed = parse(f"{heading},birth,sex\n{line},1990,f\n".encode(), "m.csv", date(2025, 11, 1))
+        one = from_line(parsed.lines[0], "manifest of test")
+        return [(name.full, name.given, name.family) for name in one.member.names]
+
+    assert parts("family name,given name", "Синтетова,Анна") == [
+        ("Синтетова Анна", "Анна", "Синтетова")
+    ]
+    assert parts("name,given name", "Синтетова Анна,Анна") == [("Синтетова Анна", "Анна", None)]
+    # In other letters than the name: part of another spelling, if of any.
+    assert parts("name,given name", "Синтетова Анна,Anna") == [("Синтетова Анна", None, None)]
+
+
 def test_what_has_no_place_stays_as_written() -> None:
     one = arrived("А Б", "1990", "3" * 201, "тазкира", "--", "")
     assert one is not None

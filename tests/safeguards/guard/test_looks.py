@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Boolean, literal_column
+from sqlalchemy import Boolean, literal_column, select
 
 from app.safeguards.audit.models import SAID
-from app.safeguards.guard.looks import looks_at, ways
+from app.safeguards.guard.looks import CLASS, looks_at, ways
 
 FILE, AT = UUID(int=9), datetime(2026, 3, 1, tzinfo=UTC)
 SEEN: Any = literal_column("seen", Boolean())
@@ -69,3 +69,6 @@ def test_a_look_is_told_with_the_class_of_what_was_seen() -> None:
     assert "WHERE audit_events.id IN (SELECT anon_1.id" in said(made)
     assert f"{OF_CLASS.partition('{')[0]}1) AS record_class" in said(made)
     assert " ORDER BY audit_events.id DESC LIMIT :" in said(made).rpartition(")")[2]
+    # Of several versions PostgreSQL would refuse to choose.
+    told = str(select(CLASS).compile(compile_kwargs={"literal_binds": True}))
+    assert "ORDER BY revisions.version DESC\n LIMIT 1" in told, told
