@@ -93,8 +93,8 @@ class CaseRecord(Protected):
     case_id: Mapped[UUID] = mapped_column(index=True)
     case_jurisdiction: Mapped[str]  # so that a wall around many records need not ask as many cases
 
-    def __init_subclass__(cls, **more: Any) -> None:
-        super().__init_subclass__(**more)
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         if "__tablename__" in cls.__dict__:
             case = ForeignKeyConstraint(
                 ["case_id", "case_jurisdiction"], [Case.id, Case.jurisdiction], onupdate="CASCADE"

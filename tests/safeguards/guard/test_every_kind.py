@@ -6,6 +6,7 @@ from sqlalchemy.sql.elements import False_, True_
 from app.core.db import table
 from app.core.values import new_id, now
 from app.main import ROUTERS  # declares every kind
+from app.registry.cases.models import CaseRecord
 from app.safeguards.access.policy import POLICY, ROLES, Grants
 from app.safeguards.guard.kinds import lacks
 from app.safeguards.guard.protected import (
@@ -49,6 +50,14 @@ OF_A_BASE = {  # the others have a rule of their own
     "PersonRecord": KEPT["person"] - {"person", "relationship"},
 }
 SAID_ONCE = {"assessment", "judgement"}  # their authors' alone before that
+# By whose rows somebody comes to a file: whoever is there for a part of the work writes none; but
+# for themselves alone.
+LETS_IN = {
+    *("agreement", "case", "condition", "consent", "cover", "disclosure", "extract", "interest"),
+    *("party", "proceeding", "sealing", "team", "unit", "user"),
+}
+FOR_ONESELF = {"break_glass"}
+KEEPS_OPEN = {"alert": "alerts not closed", "task": "tasks not finished"}  # a case
 OUTSIDE = {"appointment", "certificate", "unit", "user"}  # the second wall
 STATED = {
     "household",
@@ -90,6 +99,11 @@ def test_a_kind_opens_by_its_class_is_kept_with_its_owner_and_closed_with_it(rec
     assert isinstance(no_bar(kind, table(kind), ME), True_) is not kind.barrable
     assert kind.told_from == ("submitted_at" if record in SAID_ONCE else None)
     assert (kind.delivered, kind.door) == (record == "notice", record == "case")
+    assert kind.opens is (record in LETS_IN | FOR_ONESELF)
+    assert kind.for_oneself is (record in FOR_ONESELF)
+    if issubclass(kind, CaseRecord):
+        assert kind.open_title == KEEPS_OPEN.get(record, "")
+        assert callable(kind.open_while) if record in KEEPS_OPEN else kind.open_while is None
     base = base_of(kind)
     assert base is kind or record in OF_A_BASE[base.__name__]
     wall = belonging_of(kind)

@@ -24,7 +24,7 @@ NOTES = ("psychosocial_notes", Reach.TEAM)
 
 
 def test_an_action_is_open_by_any_place_that_is_held_also_by_its_summary() -> None:
-    assert Standing(frozenset()).sealed is False
+    assert Standing(frozenset()) == Standing(frozenset(), False, frozenset(), wholly=True)
     assert Standing(frozenset({TEAM, UNIT})).opens("social_worker", "case.read")
     assert not Standing(frozenset({UNIT})).opens("social_worker", "case.read")
     assert not Standing(frozenset()).opens("social_worker", "case.read")
