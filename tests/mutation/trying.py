@@ -113,6 +113,8 @@ class Court:
         if said != KILLED:
             return True
         called = tuple(trial.tests[: self.place(trial)])
+        if not trial.by():  # none ran, so it is enough that one of each module does
+            called = tuple({one.partition("::")[0]: one for one in reversed(called)}.values())
         if called not in self.proven:
             again = self.begun(None, called, way)
             while (found := again.ended()) is None:

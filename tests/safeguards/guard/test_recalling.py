@@ -159,7 +159,7 @@ def test_a_version_from_before_it_was_said_is_nobodys_to_ask_for(
 ) -> None:
     work, rows = looking(monkeypatch, db), table(Judgement)
     Base.metadata.create_all(db, [rows])
-    for number, said_at in ((ONE, AT), (TWO, None)):
+    for number, said_at in ((TWO, None), (ONE, AT)):
         columns = {column.name: said(column) for column in rows.c if not column.nullable}
         db.execute(insert(rows).values({**columns, "id": number, "submitted_at": said_at}))
     db.execute(update(table(Revision)).values(record="judgement"))
