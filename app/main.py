@@ -143,12 +143,12 @@ def open_house(settings: Settings, engine: Engine | None = None, *, serves: bool
         begun = not serves and record_begun(engine, vault, settings)
         sink = open_sink(settings.sink, begins=not begun)
         house = House(engine, vault, settings, remembered=remembered, seen=seen, sink=sink)
+        if back := erase_again(house):
+            log.warning("erased files were there again", extra={"count": back})
     except (UnsafeDatabase, UnsafeKey, UnsafeSink):
         engine.dispose()  # a refused database is let go of
         raise
     bound(settings.password_hashes_at_once)
-    if back := erase_again(house):
-        log.warning("erased files were there again", extra={"count": back})
     return house
 
 

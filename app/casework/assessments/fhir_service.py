@@ -11,7 +11,6 @@ from app.casework.assessments.fhir.bundle import bundle
 from app.casework.assessments.fhir.naming import Resource
 from app.casework.assessments.fhir.response import Reply, ResponseRefused, read_response
 from app.casework.assessments.models import Assessment
-from app.casework.assessments.rules import SAID
 from app.casework.assessments.schemas import AssessmentIn
 from app.casework.assessments.scoring.catalogue import catalogue
 from app.casework.assessments.scoring.instrument import Instrument
@@ -36,7 +35,7 @@ def handed_out(work: UnitOfWork, assessment_id: UUID) -> Resource:
     instrument = catalogue().instruments[row["instrument"]][row["instrument_version"]].instrument
     names = ("id", "case_id", "respondent", "status", "administered_on", "language")
     told = {name: row[name] for name in (*names, "answers", "facts", "result")}
-    if row["amends_id"] and row["status"] in SAID:
+    if row["amends_id"] and row["status"] == "signed":  # before that it is preliminary
         told["status"] = "amending"
     return bundle(Assessed(instrument=instrument, **told))
 

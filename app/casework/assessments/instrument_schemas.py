@@ -70,11 +70,15 @@ class ItemOut(Sourced):
 
 
 class SkipOut(Sourced):
-    """After this answer some items are not asked, and count as if answered thus."""
+    """After this answer some items are not asked, and count as if answered thus.
+
+    On the form of these respondents alone: on another's, what is missing is missing.
+    """
 
     item: str
     answer: int
     fills: dict[str, int]
+    respondents: list[str]
 
 
 class ProratingOut(Told):

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from app.casework.assessments import rules
-from app.casework.assessments.licences import languages
 from app.casework.assessments.models import Assessment
 from app.casework.assessments.schemas import AmendmentIn, AssessmentChange, AssessmentIn
 from app.casework.assessments.scoring.catalogue import Shipped, catalogue
@@ -19,6 +18,7 @@ from app.casework.assessments.submitting import (
     result_of,
     scored,
     warn,
+    wording_in,
 )
 from app.core.errors import Forbidden
 from app.core.states import require_status
@@ -45,15 +45,13 @@ def add(work: UnitOfWork, given: AssessmentIn, *, asked_here: bool = True) -> Wr
         "author_id": work.actor.id,
         "instrument": instrument.code,
         "instrument_version": instrument.version,
+        "wording": wording_in(work, instrument, given.language) if asked_here else None,
     }
     if given.status == "draft":
-        own["wording"] = languages(work, instrument).get(given.language)
         written = work.add(Assessment, **stated, **own, status="draft")
         warn(work, person, flags_of(shipped, result))
         return written
     said = frozen(work, shipped, result, require_fit(work, person, shipped, given))
-    if not asked_here:
-        said["wording"] = None
     written = work.add(Assessment, **stated, **own, **said)
     consequences(work, person, instrument, written)
     return written
@@ -68,8 +66,8 @@ def resume(work: UnitOfWork, assessment_id: UUID, given: AssessmentChange) -> Wr
             fields[name] = {**row[name], **fields[name]}
     cover, shipped = open_cover(work), shipped_of(row)
     result = scored(work, shipped, Given.of({**row, **fields}))
-    if "language" in fields:
-        fields["wording"] = languages(work, shipped.instrument).get(fields["language"])
+    if fields.get("language", row["language"]) != row["language"]:
+        fields["wording"] = wording_in(work, shipped.instrument, fields["language"])
     written = work.change(Assessment, assessment_id, **fields)
     before = flags_of(shipped, result_of(shipped, row))
     if new := [flag for flag in flags_of(shipped, result) if flag not in before]:
@@ -83,7 +81,6 @@ def submit(work: UnitOfWork, assessment_id: UUID) -> Written:
     person, shipped, given = subject_of(work, open_cover(work)), shipped_of(row), Given.of(row)
     result = scored(work, shipped, given)
     said = frozen(work, shipped, result, require_fit(work, person, shipped, given))
-    said["wording"] = row["wording"]  # that in which it was begun
     written = work.change(Assessment, assessment_id, **said)
     # What is critical was told when it was written down, for a connection may break before this.
     known = written["result"]["flags"]
@@ -113,8 +110,9 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
     moved = any(row[name] != getattr(amended, name) for name in whose)
     fit = require_fit(work, person, shipped, amended, assessment_id, moved)
     said = frozen(work, shipped, result, fit)
-    if amended.language == row["language"]:
-        said["wording"] = row["wording"]  # nobody was asked again
+    said["wording"] = row["wording"]
+    if amended.language != row["language"]:  # else nobody was asked again
+        said["wording"] = wording_in(work, shipped.instrument, amended.language)
     kept = ("record_class", "instrument", "instrument_version")
     written = work.add(
         Assessment,

@@ -94,12 +94,15 @@ def pointer(what: str, why: str) -> str:
     return f"/facts/{what}" if why in ("unknown-fact", "fact-not-allowed") else f"/answers/{what}"
 
 
-@dataclass(frozen=True)
-class Fit:
-    """`earlier`: the last few that it may compare to, the last of them last."""
+def wording_in(work: UnitOfWork, instrument: Instrument, language: str) -> str | None:
+    """The digest of the text pack in which somebody is asked here now; none where there is none.
 
-    earlier: Sequence[Mapping[str, Any]]
-    wording: str | None  # the digest of the text pack in which it was asked
+    Not asked of what was said already: a pack that comes later must keep nobody from correcting it.
+    """
+    worded = languages(work, instrument)
+    if worded and language not in worded:
+        raise invalid("/language", "not-worded", "it is not installed in this language")
+    return worded.get(language)
 
 
 def require_fit(
@@ -109,10 +112,11 @@ def require_fit(
     given: "AssessmentIn | Given",
     instead_of: UUID | None = None,
     moved: bool = True,
-) -> Fit:
-    """Assessor, day, age, language, answers and the days since the last one.
+) -> Sequence[Mapping[str, Any]]:
+    """Assessor, day, age, answers and the days since the last one.
 
-    `moved`: whether its day is not that of the one that it stands in for.
+    The last few that it may compare to, the last of them last. `moved`: whether its day is not
+    that of the one that it stands in for.
     """
     instrument, on = shipped.instrument, given.administered_on
     days = {on, work.today} if instrument.licence.certificate else ()
@@ -127,14 +131,10 @@ def require_fit(
         raise invalid("/administered_on", "before-birth", "the person was not born yet")
     if not rules.may_be_of_age(instrument.respondents[given.respondent], person.ages_on(on)):
         raise invalid("/instrument", "age", "the instrument is not for somebody of this age")
-    worded = languages(work, instrument)
-    if worded and given.language not in worded:
-        raise invalid("/language", "not-worded", "it is not installed in this language")
     if not rules.tells_something(given.answers.values()):
         raise invalid("/answers", "missing", "nothing was answered")
-    wording = worded.get(given.language)
     if not instrument.timing.recall_days and not instrument.changes:
-        return Fit([], wording)  # it may be given any day, and states no change that would count
+        return []  # it may be given any day, and states no change that would count
     others = others_of(work, instrument, given.respondent, instead_of)
     again = rules.again_on(instrument, [row.administered_on for row in others], on)
     if again and moved and given.too_soon_reason is None:
@@ -149,10 +149,10 @@ def require_fit(
         if row.administered_on <= on and row.instrument_version == instrument.version
     ]
     if not before:
-        return Fit([], wording)
+        return []
     lately = before[-LATELY:]
     order = ("administered_on", "id")
-    return Fit(work.find(Assessment, lambda a: a.c.id.in_(lately), order=order), wording)
+    return work.find(Assessment, lambda a: a.c.id.in_(lately), order=order)
 
 
 def others_of(
@@ -177,10 +177,12 @@ def others_of(
 LATELY = 5  # earlier ones that are opened to find one that could be scored
 
 
-def frozen(work: UnitOfWork, shipped: Shipped, result: Result, fit: Fit) -> dict[str, Any]:
+def frozen(
+    work: UnitOfWork, shipped: Shipped, result: Result, earlier: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """What an assessment says from its submission on."""
-    said = {"result": judged(shipped, result, fit.earlier), "wording": fit.wording}
-    return {"status": "submitted", "submitted_at": work.at, **said}
+    said = judged(shipped, result, earlier)
+    return {"status": "submitted", "submitted_at": work.at, "result": said}
 
 
 def judged(

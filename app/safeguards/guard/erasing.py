@@ -5,16 +5,19 @@ key goes, and with it all revisions. What is left answers as if it were not ther
 """
 
 from collections.abc import Collection
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Connection, insert, select, update
 
 from app.core.db import table
+from app.core.engine import UnsafeDatabase
 from app.core.transactions import transaction
 from app.core.values import new_id, now
 from app.safeguards.access.bars import EVERYBODY, Bar
+from app.safeguards.audit.models import ERASED, AuditEvent
+from app.safeguards.audit.vouching import vouched
 from app.safeguards.guard.calls import House, on_record
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.protected import Protected, protected_kinds
@@ -79,7 +82,9 @@ def nothing(kind: type[Protected], row_id: UUID) -> dict[str, Any]:
 def erase_again(house: House) -> int:
     """How many erased files an old copy of the database had brought back; before it is served.
 
-    Files that the list lacks, as on a machine that erased none itself, are put into it.
+    Files that the list lacks, as on a machine that erased none itself, are put into it: those of
+    which the trail says that they were erased. Raises UnsafeDatabase where a key is gone and
+    nothing of ours says why, for the list would destroy them in every copy, too.
     """
     listed, at, key = house.vault.ledger.read(), now(), house.vault.vouching
     made = Circumstances(None, "erasure.repeat", "start", new_id(), at, key)
@@ -87,6 +92,12 @@ def erase_again(house: House) -> int:
         back = with_a_key(db, listed)
         gone = select(FILES.c.id).where(FILES.c.wrapped_key.is_(None))
         unlisted = set(db.execute(gone).scalars()) - listed
+        if undecided := unlisted - set(filter(partial(was_erased, db, key), unlisted)):
+            told = ", ".join(sorted(map(str, undecided)))
+            raise UnsafeDatabase(
+                f"the keys of files are gone that nobody decided to erase: {told}. Put back a copy "
+                "of the database that has them"
+            )
         if back:
             writes = Writes(db, FileKeys(db, house.vault), made)
             destroy(writes, back, EVERYBODY)
@@ -95,6 +106,14 @@ def erase_again(house: House) -> int:
     if unlisted:
         house.vault.ledger.add(unlisted, at)
     return len(back)
+
+
+def was_erased(db: Connection, vouching: bytes, file_id: UUID) -> bool:
+    """Whether the last that was written in this file is that it was erased, by our own word."""
+    events = table(AuditEvent)
+    written = select(events).where(events.c.file_id == file_id, events.c.outcome == "written")
+    last = db.execute(written.order_by(events.c.id.desc()).limit(1)).first()
+    return last is not None and ERASED in last.detail and vouched(vouching, last._asdict())
 
 
 def with_a_key(db: Connection, files: Collection[UUID]) -> set[UUID]:

@@ -9,7 +9,7 @@ from tests.casework.assessments.test_licences import attest, install, remove, wi
 from tests.conftest import World
 from tests.making import new_case, staff_id, today
 
-MODERATE = "2 2 1 2 1 1 1 0 0"
+MODERATE, MILD = "2 2 1 2 1 1 1 0 0", "1 1 1 1 0 0 1 0 0"
 SECTIONS = {"VSE": 4, "NAMING": 3, "ATTENTION": 5, "LANGUAGE": 2, "ABSTRACTION": 2, "RECALL": 3}
 MOCA: dict[str, Any] = {
     "respondent": "clinician",
@@ -62,7 +62,8 @@ def test_where_it_is_worded_it_is_given_in_a_language_that_is_there(
     fresh: World, tmp_path: Path
 ) -> None:
     made = new_case(fresh)
-    assert give(made, PHQ9, MODERATE, language="kk", status="draft").status_code == 201
+    draft = given(made, PHQ9, MODERATE, language="kk", status="draft")
+    said = given(made, PHQ9, MILD, language="kk", administered_on=str(today() - timedelta(days=40)))
     install(fresh, tmp_path, PHQ9, "ru")
     refused = give(made, PHQ9, MODERATE, language="kk")
     assert refused.status_code == 422
@@ -73,6 +74,20 @@ def test_where_it_is_worded_it_is_given_in_a_language_that_is_there(
             "detail": "it is not installed in this language",
         }
     ]
-    assert give(made, PHQ9, MODERATE, language="ru").status_code == 201
+    again = give(made, PHQ9, MODERATE, language="kk", status="draft")
+    assert again.json()["errors"][0]["code"] == "not-worded"
+    # What was begun or said before is finished and put right.
+    sent = made.post("psychologist", f"/assessments/{draft['id']}/submit")
+    assert sent.status_code == 200, sent.text
+    slip = {"reason": "item 9 was misread", "answers": {"9": 2}}
+    amended = made.post("psychologist", f"/assessments/{said['id']}/amend", slip)
+    assert amended.status_code == 201, amended.text
+    assert made.get("psychologist", "/alerts")["items"]
+    moved = {"reason": "asked in Uzbek", "language": "uz"}
+    path = f"/assessments/{amended.json()['id']}/amend"
+    other = made.post("psychologist", path, moved)
+    assert other.json()["errors"][0]["code"] == "not-worded"
+    why = {"too_soon_reason": "asked in Russian"}
+    assert give(made, PHQ9, MODERATE, language="ru", **why).status_code == 201
     remove(fresh, PHQ9, "ru")
     given(made, PHQ9, MODERATE, language="kk", too_soon_reason="in their own language")

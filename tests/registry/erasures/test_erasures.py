@@ -337,6 +337,21 @@ def test_a_list_that_was_lost_is_made_anew(fresh: World) -> None:
     assert fresh.house.vault.ledger.read() == {UUID(made.person_id), UUID(made.id)}
 
 
+def test_a_key_that_is_gone_for_no_reason_is_no_erasure(fresh: World, tmp_path: Path) -> None:
+    """Else the list would destroy the file in every copy of the database, with our own word."""
+    made, other = closed_case(fresh), closed_case(fresh)
+    erased(other)
+    fresh.house.settings.erasure_list_file.unlink()
+    files = table(File)
+    with transaction(fresh.house.engine) as db:
+        lost = files.c.id == UUID(made.id)
+        db.execute(update(files).where(lost).values(wrapped_key=None))
+    with pytest.raises(UnsafeDatabase, match=made.id) as refused:
+        open_house(fresh.house.settings)
+    assert other.id not in str(refused.value)
+    assert fresh.house.vault.ledger.read() == set()
+
+
 def test_a_list_as_it_may_be_found(tmp_path: Path) -> None:
     ledger, first, second = Ledger(tmp_path / "new" / "list"), uuid4(), uuid4()
     assert ledger.read() == set()

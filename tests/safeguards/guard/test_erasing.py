@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from app.casework.notes.models import Note
 from app.core.db import Base, table
+from app.core.engine import UnsafeDatabase
 from app.registry.cases.models import Case
 from app.safeguards.access.bars import EVERYBODY, Bar
 from app.safeguards.guard import erasing
@@ -253,6 +254,18 @@ def test_what_the_list_lacks_is_put_into_it(
     db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house: Any = House(monkeypatch, db)
+    asked = list[tuple[Any, bytes, UUID]]()
+
+    def was_erased(*of: Any) -> bool:
+        asked.append(of)
+        return len(asked) > 1
+
+    monkeypatch.setattr(erasing, "was_erased", was_erased)
+    with pytest.raises(UnsafeDatabase, match=f"gone that nobody decided to erase: {GONE}\\."):
+        erase_again(house)
+    assert house.vault.ledger.added == []
+    assert asked == [(db, b"k" * 32, GONE)]
+    house.done.clear()
     assert erase_again(house) == 0
     commit, made = house.done
     assert (commit, made.made) == ("commit", [])

@@ -19,7 +19,9 @@ def questionnaire(
     """
     asked = list(instrument.asked(respondent))
     numbers = {item.number for item in asked}
-    skips = [skip for skip in instrument.skips if skip.item in numbers]
+    skips = [
+        skip for skip in instrument.skips if skip.item in numbers and respondent in skip.respondents
+    ]
     found: Resource = {
         "resourceType": "Questionnaire",
         "url": url(instrument, respondent),

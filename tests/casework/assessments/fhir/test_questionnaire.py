@@ -84,7 +84,13 @@ def test_wording_is_there_where_it_is_installed(
 
 def test_what_a_form_skips_is_not_asked() -> None:
     k10 = catalogue().current("k10").instrument
-    items = {one["linkId"]: one for one in questionnaire(k10, "self", None, "en")["item"]}
+    by = {
+        kind: {one["linkId"]: one for one in questionnaire(k10, kind, None, "en")["item"]}
+        for kind in k10.respondents
+    }
+    # Who fills it in alone is asked them all, and what they leave out is missing.
+    assert not any("enableWhen" in one for one in by["self"].values())
+    items = by["interviewer"]
     (condition,) = items["3"]["enableWhen"]
     assert (condition["question"], condition["operator"]) == ("2", "!=")
     assert condition["answerCoding"]["code"] == "1"
