@@ -71,9 +71,9 @@ def assign(work: UnitOfWork, given: PathwayIn) -> Written:
 def against(work: UnitOfWork, pathway: Pathway, person: Subject, given: PathwayIn) -> list[Unmet]:
     if pathway.code in [active.code for active in person.pathways]:
         return [Unmet("already-assigned", pathway.code)]
-    if work.actor.role not in pathway.decision.roles:
-        return [Unmet("role-may-not-record", work.actor.role)]
     unmet = []
+    if work.actor.role not in pathway.decision.roles:
+        unmet.append(Unmet("role-may-not-record", work.actor.role))
     if len({name.casefold() for name in given.members}) < pathway.decision.members:
         unmet.append(Unmet("too-few-members", f"at least {pathway.decision.members} decide"))
     day = given.act_on if pathway.needs_macr else work.today

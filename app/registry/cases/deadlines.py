@@ -1,6 +1,6 @@
 """Timers of practice, running for one case: started, met, ended; none is recomputed silently."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -107,7 +107,7 @@ def first_day(started: Iterable[Any], place: Jurisdiction) -> date | None:
 
 
 def caused(work: UnitOfWork, person: Subject, cause: Start, began: datetime) -> None:
-    """Start what a milestone or event starts, on every open track of the case and beside them."""
+    """Start what a milestone or event starts, on every track of the case and beside them."""
     tracks = work.facts(
         Track, lambda t: t.c.case_id == work.case_id, *("id", "code", "practice", "record_class")
     )
@@ -126,6 +126,8 @@ def caused(work: UnitOfWork, person: Subject, cause: Start, began: datetime) -> 
         )
         if started:
             refresh(work, track.code, person.place)
+    if cause.kind == "event":
+        without_track(work, person, cause, began, {track.code for track in tracks})
     common = catalogue().timers
     start(
         work,
@@ -138,6 +140,25 @@ def caused(work: UnitOfWork, person: Subject, cause: Start, began: datetime) -> 
         practice=max(common),
         record_class=COMMON_CLASS,
     )
+
+
+def without_track(
+    work: UnitOfWork, person: Subject, cause: Start, began: datetime, have: Collection[str]
+) -> None:
+    """Who is at risk is so whether or not somebody has opened the track that would see to it."""
+    for code in sorted(catalogue().tracks.keys() - have):
+        practice, child = catalogue().current_track(code), person.child_on_track(code)
+        start(
+            work,
+            work.case_id,
+            person,
+            practice.timers.values(),
+            cause,
+            began,
+            track=None,
+            practice=practice.version,
+            record_class=practice.child_record_class if child else practice.record_class,
+        )
 
 
 def meet(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:
@@ -160,8 +181,14 @@ def renew(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:
 
 
 def end_of_track(work: UnitOfWork, place: Jurisdiction, code: str, on: date) -> None:
-    """A track that has ended waits for nothing."""
-    settle(work, place, on, "ended", lambda row: row.track == code)
+    """A track that has ended waits for nothing, but for what an event demands all the same."""
+    timers = catalogue().current_timers
+
+    def waits_for_it(row: Any) -> bool:
+        timer = timers.get(row.rule)
+        return row.track == code and not (timer and timer.starts.kind == "event")
+
+    settle(work, place, on, "ended", waits_for_it)
 
 
 def settle(work: UnitOfWork, place: Jurisdiction, on: date, status: str, chosen: Any) -> None:

@@ -53,6 +53,32 @@ def test_its_clocks_run(made: Made) -> None:
     assert {timers[f"D16-{name}"]["status"] for name in ("acknowledge", "plan")} == {"met"}
 
 
+def clocks(made: Made) -> dict[str, dict[str, Any]]:
+    listed = made.get("psychologist", "/deadlines?limit=200")["items"]
+    return {one["rule"]: one for one in listed}
+
+
+def test_its_clocks_run_without_the_track_of_mental_health(world: World) -> None:
+    made = new_case(world, phase="pre_arrival")
+    codes = [one["code"] for one in made.get("psychologist", "/tracks")["items"]]
+    assert "MHP" not in codes
+    given(made, PHQ9, MINIMAL)
+    plan = clocks(made)["D16-plan"]
+    assert (plan["status"], plan["track"]) == ("running", None)
+    for role in ("social_worker", "educator", "prosecutor"):
+        assert "D16-plan" not in made.send(role, "GET", "/deadlines?limit=200").text
+    made.reach("psychologist", "safety_plan")
+    assert clocks(made)["D16-plan"]["status"] == "met"
+
+
+def test_its_clocks_outlast_the_track(made: Made) -> None:
+    given(made, PHQ9, MINIMAL)
+    body = {"to": "declined", "reason": "wants none", "decided_by": "the person"}
+    moved = made.post("psychologist", "/tracks/MHP/transitions", body)
+    assert moved.status_code == 200, moved.text
+    assert clocks(made)["D16-plan"]["status"] == "running"
+
+
 def test_an_answer_that_is_missing_is_to_be_asked_for(made: Made) -> None:
     result = given(made, PHQ9, ASKED)["result"]
     assert result["flags"] == [{"code": "SAFETY_SELF", "kind": "alert", "state": "unknown"}]
