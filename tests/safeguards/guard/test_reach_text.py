@@ -1,9 +1,10 @@
 """What glass, covers and agreements reach, and whose events are told, word for word as SQL."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Text, literal_column, select
+from sqlalchemy import Boolean, Text, literal, literal_column, select
 from sqlalchemy import column as plain_column
 
 from app.casework.assessments.licence_models import LicenceAttestation, TextPack
@@ -14,7 +15,7 @@ from app.casework.judgements.models import Judgement
 from app.casework.notes.models import Note
 from app.core.db import table
 from app.registry.cases import reach
-from app.registry.cases.models import Case
+from app.registry.cases.models import TOLD_WITH, Case, CaseRecord
 from app.registry.cases.reach import (
     RELATIONS,
     events_within,
@@ -28,11 +29,12 @@ from app.registry.covers.models import covered_by, covers_of
 from app.registry.erasures.models import Erasure, erasures_within
 from app.registry.notices import models as notices
 from app.registry.notices.models import Notice, notices_within
+from app.registry.people.models import within_persons
 from app.registry.staff.models import User
 from app.safeguards.access.policy import Reach
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.door import NOW, somebody
-from app.safeguards.guard.protected import RARE, Sight, rule_of
+from app.safeguards.guard.protected import RARE, RULES, Sight, protected_kinds, rule_of
 
 WHO = somebody("auditor")
 FILE: Any = literal_column("this_file")
@@ -392,3 +394,97 @@ def test_who_runs_the_system_is_told_of_sign_ins_and_settings() -> None:
     )
     actions = ["token.issue", "token.revoke", "configuration.start"]
     assert made.compile().params["action_1"] == actions
+
+
+def test_a_row_with_columns_of_a_track_is_reached_as_what_is_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the team; who reaches it by another way is of no track."""
+    seen = list[Sight]()
+
+    def relation(_: Any, sight: Sight) -> Any:
+        seen.append(sight)
+        return word("is_there")
+
+    (rows,) = (table(one) for one in protected_kinds(CaseRecord) if TOLD_WITH in table(one).info)
+    for by in (Reach.TEAM, Reach.LINE):
+        monkeypatch.setitem(RELATIONS, by, relation)
+        for one in (rows, rows.alias(), table(Track)):
+            records_within(one, Sight(WHO, by, NOW, plain_column("of_the_row")))
+    of = "of_the_row"
+    assert [said(one.record_class) for one in seen] == [f"'{rows.info[TOLD_WITH]}'", *[of] * 5]
+    assert [one.reach for one in seen] == [Reach.TEAM] * 3 + [Reach.LINE] * 3
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+PERSON: Any = literal_column("this_person")
+
+
+def shut(file: str, name: str) -> str:
+    bars = f"file_bars AS bars WHERE bars.file_id = {file} AND (bars.user_id = :caller OR "
+    everybody = "bars.user_id = '00000000-0000-0000-0000-000000000000')"
+    return f"NOT (EXISTS (SELECT 1 AS {name} FROM {bars}{everybody}))"
+
+
+THROUGH_CASES = (
+    'this_person IN (SELECT "case".person_id FROM cases AS "case" WHERE the_case_is_reached AND '
+    + shut('"case".id', "anon_1")
+    + ")"
+)
+
+
+def without_a_case(also: str) -> str:
+    none = "NOT (EXISTS (SELECT any_case.id FROM cases AS any_case WHERE any_case.person_id = "
+    of_the_unit = "person.unit_id = :unit AND "
+    found = f"SELECT person.id FROM persons AS person WHERE {of_the_unit}{also}{none}person.id))"
+    return f"this_person IN ({found})"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Sight]]:
+    """What the rule of cases is asked of: which rows, and by whose sight."""
+    found = list[tuple[str, Sight]]()
+
+    def rule(rows: Any, sight: Sight) -> Any:
+        found.append((rows.name, sight))
+        return word("the_case_is_reached")
+
+    monkeypatch.setitem(RULES, Case, rule)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reach", "also"),
+    [
+        (Reach.TEAM, "person.registered_by = :caller AND "),
+        (Reach.LINE, "person.registered_by = :caller AND "),
+        (Reach.UNIT, ""),
+        (Reach.JURISDICTION, ""),
+    ],
+)
+def test_who_has_no_case_is_reached_by_who_registered_them_or_leads_there(
+    asked: list[tuple[str, Sight]], reach: Reach, also: str
+) -> None:
+    made = said(within_persons(PERSON, Sight(WHO, reach, NOW)))
+    either = f"({THROUGH_CASES} OR {without_a_case(also)})"
+    assert made == f"{either} AND {shut('this_person', 'anon_2')}"
+    assert asked == [("case", Sight(WHO, reach, NOW))]
+
+
+def test_who_is_of_no_unit_reaches_people_through_their_cases_alone(
+    asked: list[tuple[str, Sight]],
+) -> None:
+    nowhere = replace(WHO, unit_id=None)
+    made = said(within_persons(PERSON, Sight(nowhere, Reach.UNIT, NOW)))
+    assert made == f"{THROUGH_CASES} AND {shut('this_person', 'anon_2')}"
+    assert said(within_persons(PERSON, Sight(nowhere, Reach.SELF, NOW))) == "false"
+
+
+def test_what_says_its_class_row_by_row_is_of_no_track(asked: list[tuple[str, Sight]]) -> None:
+    classes: list[Any] = [None, plain_column("record_class"), literal("family")]
+    for of in classes:
+        for by in (Reach.TEAM, Reach.UNIT):
+            within_persons(PERSON, Sight(WHO, by, NOW, of))
+    told = [sight.record_class for _, sight in asked]
+    assert told == [None, None, None, classes[1], classes[2], classes[2]]
