@@ -60,7 +60,7 @@ from app.registry.staff.routes import router as staff
 from app.registry.staff.sign_in import public
 from app.safeguards.access.offices import TABLE as OFFICES
 from app.safeguards.access.policy import TABLE as RIGHTS
-from app.safeguards.audit.sequencer import open_sequencer
+from app.safeguards.audit.sequencer import examine_log_beside, open_sequencer
 from app.safeguards.audit.sink import UnsafeSink, open_sink
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.configuring import note_configuration, record_begun
@@ -185,10 +185,10 @@ def create_app(settings: Settings | None = None, house: House | None = None) -> 
     if settings.sequencer:
         app.state.sequencer = open_sequencer(house.engine, house.vault, settings)
         app.state.beside.append(app.state.sequencer)
-    if settings.reading_notices:
-        app.state.beside.append(watch_of(house))
-    if settings.overdue_notices:
-        app.state.beside.append(Overdue(house))
+    else:
+        examine_log_beside(house.engine, settings)
+    looks = ((settings.reading_notices, watch_of), (settings.overdue_notices, Overdue))
+    app.state.beside += [looking(house) for asked, looking in looks if asked]
     watch(app)
     return app
 

@@ -158,7 +158,15 @@ def handler_of(witness: Witness) -> type[BaseHTTPRequestHandler]:
 
 
 def witness_of(given: argparse.Namespace) -> Witness:
-    """Raises UnsafeKey, or BadKey for what names no key."""
+    """Raises UnsafeKey, or BadKey for what names no key.
+
+    Whoever has lost what they saw would sign any past as the first.
+    """
+    if given.key_file.exists() and not given.store.exists() and not given.anew:
+        raise UnsafeKey(
+            f"{given.store} is gone, and with it what {given.key_file} has signed: put it back, "
+            "or, if it signed nothing that counts, start with --anew"
+        )
     secret = obtain_key(given.key_file, given.store.exists())
     keys = [SigningKey(given.name, kind, seed_of(secret, "witness", kind)) for kind in KINDS]
     logs: dict[str, list[VerifierKey]] = {}
@@ -179,6 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8911)
     parser.add_argument("--keys", action="store_true", help="print its public keys, and end")
+    parser.add_argument("--anew", action="store_true", help="begin without what it has seen")
     given = parser.parse_args(arguments)
     try:
         witness = witness_of(given)
@@ -188,9 +197,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for key in witness.keys:
         sys.stdout.write(f"{key.verifier.vkey()}\n")
     sys.stdout.flush()
+    witness.prepare()
     if given.keys:
         return 0
-    witness.prepare()
     with Server((given.host, given.port), handler_of(witness)) as server:
         try:
             server.serve_forever()

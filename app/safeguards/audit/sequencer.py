@@ -128,6 +128,15 @@ class Sequencer:
         return self.sequencing.late.total_seconds()
 
 
+def examine_log_beside(engine: Engine, settings: Settings) -> None:
+    """Of a server that lets no log grow: raises UnsafeDatabase where another one has signed more
+    than the database has, if what that one left is here to be looked at."""
+    if settings.log_key_file.exists() and settings.log_checkpoint_file.exists():
+        with transaction(engine) as db:
+            keys = open_log_keys(db, settings.log_key_file, settings.log_origin)
+            examine_log(db, keys, settings.log_checkpoint_file)
+
+
 def open_sequencer(engine: Engine, vault: Vault, settings: Settings) -> Sequencer:
     """Raises UnsafeKey or UnsafeDatabase where the log may not grow."""
     with transaction(engine) as db:

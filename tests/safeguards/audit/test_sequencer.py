@@ -23,7 +23,7 @@ from app.safeguards.audit.chain import LOGGED, log_leaf
 from app.safeguards.audit.checkpoint import Checkpoint
 from app.safeguards.audit.models import AuditEvent, LogHead, LogLeaf, Unvouched
 from app.safeguards.audit.notes import read_note, sign, verified
-from app.safeguards.audit.sequencer import Sequencer, open_sequencer
+from app.safeguards.audit.sequencer import Sequencer, examine_log_beside, open_sequencer
 from app.safeguards.audit.sequencing import AGAIN, LATE
 from app.safeguards.guard.circumstances import Circumstances
 from tests.conftest import World
@@ -320,6 +320,12 @@ def test_a_dump_from_before_is_refused(fresh: World) -> None:
     told = f"has {first} events in its log, and {size} were signed"
     with pytest.raises(UnsafeDatabase, match=told):
         sequencer(fresh)
+    # Nor does a server start that lets no log grow, where it finds what another one signed.
+    assert not fresh.house.settings.sequencer
+    with pytest.raises(UnsafeDatabase, match=told):
+        create_app(fresh.house.settings, fresh.house)
+    fresh.house.settings.log_checkpoint_file.unlink()
+    examine_log_beside(fresh.house.engine, fresh.house.settings)
 
 
 def test_another_past_is_refused(fresh: World) -> None:

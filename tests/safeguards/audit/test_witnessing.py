@@ -24,6 +24,7 @@ from app.core.settings import UnsafeSettings
 from app.core.transactions import reading
 from app.safeguards.audit import witnessing
 from app.safeguards.audit.exported import export
+from app.safeguards.audit.keys import SigningKey
 from app.safeguards.audit.models import LogHead
 from app.safeguards.audit.notes import read_note, verified
 from app.safeguards.audit.sequencer import Sequencer, open_sequencer
@@ -327,6 +328,25 @@ def test_it_keeps_its_word_over_a_start(fresh: World, serving: Serving) -> None:
     assert [one.seed for one in again.keys] == [one.seed for one in made.keys]
     with closing(again.connect()) as db:
         assert db.execute("SELECT size FROM seen").fetchall() == [(head(fresh).size,)]
+
+
+def test_who_has_lost_what_they_saw_begins_anew_only_if_told_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Any past would be the first to them."""
+    log = SigningKey("log.example/1", witness.KINDS[0], bytes(32)).verifier.vkey()
+    store = tmp_path / "witness.db"
+    given = ["--name", "ombudsman.example/w1", "--log", log, "--store", str(store), "--keys"]
+    given += ["--key-file", str(tmp_path / "witness.key")]
+    assert witness.main(given) == 0
+    keys = capsys.readouterr().out
+    assert witness.main(given) == 0, "its store is there from the first moment"
+    store.unlink()
+    assert witness.main(given) == 2
+    assert f"{store} is gone" in capsys.readouterr().err
+    assert witness.main([*given, "--anew"]) == 0
+    assert capsys.readouterr().out == keys
+    assert store.exists()
 
 
 def test_it_signs_nothing_that_it_has_not_stored(
