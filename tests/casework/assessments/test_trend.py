@@ -156,6 +156,8 @@ def test_it_is_drawn_for_who_prints_without_colour_or_does_not_see(treated: Made
     said = description.text or ""
     assert f"{day(120)}: 20, severe. {day(100)}: 10, moderate. Reliably better" in said
     assert f"{day(60)}: no total. {day(20)}: 5, mild." in said
+    assert f"Not given from {day(100)} to {day(60)}: 40 days. Not given from" in said
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en"
     colours = {one.get(name) for one in root.iter() for name in ("fill", "stroke") if one.get(name)}
     assert colours == {"black", "white"}
     assert len(root.findall(f"{SVG}circle")) == 2
@@ -173,6 +175,19 @@ def test_its_marks_stand_where_their_numbers_are(treated: Made) -> None:
     assert float(str(last.get("cx"))) == 630
     assert float(str(first.get("cy"))) == pytest.approx(340 - 280 * 20 / 27, abs=0.1)
     assert float(str(last.get("cy"))) == pytest.approx(340 - 280 * 5 / 27, abs=0.1)
+
+
+def test_where_a_mean_stands_in_it_is_about_so_much(world: World) -> None:
+    made = new_case(world)
+    given(made, PHQ9, MODERATE, administered_on=day(40))
+    given(made, PHQ9, "2 2 _ 2 1 1 1 0 0", administered_on=day(20))
+    root = picture(made)
+    numbers = [one.text for one in root.findall(f"{SVG}text")]
+    assert "10" in numbers
+    assert "≈10" in numbers
+    said = str(getattr(root.find(f"{SVG}desc"), "text", ""))
+    assert f"{day(20)}: 10, moderate. The mean of the other answers stands in" in said
+    assert said.count("stands in") == 1
 
 
 def test_a_gap_is_a_broken_line(world: World) -> None:

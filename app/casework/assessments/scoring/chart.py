@@ -2,6 +2,7 @@
 
 Direction is a shape (triangle up or down where a change is reliable, else a circle), a band a line
 of dashes with its name, a gap a broken line, and what could not be scored a mark below the axis.
+Where a mean stands in for what is missing, the number is about so much (≈).
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ SIZE = 6  # half of a mark
 class Words:
     """What is written, in the reader's language."""
 
+    language: str  # BCP 47, for who has it read aloud
     title: str
     description: Sequence[str]  # a sentence for each point, in order
     bands: Mapping[str, str]
@@ -53,6 +55,7 @@ def draw(trend: Mapping[str, Any], least: int, most: int, words: Words) -> str:
     field = Field(min(days), max(days), least, most)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
+        f' xml:lang="{words.language}"'
         ' aria-labelledby="title description" font-family="sans-serif" font-size="13">',
         f'<title id="title">{escape(words.title)}</title>',
         f'<desc id="description">{escape(" ".join(words.description))}</desc>',
@@ -122,7 +125,8 @@ def marked(field: Field, one: Mapping[str, Any], words: Words) -> list[str]:
         corners = f"{x},{y + tip} {x - SIZE},{y + base} {x + SIZE},{y + base}"
         fill = "white" if change["direction"] == "better" else "black"
         shape = f'<polygon points="{corners}" fill="{fill}" stroke="black" stroke-width="2"/>'
-    return [shape, text(x, y - 14, f"{one['total']:g}", "middle")]
+    about = "≈" if one["prorated"] else ""
+    return [shape, text(x, y - 14, f"{about}{one['total']:g}", "middle")]
 
 
 def rises(change: Mapping[str, Any]) -> bool:

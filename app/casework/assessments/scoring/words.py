@@ -98,8 +98,10 @@ def chart_words(
     say, scale = speaker.say, instrument.scales[str(instrument.headline.scale)]
     bands = {one["band"]: speaker.word("code", one["band"]) for one in trend["bands"]}
     description = [point_in_words(say, bands, one) for one in trend["points"]]
+    description += [say("gap", **gap) for gap in trend["gaps"]]
     whose = speaker.word("respondent", respondent)
     return Words(
+        language=speaker.language,
         title=say("plain", name=instrument.name, respondent=whose),
         description=[*(description or [say("nothing")]), say(scale.better)],
         bands=bands,
@@ -117,4 +119,6 @@ def point_in_words(say: Any, bands: Mapping[str, str], one: Mapping[str, Any]) -
     said = say(phrase, on=on, total=total, band=band)
     if change and change["reliable"]:
         said += " " + say(change["direction"], since=change["since_on"])
+    if one["prorated"]:
+        said += " " + say("prorated")
     return str(said)
