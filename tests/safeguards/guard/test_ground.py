@@ -50,6 +50,7 @@ def test_it_begins_with_nothing_asked_and_nothing_shown() -> None:
     kept = (work._created, work._files, work._subjects, work._shown, work._cover)
     assert kept == (set(), {}, set(), {}, {})
     assert (work._matched, work._seen) == (False, ())
+    assert UnitOfWork._rare is None, "what is rare was not asked for"
 
 
 def test_only_a_route_about_a_file_has_one() -> None:

@@ -17,7 +17,7 @@ from app.core.db import table
 from app.core.errors import NotFound
 from app.core.values import new_id
 from app.registry.cases.models import Case
-from app.registry.cases.on_case import OnCase
+from app.registry.cases.on_case import OnCase, OnSealedCase
 from app.registry.people.models import Person
 from app.registry.people.schemas import PersonOut
 from app.registry.people.summaries import PersonSummary
@@ -372,6 +372,22 @@ def test_a_class_is_reached_by_what_opens_it_and_by_no_more() -> None:
         assert " AND false" in str(asked)
     asking(work, {"id": FILE})
     assert work.reaches_class("justice")
+
+
+def test_what_bars_everybody_counts_but_for_what_may_pass_seals() -> None:
+    def everybody(work: UnitOfWork, *action: str) -> list[bool]:
+        """Whether a seal is asked for: by the class, by whom it would let in, and who reads."""
+        db = asking(work)
+        work._rare = True
+        work.reaches_class("sealing", *action)
+        work.reaches_wholly(Case, FILE, *(action or (work._mark.action,)))
+        work.reads_class("sealing")
+        return [str(one).count("bars.user_id = ") == 2 for one in db.asked]
+
+    assert everybody(working(OnSealedCase("sealing.unseal"), "coordinator")) == [False, False, True]
+    passing = working(OnSealedCase("sealing.unseal"), "coordinator")
+    assert everybody(passing, "sealing.read") == [True] * 3
+    assert everybody(working(OnCase("sealing.read"), "coordinator")) == [True] * 3
 
 
 @pytest.mark.parametrize("proven", [False, True])

@@ -161,6 +161,13 @@ def test_what_is_worked_out_of_records_can_be_recalled_if_it_says_so() -> None:
     def look_everywhere(work: Annotated[UnitOfWork, Permit("case.read")]) -> Shown[Sum]:
         return told(work)
 
+    class Told(BaseModel):
+        said: str
+
+    def tell(work: Reading) -> Shown[Told]:
+        return told(work)
+
+    assert Door(tell, ALL, "GET", 200).recalls is False
     for one, path, method, recalls in (
         *((work_out, ALL, "GET", True), (work_out, ALL, "POST", False)),
         (look_everywhere, "/notes", "GET", False),
