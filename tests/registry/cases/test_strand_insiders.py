@@ -224,6 +224,7 @@ def test_no_rule_speaks_before_they_are_refused(world: World) -> None:
     join(made, one, "LIV")
     for path, body in (
         ("/close", {"reason": "goals_met", "outcome": "all is well"}),
+        ("/disclosures", asking("", items=[])),  # of which they have their own
         ("/phase", {"to": "reintegration"}),
         ("/team", {"user_id": one.id, "part": "x", "track": "XXX", "reason": "asked to"}),
     ):
