@@ -182,9 +182,7 @@ class CaseRows:
         return day_of(due_at, self.place)
 
     def class_of_track(self, code: str) -> str:
-        practice = catalogue().current_track(code)
-        child = self.story.child_on(code)
-        return practice.child_record_class if child else practice.record_class
+        return catalogue().current_track(code).class_for(self.story.child_on(code))
 
     def add_deadlines(
         self,

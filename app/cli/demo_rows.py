@@ -98,7 +98,7 @@ def papers(chance: Random, someone: Someone) -> list[IdentifierIn]:
 def milestone(rows: Rows, code: str, on: date) -> Add:
     practice = catalogue().milestones[code]
     child = rows.story.child_at_act
-    record_class = practice.child_record_class if child else practice.record_class
+    record_class = practice.class_for(child)
     return lambda work: work.add(
         Milestone,
         file_id=rows.case_id,

@@ -149,13 +149,10 @@ def raise_again(work: UnitOfWork, alert_id: UUID, case_id: UUID, kind: AlertKind
     (case,) = work.facts(Case, lambda c: c.c.id == case_id, "jurisdiction")
     place = catalogue().current_jurisdiction(case.jurisdiction)
     due_at = after(kind.acknowledge, work.at, place)
-    work.expire(Alert, with_id(alert_id), status="open", due_at=due_at, **dict.fromkeys(ANSWERED))
+    unsaid = dict.fromkeys(ANSWERED)
+    work.expire(Alert, lambda a: a.c.id == alert_id, status="open", due_at=due_at, **unsaid)
     tell_role(work, case_id, kind.discipline, "alert.raised", alert_id, kind.record_class)
     work.publish("alert.raised", case=case_id, alert=alert_id)
-
-
-def with_id(alert_id: UUID) -> Where:
-    return lambda rows: rows.c.id == alert_id
 
 
 def close(work: UnitOfWork, alert_id: UUID, outcome: str) -> Written:

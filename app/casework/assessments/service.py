@@ -110,9 +110,10 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
     moved = any(row[name] != getattr(amended, name) for name in whose)
     fit = require_fit(work, person, shipped, amended, assessment_id, moved)
     said = frozen(work, shipped, result, fit)
-    said["wording"] = row["wording"]
-    if amended.language != row["language"]:  # else nobody was asked again
-        said["wording"] = wording_in(work, shipped.instrument, amended.language)
+    again = amended.language != row["language"]  # else nobody was asked once more
+    said["wording"] = (
+        wording_in(work, shipped.instrument, amended.language) if again else row["wording"]
+    )
     kept = ("record_class", "instrument", "instrument_version")
     written = work.add(
         Assessment,

@@ -10,6 +10,7 @@ from app.core.errors import invalid
 from app.core.states import require_status, wrong_state
 from app.registry.agreements.models import Agreement
 from app.registry.cases.subject import open_cover, subject_of
+from app.safeguards.guard.reading import Where
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -58,32 +59,19 @@ def record(work: UnitOfWork, given: ConsentIn) -> Written:
 
 def require_no_later_word(work: UnitOfWork, given: ConsentIn, on: date) -> None:
     """What was given and then refused is not given, in whichever order the two are put down."""
-    refused = work.facts(
-        Consent,
-        lambda c: (
-            (c.c.case_id == work.case_id)
-            & (c.c.scope == given.scope)
-            & c.c.agreement_id.is_not_distinct_from(given.agreement_id)
-            & (c.c.basis == "consent")
-            & (c.c.status == "refused")
-            & (c.c.given_on > on)
-        ),
-        "id",
-    )
+    same = said_of(work, given.scope, given.agreement_id, "refused")
+    refused = work.facts(Consent, lambda c: same(c) & (c.c.given_on > on), "id")
     if refused:
         raise wrong_state("it was refused later than this day", "refused")
 
 
 def end_given(work: UnitOfWork, refusal: Written) -> None:
     """From the next request on nothing flows by what was given until that day."""
-    same = work.facts(
+    same = said_of(work, refusal["scope"], refusal["agreement_id"], "given")
+    ended = work.facts(
         Consent,
         lambda c: (
-            (c.c.case_id == work.case_id)
-            & (c.c.scope == refusal["scope"])
-            & c.c.agreement_id.is_not_distinct_from(refusal["agreement_id"])
-            & (c.c.basis == "consent")
-            & (c.c.status == "given")
+            same(c)
             & (c.c.given_on <= refusal["given_on"])
             & (c.c.expires_on.is_(None) | (c.c.expires_on > work.today))
             # What a court gave, none but a court takes back.
@@ -91,7 +79,7 @@ def end_given(work: UnitOfWork, refusal: Written) -> None:
         ),
         "id",
     )
-    for row in same:
+    for row in ended:
         work.consequence(
             Consent,
             row.id,
@@ -101,6 +89,17 @@ def end_given(work: UnitOfWork, refusal: Written) -> None:
             withdrawal=refusal["text"],
         )
         work.publish("consent.withdrawn", case=work.case_id, consent=row.id)
+
+
+def said_of(work: UnitOfWork, scope: str, agreement_id: UUID | None, status: str) -> Where:
+    """What consent said on this case for the same purpose."""
+    return lambda c: (
+        (c.c.case_id == work.case_id)
+        & (c.c.scope == scope)
+        & c.c.agreement_id.is_not_distinct_from(agreement_id)
+        & (c.c.basis == "consent")
+        & (c.c.status == status)
+    )
 
 
 def withdraw(work: UnitOfWork, consent_id: UUID, given: WithdrawalIn) -> Written:

@@ -1,6 +1,6 @@
 """Timers of practice, running for one case: started, met, ended; none is recomputed silently."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from app.registry.cases.waiting import KEPT
 from app.registry.pathways import deadlines as rules
 from app.registry.pathways.catalogue import catalogue, newest
 from app.registry.pathways.definitions import Start, Timer
+from app.registry.pathways.definitions import Track as Practice
 from app.registry.pathways.places import Jurisdiction
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
@@ -108,11 +109,18 @@ def first_day(started: Iterable[Any], place: Jurisdiction) -> date | None:
 
 def caused(work: UnitOfWork, person: Subject, cause: Start, began: datetime) -> None:
     """Start what a milestone or event starts, on every track of the case and beside them."""
-    tracks = work.facts(
-        Track, lambda t: t.c.case_id == work.case_id, *("id", "code", "practice", "record_class")
-    )
-    for track in tracks:
-        practice = catalogue().tracks[track.code][track.practice]
+    known = catalogue()
+    columns = ("code", "practice", "record_class")
+    tracks = work.facts(Track, lambda t: t.c.case_id == work.case_id, *columns)
+    waiting: list[tuple[str | None, Practice, str]] = [
+        (row.code, known.tracks[row.code][row.practice], row.record_class) for row in tracks
+    ]
+    if cause.kind == "event":
+        # Who is at risk is so whether or not somebody has opened the track that would see to it.
+        for code in sorted(known.tracks.keys() - {row.code for row in tracks}):
+            practice = known.current_track(code)
+            waiting.append((None, practice, practice.class_for(person.child_on_track(code))))
+    for track, practice, record_class in waiting:
         started = start(
             work,
             work.case_id,
@@ -120,45 +128,23 @@ def caused(work: UnitOfWork, person: Subject, cause: Start, began: datetime) -> 
             practice.timers.values(),
             cause,
             began,
-            track=track.code,
-            practice=track.practice,
-            record_class=track.record_class,
+            track=track,
+            practice=practice.version,
+            record_class=record_class,
         )
-        if started:
-            refresh(work, track.code, person.place)
-    if cause.kind == "event":
-        without_track(work, person, cause, began, {track.code for track in tracks})
-    common = catalogue().timers
+        if started and track:
+            refresh(work, track, person.place)
     start(
         work,
         work.case_id,
         person,
-        newest(common).values(),
+        newest(known.timers).values(),
         cause,
         began,
         track=None,
-        practice=max(common),
+        practice=max(known.timers),
         record_class=COMMON_CLASS,
     )
-
-
-def without_track(
-    work: UnitOfWork, person: Subject, cause: Start, began: datetime, have: Collection[str]
-) -> None:
-    """Who is at risk is so whether or not somebody has opened the track that would see to it."""
-    for code in sorted(catalogue().tracks.keys() - have):
-        practice, child = catalogue().current_track(code), person.child_on_track(code)
-        start(
-            work,
-            work.case_id,
-            person,
-            practice.timers.values(),
-            cause,
-            began,
-            track=None,
-            practice=practice.version,
-            record_class=practice.child_record_class if child else practice.record_class,
-        )
 
 
 def meet(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:

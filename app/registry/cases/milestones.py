@@ -39,11 +39,10 @@ def reach(
 ) -> Written:
     """Post a fact on the case of the path; deadlines that it meets are settled, others start."""
     practice = catalogue().milestones[code]
-    child = person.child_on_track("JUS")
     written = work.add(
         Milestone,
         id=given.id if given else None,
-        record_class=practice.child_record_class if child else practice.record_class,
+        record_class=practice.class_for(person.child_on_track("JUS")),
         code=code,
         reached_on=on,
         by_id=work.actor.id,

@@ -36,7 +36,7 @@ def open_track(
     """A track in its first state (or in `at`), with the deadlines that run from facts known."""
     practice = catalogue().current_track(code)
     child = person.child_on_track(code)
-    record_class = practice.child_record_class if child else practice.record_class
+    record_class = practice.class_for(child)
     state = at or practice.start
     causes = {Start("state", state): since} | {
         Start("milestone", milestone): on for milestone, on in person.reached.items()
@@ -82,7 +82,7 @@ def open_by_hand(work: UnitOfWork, given: TrackIn) -> Written:
     person = subject_of(work, open_cover(work))
     practice = catalogue().current_track(given.code)
     child = person.child_on_track(given.code)
-    require_class(work, practice.child_record_class if child else practice.record_class)
+    require_class(work, practice.class_for(child))
     if work.facts(Track, lambda t: (t.c.case_id == work.case_id) & (t.c.code == given.code), "id"):
         raise Conflict("the case has this track", code="already-open")
     forbidding = [one.code for one in person.pathways if given.code in one.forbids]

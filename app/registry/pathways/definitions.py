@@ -149,8 +149,18 @@ class Timer:
     met_by: str | None  # milestone that ends it
 
 
+class Classed:
+    """What is of another record class where a child is concerned."""
+
+    record_class: str
+    child_record_class: str
+
+    def class_for(self, child: bool) -> str:
+        return self.child_record_class if child else self.record_class
+
+
 @dataclass(frozen=True)
-class Track:
+class Track(Classed):
     code: str
     version: int
     digest: str
@@ -185,7 +195,7 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Milestone:
+class Milestone(Classed):
     code: str
     title: Title
     meaning: Title

@@ -19,6 +19,14 @@ ONCE = ("/seal", "/team")  # can be done once, or is there already
 NOTE = {"kind": "social_work", "occurred_on": str(today()), "text": "what nobody here may read"}
 # The lead, the supervisors of the unit and the data protection officers are told.
 TOLD = dict.fromkeys(("disclosure", "break_glass"), ("social_worker", "supervisor", DPO))
+# Of an alert those of its discipline in the unit of the case, on the team or not.
+ON_DUTY = {
+    "alert_safety": ("psychologist", "supervisor"),
+    "alert_safeguarding": ("child_protection_officer",),
+    "alert_visit": ("supervisor",),
+    "alert_medical": ("health_worker",),
+    "alert_detention": ("legal_officer",),
+}
 OVERSEERS = ("coordinator", "auditor", DPO)  # declare their own alone
 RARELY = 4  # of a hundred happenings, each that is no single write
 Request = tuple[str, str]  # method and path
@@ -86,6 +94,8 @@ class Happenings:
 
     def unseen(self, reader: Who, who: Who, row: Row) -> bool:
         told = reader.here and reader.role in TOLD.get(row.record, ())
+        on_duty = reader.unit == "north" and reader.relation != "kin"
+        told = told or (on_duty and reader.role in ON_DUTY.get(row.record_class, ()))
         return who is not reader and not told and self.judge.sees(reader, row) is None
 
     def written(self, write: Write, who: Who, file: File, name: str) -> Happening:
