@@ -8,8 +8,10 @@ Exit 1: it does not, and the first place where it breaks is named. Exit 2: it ca
     verify.py proof FILE --entry FILE  one event is in the log
     verify.py consistency OLD NEW FILE the log of NEW begins with all that OLD had
     verify.py sink FILE FOLDER         all of the log, and all that a second record has is in it
-    verify.py state FILE FOLDER        each row of the database is as its last event says
+    verify.py state FILE FOLDER        each row of the database is as its last event says, and
+                                       each version that is kept as the event that made it
     verify.py case BUNDLE              one file's events are chained, dense, and in the log
+                     [--log FOLDER]    and no other event of the log is about that file
     verify.py page BUNDLE OUT          the same, and writes it as a page to read and print
     verify.py disclose BUNDLE OUT      takes one field of one version out of it, with its proof
     verify.py check-disclosure FILE    one field of one version is what the log has
@@ -37,7 +39,7 @@ show. An event that the reader may not be told is `withheld`: its hashes stand i
 version `fields` have name, value, salt and place, and `hashes` are those of all its fields; what
 they come to is what the event commits to. Lines may stand in one JSON document, as they are served;
 `sha256` in the last is then of all bytes before it. That a whole chain, an event of no chain (a
-reading, a refusal) or what followed the last was left out, only the whole log shows.
+reading, a refusal) or what followed the last was left out, only the whole log shows: `--log`.
 """
 
 import argparse
@@ -581,6 +583,7 @@ class Bundle:
         self.file, self.trust, self.file_id = file, trust, file_id
         self.chains, self.count, self.told = Chains(), 0, 0
         self.checkpoint: Checkpoint | None = None
+        self.leaves: dict[int, bytes] | None = None  # by index, if they are asked for
         self.head: dict[str, Any] = {}
         self.ended = False
 
@@ -641,8 +644,8 @@ class Bundle:
     ) -> None:
         match said:
             case {"event": event} if set(said) <= {*PLACED, "event", "version", "redacted"}:
-                event = event_of(event)
-                included(checkpoint, index, log_leaf(event), proof)
+                event, leaf = event_of(event), log_leaf(event_of(event))
+                included(checkpoint, index, leaf, proof)
                 self.chains.follow(event, index)
                 for of in (event["file_id"], event["asked_id"]):
                     self.file_id = self.file_id or of
@@ -651,8 +654,13 @@ class Bundle:
                 if "version" in said:
                     committed(said["version"], event)
                     self.told += 1
+                elif said.get("redacted") == "missing":
+                    raise Broken("the server has not kept what was written here")
+                elif event["outcome"] == "written" and "redacted" not in said:
+                    raise Unreadable("what was written here is left out, and nothing says why")
             case {"withheld": dict() as held} if set(said) == {*PLACED, "withheld"}:
-                included(checkpoint, index, unhex(held.get("log_leaf")), proof)
+                leaf = unhex(held.get("log_leaf"))
+                included(checkpoint, index, leaf, proof)
                 if held.get("chain") is not None:
                     named = {name: held.get(name) for name in ("chain", "seq", "hash")}
                     named |= {"file_id": self.file_id, "leaf": unhex(held.get("leaf"))}
@@ -663,6 +671,8 @@ class Bundle:
                     self.chains.unchained = index
             case _:
                 raise Unreadable("this is no line of a bundle")
+        if self.leaves is not None:
+            self.leaves[index] = leaf
 
 
 PLACED = ("index", "proof")
@@ -673,9 +683,27 @@ def check_case(given: argparse.Namespace, trust: Trust) -> str:
     if given.file is not None and not re.fullmatch(ID, given.file):
         raise Unreadable("a file is named by its id, in lower case")
     bundle = Bundle(given.bundle, trust, given.file)
+    bundle.leaves = None if given.log is None else {}
     for _ in bundle.items():
         pass
-    return summed_up(bundle)
+    return summed_up(bundle) + ("" if given.log is None else nothing_else(bundle, given.log))
+
+
+def nothing_else(bundle: Bundle, folder: Path) -> str:
+    """Whether the bundle has each event of the log about its file, as far as it was signed then."""
+    checkpoint, entries = log(folder, bundle.trust, entries_of(folder)), entries_of(folder)
+    told, until, file_id = bundle.leaves or {}, bundle.checkpoint, bundle.file_id or ""
+    if entries is None or until is None or until.size > checkpoint.size:
+        raise Unreadable("this needs the entries of a log that is no older than the bundle")
+    for index, line in enumerate(islice(entries, until.size)):
+        leaf = told.pop(index, None)
+        if leaf is not None and leaf != sha256(b"\0" + line).digest():
+            raise Broken(f"the log has something else at index {index}")
+        if leaf is None and file_id.encode() in line:
+            event = event_of(parsed(line))
+            if file_id in (event["file_id"], event["asked_id"]):
+                raise Broken(f"an event about the file is left out: first bad index {index}")
+    return f"; of {until.size} leaves no other is about it"
 
 
 def summed_up(bundle: Bundle) -> str:
@@ -856,12 +884,15 @@ class Rows:
     def __init__(self, file: Path) -> None:
         self.size, self.count, self.ended = -1, 0, False  # size: of the log when it was asked
         self.known: dict[tuple[str, str], tuple[int, str, str | None]] = {}
+        self.kept: dict[str, tuple[bytes, Any]] = {}  # versions, by the event that made each
         for place, line in enumerate(lines(file), start=1):
             match parsed(line):
                 case {"log": int(size)} if place == 1:
                     self.size = size
-                case {"rows": int(count)} if not self.ended and count == self.count:
-                    self.ended = True
+                case {"rows": self.count, "versions": int(kept)} if not self.ended:
+                    self.ended = kept == len(self.kept)
+                case {"created_at": str()} as version if place > 1 and not self.ended:
+                    self.keep(version, place)
                 case dict() as row if place > 1 and not self.ended:
                     self.add(row, place)
                 case _:
@@ -878,7 +909,7 @@ class Rows:
                 "event_id": str(event_id),
                 "file_id": str(),
             }:
-                said = "erased" if row.get("erased") is True else row.get("commitment")
+                said = ERASED if row.get(ERASED) is True else row.get("commitment")
             case _:
                 raise Unreadable(f"line {place} is no row")
         if (record, record_id) in self.known:
@@ -886,30 +917,65 @@ class Rows:
         self.known[record, record_id] = (version, event_id, said)
         self.count += 1
 
+    def keep(self, version: dict[str, Any], place: int) -> None:
+        event_id, said = str(version.get("event_id")), version.pop("commitment", None)
+        said = ERASED if version.pop(ERASED, None) is True else said
+        if event_id in self.kept:
+            raise Broken(f"line {place}: an event made two versions")
+        self.kept[event_id] = (sha256(spelled(version)).digest(), said)
+
+
+ERASED = "erased"
+MADE = ("file_id", "record_class", "record", "record_id", "created_at")
+
+
+def made_by(event: dict[str, Any]) -> bytes:
+    """The digest of what a version that is kept must say of itself."""
+    said = {name: event[name] for name in MADE}
+    said |= {"event_id": event["id"], "version": event["record_version"]}
+    return sha256(spelled(said)).digest()
+
 
 def check_state(given: argparse.Namespace, trust: Trust) -> str:
     checkpoint = log(given.folder, trust, entries_of(given.folder))
     rows, links, entries = Rows(given.state), Links(), entries_of(given.folder)
+    kept = len(rows.kept)
     if entries is None or rows.size > checkpoint.size:
         raise Unreadable("this needs the entries of a log that is no older than the state")
     faults: list[tuple[int, str]] = []
     wanted: dict[tuple[str, str], tuple[int, int]] = {}  # the last version that must be there
     found: set[tuple[str, str]] = set()
+    gone, silent = set[str](), dict[str, int]()  # files that were erased, and that say they are
     for index, line in enumerate(islice(entries, checkpoint.size)):
         event = event_of(parsed(line))
+        made, said = rows.kept.pop(event["id"], (b"", None))
         if event["outcome"] != "written":
+            if made:
+                faults.append((index, "a version is kept of an event that wrote none"))
             continue
         links.add(event, index)
         row, version = (event["record"], event["record_id"]), event["record_version"]
         if index < rows.size and version > wanted.get(row, (0, 0))[0]:
             wanted[row] = (version, index)
+        if event["detail"].get(ERASED) is True:
+            gone.add(event["file_id"])
+        which = f"version {version} of a {row[0]}"
+        if not made:
+            if index < rows.size:
+                faults.append((index, f"{which} is missing"))
+        elif made != made_by(event):
+            faults.append((index, f"{which} is kept as another than its event made"))
+        elif said == ERASED:
+            silent.setdefault(event["file_id"], index)
+        elif not said or said != event["detail"].get("commitment"):
+            faults.append((index, f"{which} is not kept as its event says"))
         if rows.known.get(row, (0, "", None))[:2] == (version, event["id"]):
             found.add(row)
             said = rows.known[row][2]
-            if event["detail"].get("erased") is True:
-                if said != "erased":
+            if event["detail"].get(ERASED) is True:
+                if said != ERASED:
                     faults.append((index, f"a {row[0]} was erased, and says something"))
-            elif said == "erased":
+            elif said == ERASED:
                 faults.append((index, f"a {row[0]} is erased, and no event says so"))
             elif not said or said != event["detail"].get("commitment"):
                 faults.append((index, f"a {row[0]} is not as its last event says"))
@@ -918,12 +984,17 @@ def check_state(given: argparse.Namespace, trust: Trust) -> str:
             faults.append((index, f"a {row[0]} is missing"))
         elif rows.known[row][0] < version:
             faults.append((index, f"a {row[0]} is older than its last event"))
+    for file_id in silent.keys() - gone:
+        faults.append((silent[file_id], "a version is erased, and no event says so"))
     faults += links.faults()
     for index, why in sorted(faults):
         raise Broken(f"{why}: first bad index {index}; {len(faults)} in all")
     for record, record_id in rows.known.keys() - found:
         raise Broken(f"a {record} is of no event of the log: {record_id}")
-    return f"{rows.count} rows are as their last events say, in {len(links.chains)} chains"
+    for event_id in rows.kept:
+        raise Broken(f"a version is of no event of the log: {event_id}")
+    chained = f"and {kept} versions as theirs, in {len(links.chains)} chains"
+    return f"{rows.count} rows are as their last events say, {chained}"
 
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Trust], str], tuple[str, ...]]] = {
@@ -963,6 +1034,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--entry", type=Path, required=True)
         elif name == "case":
             command.add_argument("--file")
+            command.add_argument("--log", type=Path, help="an export of the whole log")
         elif name == "disclose":
             command.add_argument("--record", required=True, help="its id")
             command.add_argument("--field", required=True)

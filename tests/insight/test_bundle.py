@@ -6,15 +6,21 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 
 from app import verify
+from app.core.db import table
 from app.safeguards.audit.log_keys import published_keys
+from app.safeguards.audit.models import Revision
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.guard import bundling
 from tests.conftest import World
+from tests.looking import past_insistence
 from tests.making import Made
+from tests.safeguards.audit.judging import log_of
 from tests.safeguards.guard.test_quick import worked_on
 
 
@@ -58,6 +64,38 @@ def test_it_holds_offline(made: Made, tmp_path: Path, capsys: pytest.CaptureFixt
     outcomes = {one["event"]["outcome"] for one in told["items"] if "event" in one}
     assert outcomes == {"written", "read", "refused"}
     assert run(made, "case", tmp_path / "bundle", "--file", made.person_id) == 1
+
+
+def test_it_is_all_that_an_export_has_of_the_case(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever reads little of it, too: what is withheld has its place."""
+    for role in ("auditor", "data_protection_officer"):
+        answer = taken(made, role)
+        assert answer.status_code == 200, answer.text
+        (tmp_path / role).write_bytes(answer.content)
+    grow(made.world)
+    log_of(made.world.house, tmp_path / "log")
+    for role in ("auditor", "data_protection_officer"):
+        given = tmp_path / role, "--log", tmp_path / "log"
+        assert run(made, "case", *given) == 0, capsys.readouterr().out
+        assert "no other is about it" in capsys.readouterr().out
+
+
+def test_of_a_version_that_somebody_took_away_it_says_so(
+    fresh: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So does the history: it is not told without it."""
+    case = worked_on(fresh)
+    kept = table(Revision)
+    with past_insistence(fresh.house) as db:
+        found = db.execute(delete(kept).where(kept.c.record_id == UUID(case.id)))
+        assert found.rowcount
+    grow(fresh)
+    (tmp_path / "bundle").write_bytes(taken(case).content)
+    assert run(case, "case", tmp_path / "bundle") == 1
+    assert "the server has not kept what was written here" in capsys.readouterr().out
+    assert case.send("auditor", "GET", "/history").status_code == 500
 
 
 def test_it_tells_of_versions_what_the_history_tells(made: Made) -> None:

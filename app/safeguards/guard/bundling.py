@@ -41,8 +41,9 @@ B = TypeVar("B", bound=BaseModel)
 PART = 100  # events of which one part tells
 EVENTS, LEAVES, KEPT = table(AuditEvent), table(LogLeaf), table(Revision)
 SUMMARY, WHOLE = 1, 2  # how `Sighting` tells an entry
-# Why something is not told: an event, or all or some fields of a version.
-CLOSED, CLASS, FIELDS = "closed", "class", "fields"
+# Why something is not told: an event, or all or some fields of a version; or that it is not kept,
+# which nothing of ours does.
+CLOSED, CLASS, FIELDS, MISSING = "closed", "class", "fields", "missing"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Bundling(Logged):
             return {"withheld": closed, **placed}
         told = {"event": json.loads(entry(row)), **placed}
         if kept is None:
-            return told
+            return told if row["outcome"] != "written" else {**told, "redacted": MISSING}
         return {**told, **self._version_of(row, kept)}
 
     def _version_of(self, row: Mapping[str, Any], kept: bytes) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What the database holds now, as commitments: for whoever holds it against the log.
 
 A line of JSON for each protected row: which version it is, and what its values come to, made from
-the values that stand there now with the key of their file. Nobody learns a value from it; and a row
-that was changed past the application comes to something else than its event says.
+the values that stand there now with the key of their file. And one for each version that is kept,
+of whichever row, for what a file said on a day is told from those. Nobody learns a value from it;
+and what was changed past the application comes to something else than its event says.
 """
 
 import json
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from app.core.db import table
 from app.core.values import canonical
@@ -32,18 +33,21 @@ FIRST = UUID(int=0)
 
 
 def state_of(db: Connection, vault: Vault) -> Iterator[bytes]:
-    """First {"log": its size}, whose events all are in what follows; last {"rows": their number}.
+    """First {"log": its size}, whose events all are in what follows; last how many there are.
 
     Needs sight of all files. Memory does not grow with the number of rows.
     """
     head = head_of(db)
-    count = 0
     yield canonical({"log": head.size if head else 0})
+    rows = versions = 0
     for kind in sorted(protected_kinds(), key=lambda one: one.record):
         for row in rows_of(db, kind, vault):
-            count += 1
+            rows += 1
             yield canonical(row)
-    yield canonical({"rows": count})
+    for version in versions_kept(db, vault):
+        versions += 1
+        yield canonical(version)
+    yield canonical({"rows": rows, "versions": versions})
 
 
 def rows_of(db: Connection, kind: type[Protected], vault: Vault) -> Iterator[dict[str, Any]]:
@@ -57,6 +61,33 @@ def rows_of(db: Connection, kind: type[Protected], vault: Vault) -> Iterator[dic
         for row in found:
             yield told(kind, dict(row), keys)
         after = found[-1]["id"]
+
+
+def versions_kept(db: Connection, vault: Vault) -> Iterator[dict[str, Any]]:
+    kept, files = table(Revision), table(File)
+    place = tuple_(kept.c.record_id, kept.c.version)
+    source = kept.join(files, files.c.id == kept.c.file_id)
+    statement = select(kept, files.c.wrapped_key.label("key")).select_from(source)
+    statement, after = statement.order_by(*place).limit(SOME), (FIRST, 0)
+    while found := db.execute(statement.where(place > after)).mappings().all():
+        keys = FileKeys(db, vault)
+        for row in found:
+            yield kept_as(dict(row), keys)
+        after = found[-1]["record_id"], found[-1]["version"]
+
+
+def kept_as(row: dict[str, Any], keys: FileKeys) -> dict[str, Any]:
+    """A version, as its event names it. One that does not open comes to nothing."""
+    wrapped, snapshot, file_id = row.pop("key"), row.pop("snapshot"), row["file_id"]
+    if wrapped is None:
+        return {**row, "erased": True}
+    try:
+        keys.know(file_id, wrapped)
+        key = keys.of(file_id)
+        values = json.loads(open_revision(key, row["record_id"], row["version"], snapshot))
+    except (Unopened, ValueError):
+        return {**row, "commitment": None}
+    return {**row, "commitment": taken(key, row["record_id"], row["version"], values).commitment}
 
 
 def told(kind: type[Protected], row: dict[str, Any], keys: FileKeys) -> dict[str, Any]:
@@ -74,7 +105,7 @@ def told(kind: type[Protected], row: dict[str, Any], keys: FileKeys) -> dict[str
         key = keys.of(file_id)
         for column in sealed_columns(kind):
             row[column.name] = open_value(key, column, row["id"], row[column.name])
-        then = json.loads(open_revision(key, row["id"], row["version"], kept or b""))
+        then = json.loads(open_revision(key, row["id"], row["version"], kept))
     except (Unopened, ValueError):
         return {**said, "commitment": None}
     # What it repeats of its file's row may have followed that one, and a column may be newer.

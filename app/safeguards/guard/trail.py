@@ -228,9 +228,9 @@ def without_grants(event: dict[str, Any], reader: UUID) -> dict[str, Any]:
 
 
 def opened(
-    key: bytes, event: dict[str, Any], version: int | None, kept: bytes, seen: frozenset[str]
+    key: bytes, event: dict[str, Any], version: int | None, kept: bytes | None, seen: frozenset[str]
 ) -> dict[str, Any]:
-    """What a caller who may see these columns may be told of a revision, if there is one."""
+    """What a caller who may see these columns may be told of a version, if there was one."""
     if version is None:
         return {}
     whole = json.loads(open_revision(key, event["record_id"], version, kept))

@@ -48,7 +48,8 @@ def versions_of(
         classes_then(earlier, scope, role),
     )
     here, of_record = kept.c.record_id == EVENTS.c.record_id, before.c.record_id
-    source = EVENTS.join(
+    # One that is not kept any more is no reason to leave out that it was written.
+    source = EVENTS.outerjoin(
         kept,
         and_(here, kept.c.version == EVENTS.c.record_version, kept.c.event_id == EVENTS.c.id),
     ).outerjoin(

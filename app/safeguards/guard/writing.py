@@ -23,7 +23,7 @@ from app.safeguards.outbox.models import Message
 from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import is_sealed, seal_value
-from app.safeguards.vault.sealing import seal, unseal
+from app.safeguards.vault.sealing import Unopened, seal, unseal
 
 RULE = "rule"  # instead of action and route, where these would tell what nobody may learn
 
@@ -209,7 +209,10 @@ def revision_place(record_id: UUID, version: int) -> str:
     return f"revisions|{record_id}|{version}|snapshot"
 
 
-def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes) -> bytes:
+def open_revision(key: bytes, record_id: UUID, version: int, sealed: bytes | None) -> bytes:
+    """Raises Unopened also where the version is not kept: somebody took it away."""
+    if sealed is None:
+        raise Unopened("a version is not kept")
     return unseal(key, sealed, revision_place(record_id, version))
 
 

@@ -330,6 +330,8 @@ def copied_row(held: Held) -> None:
 
 ONE_CASE = "(SELECT id FROM cases ORDER BY id LIMIT 1)"
 ONE_NOTE = "(SELECT id FROM notes ORDER BY id LIMIT 1)"
+# A record of two versions at least.
+CHANGED = "(SELECT record_id FROM revisions WHERE version = 2 ORDER BY record_id LIMIT 1)"
 EDITS: dict[str, tuple[str, Edit]] = {
     "a byte of a link": ("log", a_byte_of_a_link),
     "an event's role": ("log", of_event(role="auditor")),
@@ -415,6 +417,40 @@ EDITS: dict[str, tuple[str, Edit]] = {
     "a version of its own": (
         "state",
         sql(f"UPDATE notes SET version = 7 WHERE id = {ONE_NOTE}"),
+    ),
+    "a version before the last removed": (
+        "state",
+        sql(f"DELETE FROM revisions WHERE record_id = {CHANGED} AND version = 1"),
+    ),
+    "a version before the last dated back": (
+        "state",
+        sql(
+            "UPDATE revisions SET created_at = (SELECT created_at FROM revisions WHERE "
+            f"record_id = {CHANGED} AND version = 2) WHERE record_id = {CHANGED} AND version = 1"
+        ),
+    ),
+    "the class of a version before the last": (
+        "state",
+        sql(
+            "UPDATE revisions SET record_class = 'child_justice' "
+            f"WHERE record_id = {CHANGED} AND version = 1"
+        ),
+    ),
+    "what a version before the last said": (
+        "state",
+        sql(
+            f"UPDATE revisions SET snapshot = (SELECT snapshot FROM revisions WHERE "
+            f"record_id = {CHANGED} AND version = 2) WHERE record_id = {CHANGED} AND version = 1"
+        ),
+    ),
+    "a version put in": (
+        "state",
+        sql(
+            "INSERT INTO revisions (record_id, version, record, record_class, file_id, event_id, "
+            "created_at, snapshot) SELECT record_id, 99, record, record_class, file_id, "
+            "(SELECT id FROM audit_events WHERE outcome = 'read' LIMIT 1), created_at, snapshot "
+            f"FROM revisions WHERE record_id = {CHANGED} AND version = 1"
+        ),
     ),
     "a row as it was": ("state", a_row_as_it_was),
     "a row removed": ("state", sql(f"DELETE FROM notes WHERE id = {ONE_NOTE}")),

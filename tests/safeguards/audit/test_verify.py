@@ -629,6 +629,7 @@ def bundle(log: Log, events: Sequence[dict[str, Any]], places: Sequence[int]) ->
             "event": shown(events[place]),
             "index": place,
             "proof": [written_bytes(one) for one in tiles.inclusion(log.read, place, log.size)],
+            **({"redacted": "class"} if events[place]["outcome"] == "written" else {}),
         }
         for place in places
     ]
@@ -670,6 +671,77 @@ def test_a_case_is_that_of_one_file(
     for nothing in ([], [unchained(file_id=None)]):
         write_lines(file, bundle(in_log(nothing or events), nothing, range(len(nothing))))
         assert judge("case", file)[0] == 2
+
+
+def exported(events: list[dict[str, Any]], folder: Path) -> Path:
+    """The log of them, with its entries."""
+    made = in_log(events).write(folder)
+    (made / "entries").write_bytes(b"".join(entry(one) + b"\n" for one in events))
+    return made
+
+
+def test_a_case_is_all_that_the_log_has_of_it(
+    judge: Judge, tmp_path: Path, events: list[dict[str, Any]]
+) -> None:
+    """What the bundle alone does not show: the end of a chain, a whole one, what is in none."""
+    file, of = tmp_path / "case.jsonl", events[0]["file_id"]
+    others = [*chained(2), unchained(file_id=None), unchained(file_id=new_id(), detail={"of": of})]
+    refused = unchained(file_id=None, asked_id=of)
+    every = [*others[:2], *events, *others[2:], refused]
+    about = [*range(2, 2 + len(events)), len(every) - 1]
+    folder = exported(every, tmp_path / "log")
+    write_lines(file, bundle(in_log(every), every, about))
+    code, said = judge("case", file, "--log", folder)
+    told = f"{len(about)} events of the file {of} in 2 chains, all of them in the log"
+    assert (code, said) == (0, f"holds: {told}; of {len(every)} leaves no other is about it\n")
+    ends = [max(at for at in about if every[at]["chain"] == name) for name in ("legal", None)]
+    named = [at for at in about if of in (every[at]["file_id"], every[at]["asked_id"])]
+    for left in (*ends, *(at for at in about if every[at]["chain"] is None)):
+        rest = [one for one in about if one != left]
+        write_lines(file, bundle(in_log(every), every, rest))
+        assert judge("case", file)[0] == 0  # the chains are whole
+        code, said = judge("case", file, "--log", folder)
+        found = f"does not hold: an event about the file is left out: first bad index {left}\n"
+        assert (code, said) == (1, found) if left in named else code == 0
+    chain = [at for at in about if every[at]["chain"] != events[0]["chain"]]
+    write_lines(file, bundle(in_log(every), every, [one for one in about if one not in chain]))
+    assert f"index {min(chain)}\n" in judge("case", file, "--log", folder)[1]
+    # As the log was when the bundle was made: what came later is not asked for.
+    write_lines(file, bundle(in_log(every[:-1]), every, about[:-1]))
+    assert judge("case", file, "--log", folder)[0] == 0
+
+
+def test_a_case_is_held_against_a_log_that_can_tell(
+    judge: Judge, tmp_path: Path, events: list[dict[str, Any]]
+) -> None:
+    file = tmp_path / "case.jsonl"
+    write_lines(file, bundle(in_log(events), events, range(len(events))))
+    short = exported(events[:-1], tmp_path / "short")
+    leaves_only = in_log(events).write(tmp_path / "leaves")
+    for folder in (short, leaves_only, tmp_path / "none"):
+        assert judge("case", file, "--log", folder)[0] == 2
+    other = exported([*events[:-1], unchained(file_id=events[0]["file_id"])], tmp_path / "other")
+    code, said = judge("case", file, "--log", other)
+    assert (code, f"something else at index {len(events) - 1}" in said) == (1, True)
+    (tmp_path / "leaves" / "entries").write_bytes(b"{}\n" * len(events))
+    assert judge("case", file, "--log", leaves_only)[0] == 1
+
+
+def test_a_version_that_is_not_told_has_a_reason(
+    judge: Judge, tmp_path: Path, events: list[dict[str, Any]]
+) -> None:
+    file, whole = tmp_path / "case.jsonl", bundle(in_log(events), events, range(len(events)))
+    (at, *_) = [place for place, one in enumerate(events) if one["outcome"] == "written"]
+    line = whole[at + 1]
+    for reason, code, said in (
+        ("missing", 1, "the server has not kept what was written here"),
+        (None, 2, "what was written here is left out, and nothing says why"),
+    ):
+        bare = {name: one for name, one in line.items() if name != "redacted"}
+        told = bare if reason is None else {**bare, "redacted": reason}
+        write_lines(file, [*whole[: at + 1], told, *whole[at + 2 :]])
+        found = judge("case", file)
+        assert (found[0], f"line {at + 2}: {said}\n" in found[1]) == (code, True), found
 
 
 def write_lines(file: Path, lines: Sequence[Any]) -> None:

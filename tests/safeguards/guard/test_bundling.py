@@ -254,10 +254,16 @@ def item(monkeypatch: pytest.MonkeyPatch, **more: Any) -> dict[str, Any]:
 def test_an_event_is_told_as_the_log_has_it_with_the_version_that_it_wrote(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for kept in (None, b"", b"k"):
-        told = item(monkeypatch, kept=kept)
+    missing = {"redacted": "missing"}  # nothing of ours takes a version away
+    for outcome, kept, beside in (
+        ("read", None, {}),
+        ("written", None, missing),
+        ("written", b"", {"version": b""}),
+        ("written", b"k", {"version": b"k"}),
+    ):
+        told = item(monkeypatch, kept=kept, outcome=outcome)
         event = json.loads(entry(told.pop("row")))
-        assert told == {"event": event, **({} if kept is None else {"version": kept})}
+        assert told == {"event": event, **beside}
 
 
 def test_an_event_that_is_not_evident_is_its_place_and_hashes(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -19,7 +19,7 @@ from app.safeguards.audit.committing import taken
 from app.safeguards.audit.models import Revision
 from app.safeguards.guard import stated
 from app.safeguards.guard.erasing import nothing
-from app.safeguards.guard.stated import rows_of, state_of, told
+from app.safeguards.guard.stated import kept_as, rows_of, state_of, told, versions_kept
 from app.safeguards.guard.writing import revision_place, sealed_columns, shown
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import seal_value
@@ -186,6 +186,48 @@ def test_rows_are_read_by_their_ids_some_at_a_time_each_with_its_revision_and_ke
     ]
 
 
+# --- versions -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("some", [1, 2, stated.SOME])
+def test_versions_are_read_in_their_order_some_at_a_time(
+    db: Connection, monkeypatch: pytest.MonkeyPatch, some: int
+) -> None:
+    for number, version, file in ((3, 1, FILE), (1, 10, UUID(int=10)), (3, 2, UUID(int=11))):
+        row = {"record_id": UUID(int=number), "version": version, "record": "note"}
+        row |= {"record_class": "clinical", "file_id": file, "event_id": UUID(int=5)}
+        db.execute(insert(table(Revision)).values({**row, "created_at": AT, "snapshot": b"k"}))
+    found = list[Any]()
+
+    def kept_as(row: dict[str, Any], keys: Any) -> Any:
+        assert row.keys() == {*table(Revision).c.keys(), "key"}
+        found.append((row["record_id"].int, row["version"], row["key"]))
+        return found[-1]
+
+    def execute(statement: Any) -> Any:
+        assert 0 < statement._limit == some <= 1000  # memory does not grow with the versions
+        return db.execute(statement)
+
+    monkeypatch.setattr(stated, "SOME", some)
+    monkeypatch.setattr(stated, "FileKeys", lambda *given: given)
+    monkeypatch.setattr(stated, "kept_as", kept_as)
+    watched: Any = SimpleNamespace(execute=execute)
+    assert [*versions_kept(watched, VAULT)] == found
+    # What is of no file is not there for whoever judges.
+    assert found == [(1, 1, b"wrapped"), (1, 2, b"wrapped"), (1, 10, b"other"), (3, 1, b"wrapped")]
+
+
+def test_a_version_says_what_it_is_and_comes_to_what_it_says() -> None:
+    row, keys = note(version=1), cast(Any, Keys())
+    of = {"record": "note", "record_id": row["id"], "version": 1, "record_class": "clinical"}
+    of |= {"file_id": FILE, "event_id": UUID(int=5), "created_at": AT}
+    whole = {**of, "snapshot": kept(row), "key": b"wrapped"}
+    assert kept_as({**whole}, keys) == {**of, "commitment": commitment(row)}
+    assert kept_as({**whole, "key": None}, keys) == {**of, "erased": True}
+    for forged in (b"", kept(note(version=2)), kept(row, b"g" * 32)):
+        assert kept_as({**whole, "snapshot": forged}, keys) == {**of, "commitment": None}
+
+
 # --- all of it ------------------------------------------------------------------------------------
 
 
@@ -202,12 +244,19 @@ def test_all_kinds_follow_each_other_between_the_log_and_the_number_of_rows(
 
     monkeypatch.setattr(stated, "head_of", {db: head}.__getitem__)
     monkeypatch.setattr(stated, "protected_kinds", lambda: kinds)
+
+    def versions(of: Any, vault: Any) -> Any:
+        assert (of, vault) == (db, VAULT)
+        return [{"v": n} for n in (1, 2, 3, 4)]
+
     monkeypatch.setattr(stated, "rows_of", rows)
+    monkeypatch.setattr(stated, "versions_kept", versions)
     lines = [*state_of(db, VAULT)]
     assert [json.loads(one) for one in lines] == [
         {"log": 7 if head else 0},
         *({"n": n, "kind": "note"} for n in (1, 2)),
         {"a": 2, "b": 1, "kind": "person"},
-        {"rows": 3},
+        *({"v": n} for n in (1, 2, 3, 4)),
+        {"rows": 3, "versions": 4},
     ]
     assert lines == [canonical(json.loads(one)) for one in lines]

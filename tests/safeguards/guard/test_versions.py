@@ -76,7 +76,7 @@ def test_each_version_stands_beside_the_last_before_it_in_a_class_that_is_read(
     columns = ", ".join(f"audit_events.{one.name}" for one in SAID)
     assert " ".join(str(statement).replace('"old"', "old").split()) == (
         f"SELECT {columns}, {BESIDE} FROM audit_events"
-        " JOIN revisions AS kept ON kept.record_id = audit_events.record_id"
+        " LEFT OUTER JOIN revisions AS kept ON kept.record_id = audit_events.record_id"
         " AND kept.version = audit_events.record_version AND kept.event_id = audit_events.id"
         " LEFT OUTER JOIN revisions AS before ON before.record_id = audit_events.record_id"
         " AND before.version = (SELECT max(old.version) AS max_1 FROM revisions AS old"
