@@ -24,6 +24,7 @@ from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
 from app.safeguards.audit.vouching import word
 from app.safeguards.guard.writing import revision_place
+from app.safeguards.identity.admitting import word_for_token
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import seal_value
 from app.safeguards.vault.sealing import seal
@@ -149,8 +150,10 @@ class Population:
             limited=False,
         )
         digest = sha256(token.encode()).digest()
+        place = digest, "access", UUID(session), UUID(user)
         kept = {"digest": digest, "kind": "access", "expires_at": LONG_AFTER}
-        self.put("tokens", session_id=session, **kept)
+        mac = word_for_token(self.vault.admitting, *place)
+        self.put("tokens", session_id=session, mac=mac, **kept)
         return session
 
     def user(self, name: str, unit: int, role: str = "social_worker") -> str:
@@ -309,12 +312,27 @@ class Population:
         )
         return case
 
+    def keep_the_case(self, case: dict[str, Any]) -> None:
+        """Its first version, which history tells beside the notes."""
+        row = self.rows["cases"][-1]
+        case_id, event_id = UUID(case["id"]), row["last_event_id"]
+        values = {name: value for name, value in row.items() if name != "last_event_id"}
+        snapshot = seal(
+            case["key"],
+            taken(case["key"], case_id, 1, values).snapshot,
+            revision_place(case_id, 1),
+        )
+        said = {"record": "case", "record_class": "case", "created_at": row["created_at"]}
+        of = {"record_id": case["id"], "version": 1, "file_id": case["id"]}
+        self.put("revisions", **of, **said, event_id=event_id, snapshot=snapshot)
+
     def long_case(self, entries: int) -> Iterator[Rows]:
         """Notes with their revisions and their chain, as if each had been sent by itself."""
         at = BEGIN + timedelta(days=620)
         case = self.case(self.cases + entries, at, 0, [self.measured], ("RPT",))
         self.facts["long"][entries] = case["id"]
         key, case_id, previous = case["key"], case["id"], GENESIS
+        self.keep_the_case(case)
         for seq in range(1, entries + 1):
             at += timedelta(seconds=7)
             note, moment = self.id(at), spelled(at)

@@ -34,7 +34,7 @@ from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.mark import Mark
 from app.safeguards.guard.quick import Quick
 from app.safeguards.guard.second_wall import BEYOND, wall_of
-from app.safeguards.identity.caller import Caller, authenticate, digest
+from app.safeguards.identity.caller import Caller, by_token, digest
 from app.safeguards.identity.models import Session, Token
 from bench import bare, postgres
 from bench.places import KEPT, ROOT, Seed
@@ -109,9 +109,9 @@ def cost(engine: Engine, roles: tuple[str, ...], turns: int) -> Cost:
 
 
 def authenticated(db: Connection, token: bytes) -> Caller:
-    caller = authenticate(db, token, now())
-    assert caller is not None, "the seed has a token that is good"
-    return caller
+    """By no more than the rows: what is copied here has no word of the application."""
+    (cells,) = by_token(db.dialect.name).run(db, {"token": token, "at": now()})
+    return Caller(*cells[:-1])
 
 
 def populate(engine: Engine, known: dict[str, Any], roles: Iterable[str]) -> None:

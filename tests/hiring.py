@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -11,7 +10,7 @@ from app.core.db import table
 from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent
 from tests.conftest import World
-from tests.looking import rewritten, transaction
+from tests.looking import transaction, written
 
 PASSWORD = "kettle drum orbit walnut"
 NUMBERS = count(1)
@@ -106,8 +105,7 @@ def hire(world: World, role: str = "social_worker", **more: Any) -> Hired:
 
 def settle(world: World, user_id: str) -> None:
     """As if they had been here for a while."""
-    with transaction(world.house.engine) as db:
-        rewritten(db, User, table(User).c.id == UUID(user_id), credentials_reset_at=None)
+    written(world.house, User, user_id, credentials_reset_at=None)
 
 
 def events(world: World, actor_id: str, outcome: str) -> list[str | None]:

@@ -4,6 +4,7 @@ have happen what no request could bring about.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,11 @@ from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.insisted import insist, stand_down
 from app.safeguards.guard.protected import Protected
 from app.safeguards.guard.second_wall import BEYOND
-from app.safeguards.guard.writing import chain
+from app.safeguards.guard.writing import Writes, chain, sealed_columns
+from app.safeguards.identity import sessions
+from app.safeguards.vault.file_keys import FileKeys
 from app.safeguards.vault.models import File
+from app.safeguards.vault.sealed import open_value
 
 
 @contextmanager
@@ -45,6 +49,23 @@ def rewritten(
         named = {"version": version["version"], "last_event_id": event_of(db, kind, version)}
         db.execute(update(rows).where(rows.c.id == row["id"]).values({**named, **values}))
     return len(found)
+
+
+def written(house: House, kind: type[Protected], record_id: str | UUID, **values: Any) -> None:
+    """A row has these values, as a rule of ours would write them."""
+    made = Circumstances(None, "test", "test", new_id(), now(), house.vault.vouching)
+    rows, of = table(kind), kind.record_class
+    assert of is not None
+    with transaction(house.engine) as db:
+        found = db.execute(select(rows).where(rows.c.id == UUID(str(record_id)))).one()._asdict()
+        writes = Writes(db, FileKeys(db, house.vault), made)
+        writes.keys.open({found[kind.file]})
+        for one in sealed_columns(kind):
+            key = writes.keys.of(found[kind.file])
+            found[one.name] = open_value(key, one, found["id"], found[one.name])
+        changed = {**found, **values, "version": found["version"] + 1, "updated_at": made.at}
+        assert writes.change(kind, of, changed, sorted(values))
+        writes.flush(last=True)
 
 
 def event_of(db: Connection, kind: type[Protected], row: Any, outcome: str = "written") -> UUID:
@@ -106,3 +127,11 @@ FOREIGN_KEYS = text(
     "WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND confrelid = "
     "'audit_events'::regclass"
 )
+
+
+def token_of(house: House, user_id: str | UUID, hours: int = 12) -> str:
+    """Of somebody who has signed in at this moment."""
+    life = timedelta(hours=hours)
+    with transaction(house.engine) as db:
+        user = UUID(str(user_id))
+        return sessions.start(db, house.vault.admitting, user, now(), life, life).access

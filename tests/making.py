@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from app.core.values import now
-from app.safeguards.identity import sessions
 from tests.conftest import World
-from tests.looking import transaction
+from tests.looking import token_of
 
 Send = Callable[..., Any]
 ON_THE_TEAM = (
@@ -70,10 +69,7 @@ def staff_id(world: World, role: str) -> str:
 
 def signed_in_now(world: World, role: str) -> Send:
     """A sign-in of this moment."""
-    with transaction(world.house.engine) as db:
-        user = UUID(world.staff[role, "north"].id)
-        token = sessions.start(db, user, now(), *[timedelta(hours=12)] * 2).access
-    return world.with_token(token)
+    return world.with_token(token_of(world.house, world.staff[role, "north"].id))
 
 
 def new_case(

@@ -10,7 +10,6 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
-from uuid import UUID
 
 from fastapi.testclient import TestClient
 
@@ -19,16 +18,15 @@ from app.cli.demo import load_demo
 from app.cli.migrating import migrate
 from app.core.metrics import Metrics
 from app.core.settings import Settings
-from app.core.values import new_id, now
+from app.core.values import new_id
 from app.main import Application, build, create_app, open_house
 from app.registry.staff.schemas import UserIn
 from app.registry.staff.service import add_user
 from app.safeguards.guard.calls import House
 from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Permit
-from app.safeguards.identity import sessions
 from tests.hearing import Client
-from tests.looking import transaction
+from tests.looking import token_of
 from tests.postgres import Server
 
 Send = Callable[..., Any]
@@ -108,9 +106,7 @@ class World:
 
 
 def signed_in(house: House, user_id: str, username: str, password: str) -> Member:
-    with transaction(house.engine) as db:
-        token = sessions.start(db, UUID(user_id), now(), LIFE, LIFE).access
-    return Member(user_id, username, password, token)
+    return Member(user_id, username, password, token_of(house, user_id))
 
 
 def populate_demo(house: House, folder: Path) -> dict[tuple[str, str], Member]:

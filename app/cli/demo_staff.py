@@ -91,22 +91,22 @@ def colleagues(role: str, people: int) -> int:
 def keep(house: House, staff: Staff, sign_ins: Path) -> None:
     """One sign-in per role for who tries the demo: mode 0600, demo databases only."""
     told: dict[str, dict[str, str]] = {}
-    life = timedelta(hours=house.settings.session_hours)
+    life, key = timedelta(hours=house.settings.session_hours), house.vault.admitting
     for (role, unit), members in staff.items():
         if unit == "north":
             first = members[0]
             with transaction(house.engine) as db:
-                token = sessions.start(db, first.id, now(), life, life).access
+                token = sessions.start(db, key, first.id, now(), life, life).access
             told[role] = {"username": first.username, "password": first.password, "token": token}
     write(sign_ins, told)
 
 
 def sign_in(house: House, user_id: UUID) -> Caller:
     """For what takes somebody who has just proved who they are; over in a minute."""
-    at, minute = now(), timedelta(minutes=1)
+    at, minute, key = now(), timedelta(minutes=1), house.vault.admitting
     with transaction(house.engine) as db:
-        pair = sessions.start(db, user_id, at, minute, minute, renewable=False)
-        caller = authenticate(db, sessions.digest_of(pair.access), at)
+        pair = sessions.start(db, key, user_id, at, minute, minute, renewable=False)
+        caller = authenticate(db, sessions.digest_of(pair.access), at, key)
     assert caller is not None, "the session has just begun"
     return caller
 
@@ -120,14 +120,14 @@ def renew(house: House, sign_ins: Path) -> None:
     """Fresh tokens at each start: those of yesterday have run out."""
     told = json.loads(sign_ins.read_text())
     users = table(User)
-    life = timedelta(hours=house.settings.session_hours)
+    life, key = timedelta(hours=house.settings.session_hours), house.vault.admitting
     with transaction(house.engine) as db:
         ids = {
             row.username: row.id for row in db.execute(select(users.c.username, users.c.id)).all()
         }
         for one in told.values():
             if one["username"] in ids:
-                pair = sessions.start(db, ids[one["username"]], now(), life, life)
+                pair = sessions.start(db, key, ids[one["username"]], now(), life, life)
                 one["token"] = pair.access
     write(sign_ins, told)
 

@@ -154,7 +154,8 @@ def test_a_sign_in_of_a_while_ago_is_not_enough(world: World) -> None:
     case = new_case(world)
     with transaction(world.house.engine) as db:
         user = UUID(world.staff["health_worker", "north"].id)
-        pair = sessions.start(db, user, now(), timedelta(hours=12), timedelta(hours=12))
+        key, life = world.house.vault.admitting, timedelta(hours=12)
+        pair = sessions.start(db, key, user, now(), life, life)
         kept = table(Session)
         ago = now() - timedelta(minutes=5, seconds=1)
         db.execute(update(kept).where(kept.c.id == pair.session_id).values(created_at=ago))

@@ -12,16 +12,16 @@ from app.registry.staff.models import User
 from app.safeguards.identity.models import Session
 from tests.conftest import World
 from tests.hiring import Hired, events, hire, unit_of
-from tests.looking import rewritten, transaction
+from tests.looking import transaction, written
 
 WHY = {"reason": "back from long leave"}
 
 
 def idle(world: World, user_id: str, days: float) -> None:
     """Lets time pass for one of them."""
-    ago, users, kept = now() - timedelta(days=days), table(User), table(Session)
+    ago, kept = now() - timedelta(days=days), table(Session)
+    written(world.house, User, user_id, created_at=ago)
     with transaction(world.house.engine) as db:
-        rewritten(db, User, users.c.id == UUID(user_id), created_at=ago)
         db.execute(update(kept).where(kept.c.user_id == UUID(user_id)).values(created_at=ago))
 
 

@@ -1,25 +1,20 @@
 """Whoever leaves leaves nothing open behind: tokens, teams, dockets, covers and broken glass."""
 
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from app.core.values import moment, now
-from app.safeguards.identity import sessions
 from tests.access.test_agreements import agreed, terms
 from tests.access.test_break_glass import WHY as GLASS
 from tests.conftest import World
 from tests.hiring import change
-from tests.looking import transaction
+from tests.looking import token_of
 from tests.making import Made, Send, colleague_of, new_case, on_docket, staff_id, today
 
 WHY = {"reason": "for a test"}
 
 
 def at_work(world: World, user_id: str) -> Send:
-    with transaction(world.house.engine) as db:
-        life = timedelta(hours=12)
-        return world.with_token(sessions.start(db, UUID(user_id), now(), life, life).access)
+    return world.with_token(token_of(world.house, user_id))
 
 
 def joined(case: Made, user: dict[str, str]) -> dict[str, Any]:

@@ -2,13 +2,10 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from app.core.values import now
-from app.safeguards.identity import sessions
 from tests.conftest import World
 from tests.hiring import change, hire
-from tests.looking import transaction
+from tests.looking import token_of
 from tests.making import Made, colleague_of, new_case, staff_id, today
 
 CONDITION = {"kind": "curfew", "authority": "District Court 1", "text": "at home from ten to six"}
@@ -102,10 +99,7 @@ def test_another_officer_takes_over(world: World) -> None:
     given = made.post("prosecutor", f"{path}/assign", mine)
     assert given.status_code == 200, given.text
     assert reads(made)
-    with transaction(world.house.engine) as db:
-        life = timedelta(hours=12)
-        token = sessions.start(db, UUID(other["id"]), now(), life, life).access
-    assert world.with_token(token)("GET", made.path).status_code == 404
+    assert world.with_token(token_of(world.house, other["id"]))("GET", made.path).status_code == 404
     wrong = made.post("prosecutor", f"{path}/assign", {"officer_id": staff_id(world, "educator")})
     assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "unknown")
 

@@ -14,15 +14,14 @@ from sqlalchemy import make_url, select
 
 from app.core.db import Base
 from app.core.settings import Settings
-from app.core.values import new_id, now
-from app.safeguards.identity import sessions
+from app.core.values import new_id
 from tests.access.cells.scene import Scene
 from tests.access.cells.staging import scene_in
 from tests.faults.on_postgresql import wire
 from tests.faults.on_sqlite import failing
 from tests.faults.stories import Step, Story
 from tests.faults.striking import Faults
-from tests.looking import transaction
+from tests.looking import token_of, transaction
 from tests.worlds import World, Worlds, opened
 
 LIFE = timedelta(hours=12)
@@ -169,8 +168,7 @@ class Telling:
         if user is None:
             role, _, unit = who.partition(" ")
             user = self.scene.world.staff[role, unit].id
-        with transaction(self.scene.world.house.engine) as db:
-            return sessions.start(db, UUID(user), now(), LIFE, LIFE).access
+        return token_of(self.scene.world.house, user)
 
     def filled(self, body: Any) -> Any:
         if isinstance(body, str) and body.startswith("{") and body != "{otp}":

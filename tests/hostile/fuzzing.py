@@ -4,19 +4,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from app.core.values import now
 from app.main import build
 from app.safeguards.access.policy import POLICY, ROLES
-from app.safeguards.identity import sessions
 from tests.hostile.siege import Siege
 from tests.hostile.unstated import refused_by_a_known_rule
-from tests.looking import transaction
+from tests.looking import token_of
 
 DAY = timedelta(hours=12)
 LAST = r"^/v1/me/sessions/end$"  # it ends the session that the run lives on
@@ -61,10 +58,9 @@ class Found:
         )
 
 
-def token_of(siege: Siege, role: str) -> str:
+def own_token(siege: Siege, role: str) -> str:
     """A session of its own, that outlives the run."""
-    with transaction(siege.house.engine) as db:
-        return sessions.start(db, UUID(siege.staff[role, "north"].id), now(), DAY, DAY).access
+    return token_of(siege.house, siege.staff[role, "north"].id, hours=24)
 
 
 def configuration(
@@ -110,7 +106,7 @@ def fuzz(siege: Siege, role: str, effort: Effort, seed: int) -> Found:
     runs = [("fuzzing", spec, False), ("stateful", open_to(spec, role), False)]
     runs += [("coverage", turn_of(spec, role), False)] if effort.coverage else []
     for phase, part, last in (*runs, ("fuzzing", spec, True)):
-        settings = configuration(siege, token_of(siege, role), effort, seed, phase)
+        settings = configuration(siege, own_token(siege, role), effort, seed, phase)
         config = SchemathesisConfig.from_dict(settings)
         whole = schemathesis.openapi.from_dict(part, config=config)
         chosen = whole.include if last else whole.exclude

@@ -1,7 +1,6 @@
 """Members of the demo staff by user name, and what tests count and look up behind the API."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -11,9 +10,8 @@ from app.core.db import Base, table
 from app.core.values import now
 from app.registry.staff.models import User
 from app.safeguards.audit.models import AuditEvent, AuditSubject
-from app.safeguards.identity import sessions
 from tests.conftest import World
-from tests.looking import lately, transaction
+from tests.looking import lately, token_of, transaction
 
 Send = Callable[..., Any]
 NUMBERS = count(1)
@@ -21,10 +19,10 @@ COUNTED = ("persons", "person_names", "cases", "arrivals", "households", "relati
 
 
 def signed_in(world: World, username: str) -> Send:
-    users, life = table(User), timedelta(hours=1)
+    users = table(User)
     with transaction(world.house.engine) as db:
         found = db.execute(select(users.c.id).where(users.c.username == username)).scalar_one()
-        token = sessions.start(db, found, now(), life, life).access
+    token = token_of(world.house, found, hours=1)
 
     def send(method: str, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}

@@ -12,6 +12,7 @@ from app.core.errors import Conflict, Forbidden, TooMany, invalid
 from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from app.safeguards.identity import second_factor, sessions
+from app.safeguards.identity.accounts import changed, first
 from app.safeguards.identity.caller import staff
 from app.safeguards.identity.models import Credential, RecoveryCode, Session
 from app.safeguards.identity.passwords import examine, hashed, verified
@@ -27,7 +28,7 @@ class Account:
 
     def __init__(self, work: UnitOfWork, user_id: UUID | None = None) -> None:
         self.work, self.db = work, work._db
-        self.user_id = user_id or work.actor.id
+        self.user_id, self.key = user_id or work.actor.id, work._vault.admitting
         self.kept = table(Credential)
         self.mine = self.kept.c.user_id == self.user_id
 
@@ -62,16 +63,12 @@ class Account:
     def create(self, password: str) -> None:
         """The first password of a new account."""
         examine(password, self.known_names())
-        self.db.execute(
-            insert(self.kept).values(user_id=self.user_id, password_hash=hashed(password))
-        )
+        first(self.db, self.key, self.user_id, hashed(password))
 
     def create_client(self) -> str:
         """A secret of 256 bits that the machine's operator sees once."""
         secret = secrets.token_urlsafe(32)
-        self.db.execute(
-            insert(self.kept).values(user_id=self.user_id, password_hash=hashed(secret))
-        )
+        first(self.db, self.key, self.user_id, hashed(secret))
         return secret
 
     def rotate_secret(self) -> str:
@@ -99,7 +96,7 @@ class Account:
 
     def put_password(self, password: str, **more: Any) -> None:
         values = {"one_time_until": None, **more, "password_hash": hashed(password)}
-        self.db.execute(update(self.kept).where(self.mine).values(values))
+        changed(self.db, self.key, self.user_id, **values)
 
     def prove(self, password: str) -> None:
         """An open session is not proof enough for a change of what protects it.
@@ -137,7 +134,9 @@ class Account:
         whole = second_factor.wrapped(self.work._vault, wraps_now(self.db), self.user_id, secret)
         self.db.execute(update(self.kept).where(self.mine).values(otp_pending=whole))
         self.db.execute(delete(codes).where(codes.c.user_id == self.user_id))
-        digests = [second_factor.code_digest(self.user_id, code) for code in spare]
+        digests = [
+            second_factor.code_digest(self.work._vault, self.user_id, code) for code in spare
+        ]
         rows = [{"digest": digest, "user_id": self.user_id} for digest in digests]
         self.db.execute(insert(codes), rows)
         uri = second_factor.address(secret, self.work.actor.username)
@@ -153,12 +152,12 @@ class Account:
         if counter is None:
             raise Forbidden("this is not the code of now", code="wrong-code")
         proven = {"otp_secret": pending, "otp_pending": None, "otp_counter": counter}
-        self.db.execute(update(self.kept).where(self.mine).values(proven))
+        changed(self.db, self.key, self.user_id, **proven)
 
     def reset_second_factor(self) -> None:
         none = dict.fromkeys(("otp_secret", "otp_pending", "otp_counter"))
         codes = table(RecoveryCode)
-        self.db.execute(update(self.kept).where(self.mine).values(none))
+        changed(self.db, self.key, self.user_id, **none)
         self.db.execute(delete(codes).where(codes.c.user_id == self.user_id))
         self.end_sessions("second factor reset")
 

@@ -99,7 +99,8 @@ class Bundling(Logged):
         """The next part, for whoever may have it still."""
         at = now()
         with transaction(db.engine, wall_of(self.actor)) as mine:
-            if authenticate(mine, self._asked.token, at) != self.actor:
+            key = self._vault.admitting
+            if authenticate(mine, self._asked.token, at, key) != self.actor:
                 raise NotFound("what was within reach is not any more")
             circumstances = replace(self._circumstances, at=at)
             again = type(self)(mine, self._vault, self._mark, self._asked, circumstances)

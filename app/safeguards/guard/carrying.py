@@ -111,7 +111,7 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
     at, caller, stated = now(), None, expected(house, mark, call)
     try:
         with transaction(house.engine, stated) as db:
-            caller = authenticate(db, call.token, at)
+            caller = authenticate(db, call.token, at, house.vault.admitting)
             actor = walled_in(db, house, mark, call, admit(caller, mark), stated)
             work = unit(house, db, mark, call, actor, at)
             work._open()
@@ -155,7 +155,7 @@ def checked(house: House, mark: Mark, call: Call) -> Answer:
     at, caller, stated = now(), None, expected(house, mark, call)
     try:
         with transaction(house.engine, stated) as db:
-            caller = authenticate(db, call.token, at)
+            caller = authenticate(db, call.token, at, house.vault.admitting)
             actor = walled_in(db, house, mark, call, admit(caller, mark), stated)
             unit(house, db, mark, call, actor, at)._open()
             raise Invalid("the body or query does not fit")

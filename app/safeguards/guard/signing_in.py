@@ -18,8 +18,12 @@ from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard.attempts import Attempt, Claim, Refused, no_client, unfit
 from app.safeguards.guard.calls import House, on_record
 from app.safeguards.guard.circumstances import Circumstances
+from app.safeguards.guard.protected import protected_kinds
+from app.safeguards.guard.second_wall import BEYOND
+from app.safeguards.guard.stated import is_as_said
 from app.safeguards.identity import second_factor, sessions, throttle
-from app.safeguards.identity.accounts import credential, dormant
+from app.safeguards.identity.accounts import ALTERED, changed, credential, dormant, is_ours
+from app.safeguards.identity.admitting import word_for_credential
 from app.safeguards.identity.caller import Caller, named
 from app.safeguards.identity.models import Credential, RecoveryCode, Session, Token
 from app.safeguards.identity.passwords import verified
@@ -114,11 +118,11 @@ def with_password(house: House, attempt: Attempt, claim: Claim) -> dict[str, Any
         throttle.note(db, name, address, at, why is None)
         caller = named(db, user.user_id) if user else None
         answer = None
+        if why is None and caller and is_altered(db, house, caller, user):
+            why = ALTERED
         if why is None and caller:
             if renewed:
-                kept = table(Credential)
-                mine = update(kept).where(kept.c.user_id == caller.id)
-                db.execute(mine.values(password_hash=renewed))
+                changed(db, house.vault.admitting, caller.id, password_hash=renewed)
             answer = let_in(db, house, attempt, caller, user, renewable=not claim.clients_only)
         else:
             record(db, house, attempt, caller, "refused", why)
@@ -126,8 +130,25 @@ def with_password(house: House, attempt: Attempt, claim: Claim) -> dict[str, Any
         wrong = claim.wrong(why or "disabled")
         if why == DORMANT:  # told to who knows the password, and to nobody who guesses
             wrong.description = "not used for long, and locked: ask an administrator"
+        if why == ALTERED:
+            wrong.description = "changed outside of Casework, and closed: tell an administrator"
         raise wrong
     return answer
+
+
+def is_altered(db: Connection, house: House, caller: Caller, known: Any = None) -> bool:
+    """Whether somebody has made of this user, or of their unit, what no event of ours says.
+
+    `known`: with what they came in, which must have our word.
+    """
+    BEYOND.state(db)
+    kinds = {kind.record: kind for kind in protected_kinds()}
+    told = ("user", caller.id), ("unit", caller.unit_id)
+    standing = (is_as_said(db, house.vault, kinds[name], one) for name, one in told if one)
+    if all(standing) and (known is None or is_ours(house.vault.admitting, known._asdict())):
+        return False
+    log.error("an account is not as its events say")
+    return True
 
 
 def let_in(
@@ -138,6 +159,7 @@ def let_in(
     whole = span(house) if limited else timedelta(hours=house.settings.session_hours)
     pair = sessions.start(
         db,
+        house.vault.admitting,
         caller.id,
         attempt.at,
         span(house),
@@ -157,17 +179,17 @@ def doubt(db: Connection, house: House, user: Any, claim: Claim, attempt: Attemp
         return "second-factor"
     if dormant(db, user, attempt.at, house.settings.dormant_days):
         return DORMANT
-    if user.one_time_until and not once(db, user, attempt.at):
+    if user.one_time_until and not once(db, house, user, attempt.at):
         return "one-time-password"
     return None
 
 
-def once(db: Connection, user: Any, at: datetime) -> bool:
+def once(db: Connection, house: House, user: Any, at: datetime) -> bool:
     """A one-time password is spent by who uses it first."""
-    kept = table(Credential)
-    unspent = kept.c.one_time_until > at
-    spent = update(kept).where(kept.c.user_id == user.user_id, unspent)
-    return bool(db.execute(spent.values(one_time_until=at)).rowcount)
+    kept, spent = table(Credential), {**user._asdict(), "one_time_until": at}
+    values = {"one_time_until": at, "mac": word_for_credential(house.vault.admitting, spent)}
+    mine = update(kept).where(kept.c.user_id == user.user_id, kept.c.one_time_until > at)
+    return bool(db.execute(mine.values(values)).rowcount)
 
 
 def second(db: Connection, house: House, user: Any, otp: str, at: datetime) -> bool:
@@ -181,7 +203,7 @@ def second(db: Connection, house: House, user: Any, otp: str, at: datetime) -> b
         moved = update(kept).where(kept.c.user_id == user.user_id, newer)
         return bool(db.execute(moved.values(otp_counter=counter)).rowcount)
     used = update(codes).where(
-        codes.c.digest == second_factor.code_digest(user.user_id, otp),
+        codes.c.digest == second_factor.code_digest(house.vault, user.user_id, otp),
         codes.c.user_id == user.user_id,
         codes.c.used_at.is_(None),
     )
@@ -193,13 +215,16 @@ def with_refresh(house: House, attempt: Attempt) -> dict[str, Any]:
     if not token:
         raise decline(house, attempt, unfit("incomplete"))
     with transaction(house.engine) as db:
-        done = sessions.exchange(db, token, attempt.at, span(house))
+        done = sessions.exchange(db, house.vault.admitting, token, attempt.at, span(house))
         caller = named(db, done.user_id) if done.user_id else None
-        if done.pair and caller:
+        if done.pair and caller and not is_altered(db, house, caller):
             held = replace(caller, session_id=done.pair.session_id)
             record(db, house, attempt, held, "signed-in", None)
             return shown(house, done.pair, caller)
-        record(db, house, attempt, caller, "refused", done.why or "disabled")
+        why = done.why or (ALTERED if caller else "disabled")
+        if done.pair:
+            sessions.end(db, attempt.at, why, table(Session).c.id == done.pair.session_id)
+        record(db, house, attempt, caller, "refused", why)
     raise Refused("invalid_grant", "refresh")
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, Select, select, tuple_
 
 from app.core.db import table
 from app.core.values import canonical
 from app.safeguards.audit.committing import taken
-from app.safeguards.audit.models import Revision
+from app.safeguards.audit.models import AuditEvent, Revision
 from app.safeguards.audit.stored_log import head_of
+from app.safeguards.audit.vouching import vouched
 from app.safeguards.guard.erasing import columns_emptied
 from app.safeguards.guard.protected import Protected, protected_kinds
 from app.safeguards.guard.writing import open_revision, sealed_columns, shown
@@ -50,12 +51,33 @@ def state_of(db: Connection, vault: Vault) -> Iterator[bytes]:
     yield canonical({"rows": rows, "versions": versions})
 
 
-def rows_of(db: Connection, kind: type[Protected], vault: Vault) -> Iterator[dict[str, Any]]:
+def is_as_said(db: Connection, vault: Vault, kind: type[Protected], record_id: UUID) -> bool:
+    """Whether a row is as its last event says, by our own word. Needs sight of its file."""
+    found = select(*table(AuditEvent).c).join(table(kind), table(kind).c.id == record_id)
+    found = found.where(table(AuditEvent).c.id == table(kind).c.last_event_id)
+    row = db.execute(with_key(kind).where(table(kind).c.id == record_id)).one_or_none()
+    said = db.execute(found).one_or_none()
+    event = said._asdict() if said else {}
+    if row is None or not (event and vouched(vault.vouching, event)):
+        return False
+    now = told(kind, row._asdict(), FileKeys(db, vault))
+    named = {"record": "record", "record_id": "record_id", "record_version": "version"}
+    same = all(event[theirs] == now[ours] for theirs, ours in named.items())
+    return same and now.get("commitment") == event["detail"]["commitment"]
+
+
+def with_key(kind: type[Protected]) -> Select[Any]:
+    """Rows, each with its revision and the key of its file."""
     rows, kept, files = table(kind), table(Revision), table(File)
     this = (kept.c.record_id == rows.c.id) & (kept.c.version == rows.c.version)
     source = rows.outerjoin(kept, this).join(files, files.c.id == rows.c[kind.file])
-    statement = select(*rows.c, kept.c.snapshot.label("kept"), files.c.wrapped_key.label("key"))
-    statement, after = statement.select_from(source).order_by(rows.c.id).limit(SOME), FIRST
+    beside = kept.c.snapshot.label("kept"), files.c.wrapped_key.label("key")
+    return select(*rows.c, *beside).select_from(source)
+
+
+def rows_of(db: Connection, kind: type[Protected], vault: Vault) -> Iterator[dict[str, Any]]:
+    rows = table(kind)
+    statement, after = with_key(kind).order_by(rows.c.id).limit(SOME), FIRST
     while found := db.execute(statement.where(rows.c.id > after)).mappings().all():
         keys = FileKeys(db, vault)
         for row in found:

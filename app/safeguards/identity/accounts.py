@@ -1,15 +1,20 @@
 """What is on record of an account that somebody would sign in to."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.core.db import table
+from app.core.errors import Conflict
+from app.safeguards.identity.admitting import same, word_for_credential
 from app.safeguards.identity.caller import staff
 from app.safeguards.identity.models import Credential, Session
 
+ALTERED = "altered"  # past the application
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
@@ -28,6 +33,28 @@ def credential(db: Connection, username: str) -> Any:
             users.c.pending.is_(False),
         )
     ).one_or_none()
+
+
+def first(db: Connection, key: bytes, user_id: UUID, password_hash: str) -> None:
+    """What a new account is entered with. `key`: of the application's word."""
+    row = {"user_id": user_id, "password_hash": password_hash}
+    word = word_for_credential(key, {**row, "one_time_until": None, "otp_secret": None})
+    db.execute(insert(table(Credential)).values(**row, mac=word))
+
+
+def changed(db: Connection, key: bytes, user_id: UUID, **values: Any) -> None:
+    """Raises Conflict where somebody else has changed it: our word is not given for that."""
+    kept = table(Credential)
+    mine = kept.c.user_id == user_id
+    row = db.execute(select(kept).where(mine).with_for_update()).one()._asdict()
+    if not is_ours(key, row):
+        raise Conflict("this account was altered; disable it, and make another", code=ALTERED)
+    word = word_for_credential(key, {**row, **values})
+    db.execute(update(kept).where(mine).values(**values, mac=word))
+
+
+def is_ours(key: bytes, row: Mapping[str, Any]) -> bool:
+    return same(word_for_credential(key, row), row["mac"])
 
 
 def dormant(db: Connection, user: Any, at: datetime, days: int) -> bool:

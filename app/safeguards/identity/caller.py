@@ -1,5 +1,6 @@
 """Who is asking: found from the token on every request, never remembered."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,7 +12,11 @@ from sqlalchemy import ColumnElement, Connection, FromClause, LargeBinary, Selec
 
 from app.core.db import Base, Identifier, UtcDateTime, table
 from app.core.statements import Statement, bind
+from app.safeguards.identity.admitting import same, word_for_token
 from app.safeguards.identity.models import Session, Token
+
+ACCESS = "access"
+log = logging.getLogger("casework.guard")
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,28 @@ def staff() -> tuple[FromClause, FromClause]:
     return tables["users"], tables["units"]
 
 
-def authenticate(db: Connection, token: bytes, at: datetime) -> Caller | None:
-    """The caller, if token, session and user are all good at this moment."""
+def authenticate(db: Connection, token: bytes, at: datetime, key: bytes) -> Caller | None:
+    """The caller, if token, session and user are all good at this moment.
+
+    `key`: of the application's word for tokens. Without that the token is nobody's.
+    """
     if not token:
         return None
     (*rows,) = by_token(db.dialect.name).run(db, {"token": token, "at": at})
-    return Caller(*rows[0]) if rows else None
+    if not rows:
+        return None
+    *cells, mac = rows[0]
+    caller = Caller(*cells)
+    if not same(word_for_token(key, token, ACCESS, caller.session_id, caller.id), mac):
+        log.error("a token that the application did not issue")
+        return None
+    return caller
 
 
 @cache
 def by_token(engine: str) -> Statement:
-    return Statement(holders(bind("token", LargeBinary()), bind("at", UtcDateTime())), engine)
+    found = holders(bind("token", LargeBinary()), bind("at", UtcDateTime()))
+    return Statement(found.add_columns(table(Token).c.mac), engine)
 
 
 def holders(token: ColumnElement[Any], at: ColumnElement[Any]) -> Select[Any]:
@@ -69,7 +85,7 @@ def holders(token: ColumnElement[Any], at: ColumnElement[Any]) -> Select[Any]:
         sessions.c.limited,
     ).where(
         tokens.c.digest == token,
-        tokens.c.kind == "access",
+        tokens.c.kind == ACCESS,
         tokens.c.expires_at > at,
         sessions.c.ended_at.is_(None),
         sessions.c.expires_at > at,

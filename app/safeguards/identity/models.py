@@ -30,6 +30,7 @@ class Token(Base):
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"), index=True)
     kind: Mapped[str]  # access | refresh
+    mac: Mapped[bytes]  # the word of the application: see `admitting`
     expires_at: Mapped[datetime]
     # Refresh tokens only:
     used_at: Mapped[datetime | None]  # the first time it was exchanged
@@ -44,6 +45,7 @@ class Credential(Base):
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
     password_hash: Mapped[str]
+    mac: Mapped[bytes]  # the word of the application: see `admitting`
     one_time_until: Mapped[datetime | None]  # set: the password is good once, until then
     # Until a first code proves that it arrived, and from then on.
     otp_pending: Mapped[bytes | None] = wrapped("otp_secret")
@@ -52,7 +54,7 @@ class Credential(Base):
 
 
 class RecoveryCode(Base):
-    """Ten single-use codes for who lost the second factor; digests only."""
+    """Ten single-use codes for who lost the second factor; keyed digests only."""
 
     __tablename__ = "recovery_codes"
 

@@ -1,6 +1,7 @@
 """Opaque tokens: made, exchanged, ended. Only their SHA-256 is kept."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,8 +12,12 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.core.db import table
 from app.core.values import new_id
+from app.safeguards.identity.admitting import same, word_for_token
+from app.safeguards.identity.caller import ACCESS
 from app.safeguards.identity.models import Session, Token
 
+REFRESH = "refresh"
+Word = Callable[[str, str], dict[str, Any]]
 GRACE = timedelta(seconds=10)  # a lost answer may be asked for again; later it is a stolen token
 
 
@@ -34,6 +39,7 @@ class Exchange:
 
 def start(
     db: Connection,
+    key: bytes,
     user_id: UUID,
     at: datetime,
     access: timedelta,
@@ -42,14 +48,20 @@ def start(
     limited: bool = False,
     renewable: bool = True,
 ) -> Pair:
-    """A session that ends after `whole`, and its first tokens; the access token after `access`."""
-    row = {"id": new_id(), "created_at": at, "user_id": user_id, "expires_at": at + whole}
+    """A session that ends after `whole`, and its first tokens; the access token after `access`.
+
+    `key`: of the application's word for tokens.
+    """
+    session_id = new_id()
+    row = {"id": session_id, "created_at": at, "user_id": user_id, "expires_at": at + whole}
     db.execute(insert(table(Session)).values(**row, limited=limited))
-    return issue(db, row["id"], at, access, at + whole, renewable=renewable)
+    mine = word_of(key, session_id, user_id)
+    return issue(db, mine, session_id, at, access, at + whole, renewable=renewable)
 
 
 def issue(
     db: Connection,
+    mine: Word,
     session_id: Any,
     at: datetime,
     access: timedelta,
@@ -61,23 +73,30 @@ def issue(
     """Tokens of 256 bits, in the clear this once; none outlives `until`."""
     refresh = secrets.token_urlsafe(32) if renewable else None
     pair = Pair(session_id, secrets.token_urlsafe(32), refresh)
-    one = {
-        "digest": digest_of(pair.access),
-        "kind": "access",
-        "expires_at": min(at + access, until),
-    }
+    one = mine(pair.access, ACCESS) | {"expires_at": min(at + access, until)}
     db.execute(insert(table(Token)).values(**one, session_id=session_id))
     if refresh:
-        one = {"digest": digest_of(refresh), "kind": "refresh", "expires_at": until}
+        one = mine(refresh, REFRESH) | {"expires_at": until}
         db.execute(insert(table(Token)).values(**one, session_id=session_id, replaces=replaces))
     return pair
+
+
+def word_of(key: bytes, session_id: UUID, user_id: UUID) -> Word:
+    """What is kept of a token of this session, by which it lets in nobody but this user."""
+
+    def kept(token: str, kind: str) -> dict[str, Any]:
+        digest = digest_of(token)
+        mac = word_for_token(key, digest, kind, session_id, user_id)
+        return {"digest": digest, "kind": kind, "mac": mac}
+
+    return kept
 
 
 def digest_of(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def exchange(db: Connection, refresh: str, at: datetime, access: timedelta) -> Exchange:
+def exchange(db: Connection, key: bytes, refresh: str, at: datetime, access: timedelta) -> Exchange:
     """A new pair for a refresh token that was not used before.
 
     Asked again within the grace, the first answer was lost: what it held is retired, so that there
@@ -87,13 +106,16 @@ def exchange(db: Connection, refresh: str, at: datetime, access: timedelta) -> E
     tokens, sessions = table(Token), table(Session)
     digest = digest_of(refresh)
     row = db.execute(
-        select(tokens.c.used_at, tokens.c.retired_at, sessions)
+        select(tokens.c.used_at, tokens.c.retired_at, tokens.c.mac, sessions)
         .join(sessions, sessions.c.id == tokens.c.session_id)
-        .where(tokens.c.digest == digest, tokens.c.kind == "refresh")
+        .where(tokens.c.digest == digest, tokens.c.kind == REFRESH)
         .with_for_update()
     ).one_or_none()
     if row is None:
         return Exchange("refresh-unknown")
+    mine = word_of(key, row.id, row.user_id)
+    if not same(mine(refresh, REFRESH)["mac"], row.mac):
+        return Exchange("not-issued")
     if row.ended_at or row.expires_at <= at:
         return Exchange("session-over", row.user_id)
     if row.retired_at or (row.used_at and not lost(db, digest, row.used_at, at)):
@@ -104,7 +126,7 @@ def exchange(db: Connection, refresh: str, at: datetime, access: timedelta) -> E
         db.execute(successors.values(retired_at=at))
     else:
         db.execute(update(tokens).where(tokens.c.digest == digest).values(used_at=at))
-    pair = issue(db, row.id, at, access, row.expires_at, replaces=digest)
+    pair = issue(db, mine, row.id, at, access, row.expires_at, replaces=digest)
     return Exchange(None, row.user_id, pair)
 
 

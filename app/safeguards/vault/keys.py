@@ -18,6 +18,7 @@ class Vault:
     cursors: bytes
     answers: bytes
     vouching: bytes
+    admitting: bytes
     ledger: Ledger  # of erased files, whose keys must not come back
 
     def new_file_key(self, file_id: str, key_id: str) -> tuple[bytes, bytes]:
@@ -40,7 +41,7 @@ def file_place(file_id: str) -> str:
 
 def vault_of(ring: Ring, secret: bytes, ledger: Ledger) -> Vault:
     """`secret`: 32 bytes, from which all is derived that a new master key must leave as it is."""
-    index, cursor, answer, vouch = (
-        derive(secret, one) for one in ("index", "cursor", "answer", "vouch")
+    index, cursor, answer, vouch, admit = (
+        derive(secret, one) for one in ("index", "cursor", "answer", "vouch", "admit")
     )
-    return Vault(ring, index, cursor, answer, vouch, ledger)
+    return Vault(ring, index, cursor, answer, vouch, admit, ledger)

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from app.cli.commands import OPERATOR
-from app.core.db import table
 from app.core.values import now
 from app.registry.staff.models import User
 from app.safeguards.guard.carrying import operator_work
 from app.safeguards.guard.mark import Permit
 from app.safeguards.identity import sessions
-from app.safeguards.identity.models import Credential
+from app.safeguards.identity.accounts import first
 from app.safeguards.identity.passwords import hashed
 from tests.access.cells.rights import ROLES, has
 from tests.conftest import World
@@ -126,17 +123,17 @@ def hired(world: World) -> dict[tuple[str, str], UUID]:
             ).id
     known = hashed(PASSWORD)
     with transaction(world.house.engine) as db:
-        each = [{"user_id": user, "password_hash": known} for user in ids.values()]
-        db.execute(insert(table(Credential)), each)
+        for user in ids.values():
+            first(db, world.house.vault.admitting, user, known)
     return ids
 
 
 def signed_in(world: World, ids: Mapping[tuple[str, str], UUID]) -> dict[tuple[str, str], Who]:
     """Each of them, a moment ago."""
-    found, life = {}, timedelta(hours=12)
+    found, life, key = {}, timedelta(hours=12), world.house.vault.admitting
     with transaction(world.house.engine) as db:
         for (role, relation), user in ids.items():
-            send = world.with_token(sessions.start(db, user, now(), life, life).access)
+            send = world.with_token(sessions.start(db, key, user, now(), life, life).access)
             place = None if role == "administrator" else unit_of(role, relation)
             found[role, relation] = Who(role, relation, place, str(user), send)
     return found

@@ -16,7 +16,7 @@ from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard import account
 from app.safeguards.guard.account import Account
 from app.safeguards.guard.circumstances import Circumstances
-from app.safeguards.identity import second_factor
+from app.safeguards.identity import accounts, second_factor
 from app.safeguards.identity.caller import Caller
 from app.safeguards.identity.models import (
     Credential,
@@ -43,7 +43,7 @@ def people(db: Connection) -> None:
         row |= {"kind": "client" if user_id is CLIENT else "person", "role": "social_worker"}
         row |= {"unit_id": UNIT, "created_at": AT, "pending": False}
         db.execute(insert(table(User)).values(**own, **row))
-        kept = {"user_id": user_id, "password_hash": f"hash of {name}"}
+        kept = {"user_id": user_id, "password_hash": f"hash of {name}", "mac": b"ours"}
         db.execute(insert(table(Credential)).values(**kept))
 
 
@@ -86,21 +86,29 @@ def plainly(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(account, "hashed", "hash of {}".format)
     monkeypatch.setattr(account, "examine", examine)
     monkeypatch.setattr(account, "secrets", secrets)
+    monkeypatch.setattr(accounts, "is_ours", lambda key, row: (key, row["mac"]) == (KEY, b"ours"))
+    monkeypatch.setattr(accounts, "word_for_credential", lambda key, row: b"ours")
     monkeypatch.setattr(
         account, "verified", lambda given, known: (known == f"hash of {given}", None)
     )
     return examined
 
 
+KEY = b"k" * 32
+VAULT = SimpleNamespace(admitting=KEY)
+
+
 def of(db: Connection, user_id: UUID | None = None, session_id: UUID | None = HERE) -> Account:
     actor = Caller(ME, "worker", "social_worker", UNIT, "ra", session_id)
-    work: Any = SimpleNamespace(_db=db, actor=actor, at=AT, _vault="vault")
+    work: Any = SimpleNamespace(_db=db, actor=actor, at=AT, _vault=VAULT)
     return Account(work, user_id)
 
 
 def kept(db: Connection, user_id: UUID = ME) -> dict[str, Any]:
     rows = table(Credential)
-    return dict(db.execute(select(rows).where(rows.c.user_id == user_id)).one()._mapping)
+    row = db.execute(select(rows).where(rows.c.user_id == user_id)).one()._asdict()
+    assert row.pop("mac") == b"ours"
+    return row
 
 
 AS_IT_WAS = {
@@ -255,11 +263,11 @@ def factor(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second factor whose only code is `right`; its secret is wrapped in plain words."""
 
     def accepted(vault: Any, user_id: UUID, secret: bytes, code: str, last: Any) -> int | None:
-        assert (vault, user_id, secret, last) == ("vault", ME, b"pending", None)
+        assert (vault, user_id, secret, last) == (VAULT, ME, b"pending", None)
         return 7 if code == "right" else None
 
     def wrapped(vault: Any, key_id: str, user_id: UUID, secret: str) -> bytes:
-        assert (vault, key_id, user_id) == ("vault", "key that wraps", ME)
+        assert (vault, key_id, user_id) == (VAULT, "key that wraps", ME)
         return f"wrapped {secret}".encode()
 
     monkeypatch.setattr(second_factor, "accepted", accepted)
@@ -267,7 +275,12 @@ def factor(db: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "wraps_now", {db: "key that wraps"}.__getitem__)
     monkeypatch.setattr(second_factor, "new_secret", lambda: "secret")
     monkeypatch.setattr(second_factor, "recovery_codes", lambda: ["one", "two"])
-    monkeypatch.setattr(second_factor, "code_digest", lambda of, code: f"{of.int} {code}".encode())
+
+    def code_digest(vault: Any, of: UUID, code: str) -> bytes:
+        assert vault is VAULT
+        return f"{of.int} {code}".encode()
+
+    monkeypatch.setattr(second_factor, "code_digest", code_digest)
     monkeypatch.setattr(second_factor, "address", "uri of {} for {}".format)
 
 

@@ -27,7 +27,7 @@ def changing(
 ) -> UnitOfWork:
     usual = working(ADD)
     call = Call(b"", method, "/path", "route", new_id(), FILE, if_match, out=out)
-    house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b""))
+    house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b"", admitting=b"k" * 32))
     work = unit(house, None, ADD, call, usual.actor, AT)  # type: ignore[arg-type]
     monkeypatch.setattr(work, "_bytes", lambda *shown: BODY if shown == (out, ROW) else b"")
     return work

@@ -195,8 +195,9 @@ class Resumed:
         assert (engine, wall) == ("engine", "wall")
         yield self.mine
 
-    def authenticate(self, db: Any, token: bytes, at: Any) -> Any:
+    def authenticate(self, db: Any, token: bytes, at: Any, key: bytes) -> Any:
         assert (db, token, at) == (self.mine, b"token", self.later)
+        assert key is self.work._vault.admitting
         return self.found
 
     def part(self, *given: Any) -> str:

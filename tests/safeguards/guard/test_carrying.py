@@ -62,7 +62,7 @@ ANSWER = Answer(b"answer")
 KEY = key_of("POST", "/path", "key")
 HANDLER: Any = object()
 VOUCHING = b"v" * 32
-VAULT = SimpleNamespace(vouching=VOUCHING)
+VAULT = SimpleNamespace(vouching=VOUCHING, admitting=b"k" * 32)
 
 
 def call(method: str = "GET", **more: Any) -> Call:
@@ -314,7 +314,7 @@ class Steps:
         return [
             ("expected", house, mark, asked),
             ("begin", "engine", "stated"),
-            ("authenticate", "db", asked.token, AT),
+            ("authenticate", "db", asked.token, AT, VAULT.admitting),
             ("admit", "caller", mark),
             ("walled in", "db", house, mark, asked, CALLER, "stated"),
             ("unit", house, "db", mark, asked, CALLER, AT),

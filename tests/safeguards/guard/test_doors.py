@@ -48,7 +48,7 @@ def given(world: World, made: Made) -> dict[str, Any]:
     token = digest(f"Bearer {world.staff[ROLE, 'north'].token}")
     cases, files = table(Case).c, table(File).c
     with transaction(world.house.engine) as db:
-        caller = authenticate(db, token, now())
+        caller = authenticate(db, token, now(), world.house.vault.admitting)
         assert caller is not None
         version = db.execute(select(cases.version).where(cases.id == UUID(made.id))).scalar_one()
         key = db.execute(select(files.wrapped_key).where(files.id == UUID(made.id))).scalar_one()
@@ -154,7 +154,7 @@ def test_who_is_in_no_unit_is_asked_the_same_at_length(fresh: World) -> None:
 
     def reaches(file_id: UUID, mark: Mark = ADD, action: str = "note.add", **differs: Any) -> bool:
         with transaction(fresh.house.engine) as db:
-            known = authenticate(db, token, now())
+            known = authenticate(db, token, now(), fresh.house.vault.admitting)
             assert known is not None
             caller = replace(known, unit_id=None, **differs)
             call = Call(token, "POST", "/path", "route", new_id(), file_id)

@@ -31,7 +31,7 @@ def working(
 ) -> UnitOfWork:
     caller = Caller(new_id(), "", role, new_id(), "ra", new_id())
     call = Call(b"", method, "/path", "route", new_id(), file_id)
-    house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b""))
+    house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b"", admitting=b"k" * 32))
     db: Any = None
     work = unit(house, db, mark, call, caller, AT)
     work._rare = False

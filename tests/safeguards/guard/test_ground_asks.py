@@ -314,7 +314,7 @@ def test_a_prepared_door_is_told_who_comes_and_what_is_known(
     caller = working(ADD).actor
     call = Call(b"token", method, "/path", "route", new_id(), FILE)
     db: Any = SimpleNamespace(dialect=SimpleNamespace(name=engine))
-    house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b""))
+    house: Any = SimpleNamespace(vault=SimpleNamespace(vouching=b"", admitting=b"k" * 32))
     work = unit(house, db, UNSEALING, call, caller, AT, proven, CELLS if known else None)
     keys, prepared = Keys(), Prepared([CELLS])
     work._keys = keys  # type: ignore[assignment]

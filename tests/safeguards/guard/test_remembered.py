@@ -10,6 +10,7 @@ from app.core.db import table
 from app.core.values import new_id, now
 from app.registry.staff.models import Unit, User
 from app.safeguards.guard.protected import Protected
+from app.safeguards.identity.admitting import word_for_token
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session, Token
 from app.safeguards.vault.models import File
@@ -76,7 +77,9 @@ def somebody_elses_session(world: World) -> None:
         old = db.execute(select(sessions).where(sessions.c.id == of_token)).one()._mapping
         new = {**old, "id": new_id()}
         db.execute(insert(sessions).values(new))
-    change(world, Token, tokens.c.digest == token, session_id=new["id"])
+    place = token, "access", new["id"], new["user_id"]
+    mac = word_for_token(world.house.vault.admitting, *place)
+    change(world, Token, tokens.c.digest == token, session_id=new["id"], mac=mac)
 
 
 CHANGES = {

@@ -1,5 +1,6 @@
 """Who may come in, and what each try leaves on record."""
 
+from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,7 +32,7 @@ from app.safeguards.guard.signing_in import (
     with_password,
     with_refresh,
 )
-from app.safeguards.identity import second_factor, sessions
+from app.safeguards.identity import accounts, second_factor, sessions
 from app.safeguards.identity.caller import Caller
 from app.safeguards.identity.models import (
     Credential,
@@ -44,6 +45,7 @@ from tests.safeguards.guard.test_account import (
     AT,
     CLIENT,
     HERE,
+    KEY,
     ME,
     MINUTE,
     OTHER,
@@ -69,6 +71,7 @@ class Vault:
     """Names what it hashes, so that it can be read."""
 
     vouching = b"v" * 32
+    admitting = b"k" * 32
 
     @staticmethod
     def blind_index(purpose: str, value: str) -> bytes:
@@ -111,6 +114,10 @@ def hashes(db: Connection, monkeypatch: pytest.MonkeyPatch) -> Hashes:
     found = Hashes()
     monkeypatch.setattr(signing_in, "transaction", transaction)
     monkeypatch.setattr(signing_in, "verified", found.verified)
+    monkeypatch.setattr(signing_in, "is_altered", lambda *_: False)
+    monkeypatch.setattr(signing_in, "word_for_credential", lambda key, row: b"ours")
+    monkeypatch.setattr(accounts, "is_ours", lambda key, row: (key, row["mac"]) == (KEY, b"ours"))
+    monkeypatch.setattr(accounts, "word_for_credential", lambda key, row: b"ours")
     return found
 
 
@@ -390,6 +397,8 @@ def test_a_one_time_password_lets_in_for_a_while_and_to_set_another(
     assert events(db) == [(ISSUE, "signed-in", None, ME, session.id)]
 
 
+Known = namedtuple("Known", ["user_id", "otp_secret"])
+
 # --- doubts ---------------------------------------------------------------------------------------
 
 
@@ -424,7 +433,7 @@ def test_who_raises_no_doubt_is_asked_all_of_it(
     assert some.asked == [
         ("second", "db", house, some.user, "code", AT),
         ("dormant", "db", some.user, AT, 30),
-        ("once", "db", some.user, AT),
+        ("once", "db", house, some.user, AT),
     ]
     some.asked.clear()
     some.raised()
@@ -453,13 +462,13 @@ def test_each_doubt_has_its_name(house: Any, monkeypatch: pytest.MonkeyPatch) ->
     assert some.raised(clients_only=False) is None
 
 
-def test_a_one_time_password_is_spent_by_who_uses_it_first(db: Connection) -> None:
-    user = SimpleNamespace(user_id=ME)
+def test_a_one_time_password_is_spent_by_who_uses_it_first(house: Any, db: Connection) -> None:
+    user = Known(ME, None)
     db.execute(update(table(Credential)).values(one_time_until=AT + SECOND))
-    assert once(db, user, AT) is True
+    assert once(db, house, user, AT) is True
     assert kept(db)["one_time_until"] == AT
     assert kept(db, OTHER)["one_time_until"] == AT + SECOND
-    assert once(db, user, AT) is False
+    assert once(db, house, user, AT) is False
 
 
 def test_a_code_of_the_second_factor_is_spent_by_who_uses_it_first(
@@ -485,16 +494,16 @@ def test_a_recovery_code_is_good_once_and_for_its_owner(
     monkeypatch.setattr(second_factor, "accepted", lambda *_: None)
     codes = {(ME, "mine"): None, (ME, "other"): None, (ME, ""): None, (ME, "used"): AT - SECOND}
     for (user_id, code), used_at in codes.items():
-        row = {"user_id": user_id, "digest": second_factor.code_digest(ME, code)}
+        row = {"user_id": user_id, "digest": second_factor.code_digest(house.vault, ME, code)}
         db.execute(insert(table(RecoveryCode)).values(**row, used_at=used_at))
-    theirs = {"user_id": OTHER, "digest": second_factor.code_digest(ME, "theirs")}
+    theirs = {"user_id": OTHER, "digest": second_factor.code_digest(house.vault, ME, "theirs")}
     db.execute(insert(table(RecoveryCode)).values(**theirs))
     user = SimpleNamespace(user_id=ME, otp_secret=b"secret", otp_counter=None)
     tried = ("mine", "mine", "", "used", "theirs", "none")
     fits = [second(db, house, user, code, AT) for code in tried]
     assert fits == [True, False, False, False, False, False]
     used = {row.digest: row.used_at for row in db.execute(select(table(RecoveryCode))).all()}
-    at = {code: used[second_factor.code_digest(ME, code)] for _, code in codes}
+    at = {code: used[second_factor.code_digest(house.vault, ME, code)] for _, code in codes}
     assert at == {"mine": AT, "other": None, "": None, "used": AT - SECOND}
 
 
@@ -504,7 +513,7 @@ def test_a_recovery_code_is_good_once_and_for_its_owner(
 def test_a_refresh_token_is_exchanged(house: Any, db: Connection) -> None:
     signed_in(db, THEIRS, OTHER)
     signed_in(db, HERE, expires_at=AT + DAY)
-    first = sessions.issue(db, HERE, AT - MINUTE, SPAN, AT + DAY)
+    first = sessions.issue(db, sessions.word_of(KEY, HERE, ME), HERE, AT - MINUTE, SPAN, AT + DAY)
     answer = with_refresh(house, attempt(refresh_token=first.refresh or ""))
     assert answer["scope"] == "social_worker"
     assert answer["refresh_token"] != first.refresh
@@ -536,7 +545,7 @@ def test_what_is_not_exchanged_is_on_record(
     actor: UUID | None,
 ) -> None:
     def exchange(*asked: Any) -> sessions.Exchange:
-        assert asked == (db, "token", AT, SPAN)
+        assert asked == (db, KEY, "token", AT, SPAN)
         return done
 
     monkeypatch.setattr(sessions, "exchange", exchange)
@@ -558,8 +567,8 @@ def test_a_refresh_without_a_token_is_incomplete(house: Any, db: Connection) -> 
 def test_a_token_ends_its_session_and_no_other(house: Any, db: Connection) -> None:
     for session_id, user_id in ((HERE, ME), (THERE, ME), (THEIRS, OTHER)):
         signed_in(db, session_id, user_id)
-    sessions.issue(db, THERE, AT, SPAN, AT + DAY)
-    pair = sessions.issue(db, HERE, AT, SPAN, AT + DAY)
+    sessions.issue(db, sessions.word_of(KEY, THERE, ME), THERE, AT, SPAN, AT + DAY)
+    pair = sessions.issue(db, sessions.word_of(KEY, HERE, ME), HERE, AT, SPAN, AT + DAY)
     revoke(house, attempt(token=pair.access))
     rows = {row.id: (row.ended_at, row.ended_why) for row in db.execute(select(table(Session)))}
     still = (None, None)
@@ -572,7 +581,7 @@ def test_a_token_of_nobody_is_no_error(house: Any, db: Connection) -> None:
     revoke(house, attempt(token="nobody's"))
     assert events(db) == [(REVOKE, "signed-out", None, None, None)]
     assert session_of(db).ended_at is None
-    pair = sessions.issue(db, HERE, AT, SPAN, AT + DAY)
+    pair = sessions.issue(db, sessions.word_of(KEY, HERE, ME), HERE, AT, SPAN, AT + DAY)
     db.execute(update(table(User)).where(table(User).c.id == ME).values(disabled_at=AT))
     revoke(house, attempt(token=pair.access))
     assert events(db)[1] == (REVOKE, "signed-out", None, None, None)

@@ -49,7 +49,7 @@ READ, HISTORY = Permit("event.read"), OnCase("history.read")
 
 
 def evidenced(work: UnitOfWork, db: Any) -> UnitOfWork:
-    vault: Any = SimpleNamespace(cursors=KEY)
+    vault: Any = SimpleNamespace(cursors=KEY, admitting=b"k" * 32)
     work._db, work._vault, work._writes = db, vault, Written(0)  # type: ignore[assignment]
     return work
 

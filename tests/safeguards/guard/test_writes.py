@@ -55,7 +55,7 @@ class Printed:
 
 
 RING = Ring(cast(Source, Printed()), lost=False)
-VAULT = Vault(RING, b"i" * 32, b"c" * 32, b"a" * 32, b"v" * 32, Ledger(Path("nowhere")))
+VAULT = Vault(RING, b"i" * 32, b"c" * 32, b"a" * 32, b"v" * 32, b"t" * 32, Ledger(Path("nowhere")))
 
 
 def writing(caller: Caller | None = CALLER) -> Writes:

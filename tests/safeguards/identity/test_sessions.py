@@ -28,19 +28,19 @@ def started(world: World) -> tuple[Hired, Pair, datetime, Swap]:
     """A session whose clock the test holds."""
     one, at = hire(world), now()
     with transaction(world.house.engine) as db:
-        pair = sessions.start(db, UUID(one.id), at, SHORT, WHOLE)
+        pair = sessions.start(db, world.house.vault.admitting, UUID(one.id), at, SHORT, WHOLE)
 
     def swap(token: str | None, when: datetime) -> Exchange:
         assert token
         with transaction(world.house.engine) as db:
-            return sessions.exchange(db, token, when, SHORT)
+            return sessions.exchange(db, world.house.vault.admitting, token, when, SHORT)
 
     return one, pair, at, swap
 
 
 def alive(world: World, pair: Pair, at: datetime) -> bool:
     with transaction(world.house.engine) as db:
-        return authenticate(db, digest_of(pair.access), at) is not None
+        return authenticate(db, digest_of(pair.access), at, world.house.vault.admitting) is not None
 
 
 def ended_why(world: World, pair: Pair) -> str | None:
@@ -137,7 +137,9 @@ def test_reuse_over_http_signs_out_and_is_on_record(
 def test_a_session_ends_for_good(world: World) -> None:
     one, at = hire(world), now() - timedelta(hours=13)
     with transaction(world.house.engine) as db:
-        old = sessions.start(db, UUID(one.id), at, timedelta(hours=24), WHOLE)
+        old = sessions.start(
+            db, world.house.vault.admitting, UUID(one.id), at, timedelta(hours=24), WHOLE
+        )
     assert one.send(old.access, "GET", "/v1/me").status_code == 401
     assert one.refresh(old.refresh or "").status_code == 400
 

@@ -13,6 +13,7 @@ from app.core.values import now
 from app.registry.staff.models import User
 from app.safeguards.guard import signing_in
 from app.safeguards.identity import passwords
+from app.safeguards.identity.accounts import changed
 from app.safeguards.identity.models import Credential
 from tests.conftest import World
 from tests.hiring import PASSWORD, change, events, hire, send, unit_of
@@ -217,7 +218,8 @@ def test_an_old_hash_is_renewed_when_its_owner_signs_in(world: World, in_life: N
             return str(db.execute(select(kept.c.password_hash).where(mine)).scalar_one())
 
     with transaction(world.house.engine) as db:
-        db.execute(update(kept).where(mine).values(password_hash=old))
+        key = world.house.vault.admitting
+        changed(db, key, UUID(one.id), password_hash=old)
     one.token("wrong wrong wrong wrong")
     assert stored() == old
     one.pair()
