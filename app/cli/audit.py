@@ -11,7 +11,7 @@ from app.core.settings import Settings
 from app.core.transactions import reading, transaction
 from app.main import open_house
 from app.safeguards.audit.exported import export
-from app.safeguards.audit.log_keys import published_keys
+from app.safeguards.audit.log_keys import open_log_keys
 from app.safeguards.audit.sequencer import open_sequencer
 from app.safeguards.audit.stored_log import index_of
 from app.safeguards.audit.tiles import BadTile
@@ -40,9 +40,13 @@ def grow_command() -> None:
 
 @audit.command("keys")
 def keys_command() -> None:
-    """Print the public keys of the log: give them to whoever verifies, by a way of their own."""
-    with transaction(open_house(Settings()).engine) as db:
-        for key in published_keys(db):
+    """Print the public keys of the log: give them to whoever verifies, by a way of their own.
+
+    They are made from the file of the key, and not believed of the database.
+    """
+    settings = Settings()
+    with transaction(open_house(settings).engine) as db:
+        for key in open_log_keys(db, settings.log_key_file, settings.log_origin).vkeys:
             click.echo(key)
 
 

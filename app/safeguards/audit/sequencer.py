@@ -45,6 +45,7 @@ class Sequencer:
     over: Event = field(default_factory=Event)
     threads: list[Thread] = field(default_factory=list)
     damaged: bool = False  # at the last look
+    looked_at: float = field(default_factory=monotonic)  # when a look succeeded last
 
     def start(self) -> None:
         for name, step in (("sequencer", self.grow), ("witnesses", self.ask_witnesses)):
@@ -96,6 +97,7 @@ class Sequencer:
                 self.size = head.size
             if not more:
                 break
+        self.looked_at = monotonic()
         self.count_unvouched()
 
     def show_witnesses(self) -> None:
@@ -124,8 +126,8 @@ class Sequencer:
 
     @property
     def late(self) -> float:
-        """Seconds that the oldest event of the last look had waited."""
-        return self.sequencing.late.total_seconds()
+        """Seconds that the oldest event has waited, or may have since a look succeeded last."""
+        return max(self.sequencing.late.total_seconds(), monotonic() - self.looked_at)
 
 
 def examine_log_beside(engine: Engine, settings: Settings) -> None:

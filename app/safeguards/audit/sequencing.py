@@ -2,7 +2,8 @@
 
 Which events have none yet, is asked of the events themselves, so that no request pays for a queue.
 Ids sort by the moment they were made; what commits late stands before what was found already, so
-each search begins a while before the last one, and now and then at the very first event.
+each search begins a while before the last one. And now and then all events are looked through, some
+at a time, so that no look takes longer because the log is long.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +31,8 @@ MOST = 4_096  # events of one batch
 LATE = timedelta(seconds=20)
 NAMES = (*LOGGED, "mac")
 COLUMNS = [EVENTS.c[name] for name in NAMES]
-BEFORE_ALL = UUID(int=0)
+BEFORE_ALL, AFTER_ALL = UUID(int=0), UUID(int=(1 << 128) - 1)
+WINDOW = 50_000  # events that are looked through at a time
 AGAIN = timedelta(hours=1)  # until all events are looked through anew
 OLDEST_OPEN = text(
     "SELECT min(xact_start) FROM pg_stat_activity "
@@ -47,8 +49,9 @@ class Sequencing:
     keys: LogKeys
     vouched: Vouched
     clock: Callable[[], datetime] = now
-    floor: UUID = BEFORE_ALL  # every event before it has its place
-    whole: datetime | None = field(default=None)  # when all events were looked through last
+    floor: UUID | None = None  # but for what was much too late, every event before it has its place
+    swept: UUID = BEFORE_ALL  # so far all events were looked through anew
+    whole: datetime | None = field(default=None)  # when all were, last
     known: Head | None = None  # the log as this process saw it last
     late: timedelta = timedelta()  # how old the oldest event of the last batch was
 
@@ -58,12 +61,15 @@ class Sequencing:
         Says whether there may be more to do at once.
         """
         at = self.clock()
-        if self.whole is None or at - self.whole > AGAIN:
-            self.floor = BEFORE_ALL
         with reading(self.engine) as db:
             horizon, head = self.horizon(db, at), head_of(db)
             size = head.size if head else 0
-            found = waiting(db, self.floor, most, size)
+            floor = placed_before(db, size) if self.floor is None else self.floor
+            found = waiting(db, floor, most, size)
+            swept = self.swept
+            if len(found) < most and (self.whole is None or at - self.whole > AGAIN):
+                swept = min(next_after(db, self.swept), floor)
+                found += waiting(db, self.swept, most - len(found), size, swept)
             cut = len(found) == most
             found += predecessors(db, found, size)
         self.late = at - found[0]["created_at"] if found else timedelta()
@@ -83,9 +89,10 @@ class Sequencing:
                 insert_all(db, UNVOUCHED, [{"event_id": one, "found_at": at} for one in bad])
             self.known = head
         if not cut:
-            if self.floor == BEFORE_ALL:
-                self.whole = at
             self.floor = horizon
+            self.swept = swept
+            if swept == floor:
+                self.swept, self.whole = BEFORE_ALL, at
         return cut, head
 
     def ours(self, event: Mapping[str, Any]) -> bool:
@@ -115,9 +122,27 @@ def first_id(at: datetime) -> UUID:
     return uuid_of(int(at.timestamp() * 1000) << 80)
 
 
-def waiting(db: Connection, floor: UUID, most: int, size: int) -> list[dict[str, Any]]:
+def placed_before(db: Connection, size: int) -> UUID:
+    """Where a process begins that does not know: a while before the last of the log."""
+    last = select(LEAVES.c.event_id).where(LEAVES.c.leaf_index == size - 1)
+    found: UUID | None = db.execute(last).scalar_one_or_none()
+    made = found.int >> 80 if found else 0  # milliseconds
+    return uuid_of(max(made - int(LATE.total_seconds() * 1000), 0) << 80)
+
+
+def next_after(db: Connection, place: UUID) -> UUID:
+    """The place so many events further on, or after all."""
+    later = select(EVENTS.c.id).where(EVENTS.c.id >= place).order_by(EVENTS.c.id)
+    found: UUID | None = db.execute(later.offset(WINDOW).limit(1)).scalar_one_or_none()
+    return found or AFTER_ALL
+
+
+def waiting(
+    db: Connection, floor: UUID, most: int, size: int, until: UUID = AFTER_ALL
+) -> list[dict[str, Any]]:
     """Committed events from this id on that are not in the log of this size, oldest first."""
-    statement = select(*COLUMNS).where(EVENTS.c.id >= floor, *unplaced(size))
+    here = EVENTS.c.id >= floor, EVENTS.c.id < until
+    statement = select(*COLUMNS).where(*here, *unplaced(size))
     return events(db, statement.order_by(EVENTS.c.id).limit(most))
 
 

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -160,6 +161,67 @@ def test_what_commits_much_too_late_is_found_within_the_hour(fresh: World) -> No
     lets_grow.sequencing.clock = lambda: now() + AGAIN
     lets_grow.drain()
     assert str(event["id"]) == leaves(fresh)[-1][1]
+
+
+def test_all_events_are_looked_through_some_at_a_time(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the log is, a look does not take longer: what is too late waits its turn."""
+    monkeypatch.setattr(sequencing, "WINDOW", 100)
+    lets_grow, found = sequencer(fresh), sequencing.waiting
+    lets_grow.drain()
+    # As if all this were long ago.
+    lately = sequencing.first_id(now())
+    monkeypatch.setattr(sequencing.Sequencing, "horizon", lambda *_: lately)
+    lets_grow.sequencing.floor = lately
+    with transaction(fresh.house.engine) as db:
+        known = select(EVENTS.c.id).order_by(EVENTS.c.id).offset(450).limit(1)
+        made = db.execute(known).scalar_one().int >> 80  # milliseconds
+        ago = datetime.fromtimestamp(made / 1000, UTC)
+        with patch("time.time_ns", lambda: ns(ago)):
+            event = word_of(fresh, ago)
+        db.execute(insert(EVENTS).values(event))
+    looked = list[tuple[UUID, UUID]]()
+
+    def watched(db: Any, floor: UUID, most: int, size: int, *until: UUID) -> Any:
+        looked.extend((floor, one) for one in until)
+        return found(db, floor, most, size, *until)
+
+    monkeypatch.setattr(sequencing, "waiting", watched)
+    lets_grow.sequencing.clock = lambda: now() + AGAIN
+    turns = 0
+    while str(event["id"]) not in {one for _, one in leaves(fresh)}:
+        lets_grow.sequencing.batch()
+        turns += 1
+        assert turns < 10, "nobody looks that far"
+    assert turns > 3
+    while lets_grow.sequencing.swept != sequencing.BEFORE_ALL:
+        lets_grow.sequencing.batch()
+    assert looked[0][0] == sequencing.BEFORE_ALL
+    assert [end for _, end in looked[:-1]] == [start for start, _ in looked[1:]]
+    assert len(looked) == -(-(lets_grow.size + 1) // 100)
+    lets_grow.sequencing.batch()  # within the hour nobody looks again
+    assert len(looked) == -(-(lets_grow.size + 1) // 100)
+
+
+def test_a_process_that_begins_looks_near_the_end_first(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sequencer(fresh).drain()
+    asked, found = list[UUID](), sequencing.waiting
+
+    def watched(db: Any, floor: UUID, *more: Any) -> Any:
+        asked.append(floor)
+        return found(db, floor, *more)
+
+    monkeypatch.setattr(sequencing, "waiting", watched)
+    assert fresh.as_("coordinator")("GET", "/v1/cases").status_code == 200
+    size, another = len(leaves(fresh)), sequencer(fresh)
+    another.sequencing.batch()
+    last = UUID(leaves(fresh)[size - 1][1])
+    assert 0 < (last.int >> 80) - (asked[0].int >> 80) == LATE.total_seconds() * 1000
+    assert asked[1] == sequencing.BEFORE_ALL
+    assert len(leaves(fresh)) == size + 1
 
 
 def ns(at: datetime) -> int:
@@ -376,6 +438,22 @@ def test_it_is_told_that_it_is_late(fresh: World, caplog: pytest.LogCaptureFixtu
     lets_grow = sequencer(fresh)
     lets_grow.sequencing.clock = lambda: now() + timedelta(seconds=61)
     lets_grow.once()
+    assert "the log is late" in caplog.text
+    caplog.clear()
+    lets_grow.once()
+    assert "the log is late" not in caplog.text
+
+
+def test_it_is_late_also_where_no_look_succeeds(
+    fresh: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    lets_grow = sequencer(fresh)
+    lets_grow.once()
+    with patch.object(lets_grow.sequencing, "batch", side_effect=RuntimeError):
+        lets_grow.once()
+        assert "the log is late" not in caplog.text
+        lets_grow.looked_at -= 60
+        lets_grow.once()
     assert "the log is late" in caplog.text
     caplog.clear()
     lets_grow.once()
