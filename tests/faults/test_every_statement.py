@@ -112,7 +112,7 @@ def faults_of(stage: Stage, route: str, how: How, times: int) -> Iterator[str]:
             same = again.is_success and (not answer.is_success or again.content == answer.content)
             if not same and not (route in TOLD_ONCE | LAST_WORD and again.is_client_error):
                 yield f"{where}, and once more {again.status_code} {again.text[:200]}"
-            if (twice := stage.effect()) != whole and route not in TOLD_ONCE:
+            if (twice := stage.effect()) != whole:
                 yield f"{where}, and once more it is done: {twice - whole}"
         if not struck:
             assert at > 1

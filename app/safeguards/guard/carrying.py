@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
+from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy import Connection, insert
@@ -65,12 +67,28 @@ def carry(house: House, mark: Mark, call: Call, handler: Handler, short: bool = 
         return answer
     key = key_of(call.method, call.path, call.key) if call.key is not None else None
     if key and call.token:  # who has none is told so, however often at a time
-        house.in_flight.enter(call.token, key)
+        enter(house, mark, call, key)
     try:
         return persistently(lambda: attempt(house, mark, call, handler, key))
     finally:
         if key and call.token:
             house.in_flight.leave(call.token, key)
+
+
+def enter(house: House, mark: Mark, call: Call, key: bytes) -> None:
+    try:
+        house.in_flight.enter(call.token, key)
+    except Conflict as busy:
+        persistently(partial(turned_away, house, mark, call, busy))
+
+
+def turned_away(house: House, mark: Mark, call: Call, problem: Problem) -> NoReturn:
+    """Before anything was asked; that it was tried is on record all the same."""
+    at = now()
+    with transaction(house.engine) as db:
+        caller = authenticate(db, call.token, at, house.vault.admitting)
+    refuse(house, mark, call, caller, at, problem)
+    raise problem
 
 
 def persistently(unit: Callable[[], Answer]) -> Answer:
@@ -126,8 +144,9 @@ def attempt(house: House, mark: Mark, call: Call, handler: Handler, key: bytes |
                 answer = given
             else:
                 answer = present(call, work, handler(work))
-                if key and not told_once(call.out):
-                    remember(db, house.vault, actor.id, actor.role, key, request, at, answer)
+                if key:
+                    kept = None if told_once(call.out) else answer
+                    remember(db, house.vault, actor.id, actor.role, key, request, at, kept)
         on_record(house, work._circumstances)
         return answer
     except Uncertain:

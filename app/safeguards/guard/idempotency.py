@@ -16,6 +16,7 @@ from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealing import seal, unseal
 
 KEPT = timedelta(hours=24)
+ONCE = b"told once"
 
 
 class AnswerGiven(Base):
@@ -60,7 +61,10 @@ def place(actor: UUID, key: bytes) -> str:
 def recall(
     db: Connection, vault: Vault, actor: UUID, role: str, key: bytes, request: bytes
 ) -> Answer | None:
-    """The answer to give again; the wall has let the caller through just now, as ever."""
+    """The answer to give again; the wall has let the caller through just now, as ever.
+
+    Raises Conflict where it told something that is told once: it is done, and not done again.
+    """
     given = table(AnswerGiven)
     row = db.execute(
         select(given).where(given.c.actor_id == actor, given.c.key == key)
@@ -69,7 +73,10 @@ def recall(
         return None
     if row.request != request or row.role != role:
         raise Invalid("this key was used for another request", code="idempotency-key-reused")
-    status, headers, body = json.loads(unseal(vault.answers, row.answer, place(actor, key)))
+    kept = unseal(vault.answers, row.answer, place(actor, key))
+    if kept == ONCE:
+        raise Conflict("it is done, and what it told is told once", code="told-once")
+    status, headers, body = json.loads(kept)
     return Answer(body.encode(), status, {**headers, "Idempotency-Replayed": "true"})
 
 
@@ -81,12 +88,17 @@ def remember(
     key: bytes,
     request: bytes,
     at: datetime,
-    answer: Answer,
+    answer: Answer | None,
 ) -> None:
-    """Within the transaction of what was done, so that the one is never without the other."""
+    """Within the transaction of what was done, so that the one is never without the other.
+
+    `answer`: None for one that is told once, of which is kept that it was given.
+    """
     given = table(AnswerGiven)
     db.execute(delete(given).where(given.c.created_at < at - KEPT))
-    whole = json.dumps([answer.status, answer.headers, answer.body.decode()]).encode()
+    whole = ONCE
+    if answer is not None:
+        whole = json.dumps([answer.status, answer.headers, answer.body.decode()]).encode()
     db.execute(
         insert(given).values(
             actor_id=actor,

@@ -190,7 +190,7 @@ class Picture(BaseModel):
 
 
 class ShownOnce(BaseModel):
-    """Base of what is told once and never again: it is not kept for a repeated request either."""
+    """Base of what is told once and never again: a repetition with the same key is refused."""
 
 
 @dataclass(frozen=True)

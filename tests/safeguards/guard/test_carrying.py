@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import pytest
@@ -130,14 +130,25 @@ def test_a_read_goes_the_short_way_if_that_is_open(house: Any, tried: Tried) -> 
     assert tried.asked[-1] == (house, MARK, asked, HANDLER, None, set())
 
 
-def test_what_has_a_key_is_in_flight_until_it_is_done(house: Any, tried: Tried) -> None:
+def test_what_has_a_key_is_in_flight_until_it_is_done(
+    house: Any, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = call("POST", key="key")
     assert carry(house, MARK, asked, HANDLER) is ANSWER
     assert tried.asked == [(house, MARK, asked, HANDLER, KEY, {(b"token", KEY)})]
     assert house.in_flight.keys == set()
     house.in_flight.enter(b"token", KEY)
-    with pytest.raises(Conflict):
+    away = list[Any]()
+
+    def turned_away(*given: Any) -> NoReturn:
+        away.append(given)
+        raise given[-1]
+
+    monkeypatch.setattr(carrying, "turned_away", turned_away)
+    with pytest.raises(Conflict) as busy:
         carry(house, MARK, asked, HANDLER)
+    assert away == [(house, MARK, asked, busy.value)]
+    assert len(tried.asked) == 1
     assert house.in_flight.keys == {(b"token", KEY)}
     house.in_flight.leave(b"token", KEY)
     tried.answer = NotFound()
@@ -360,11 +371,13 @@ def test_what_has_a_key_is_remembered_with_its_answer(house: Any, steps: Steps) 
     ]
 
 
-def test_what_is_told_once_is_not_remembered(house: Any, steps: Steps) -> None:
+def test_of_what_is_told_once_no_more_is_remembered_than_that(house: Any, steps: Steps) -> None:
     class Secret(ShownOnce): ...
 
     attempt(house, MARK, call("POST", key="key", out=Secret), steps.handler, KEY)
-    assert [one[0] for one in steps.done[8:]] == ["recall", "handle", "present", "commit"]
+    done = ["recall", "handle", "present", "remember", "commit"]
+    assert [one[0] for one in steps.done[8:]] == done
+    assert steps.done[11][-2:] == (AT, None)
     assert told_once(Secret)
     for other in (Out, None, list[Secret], Secret | None):
         assert not told_once(other)

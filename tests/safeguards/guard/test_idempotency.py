@@ -9,7 +9,10 @@ from sqlalchemy import func, select, update
 
 from app.core.db import table
 from app.registry.staff.models import Unit
-from app.safeguards.guard.idempotency import KEPT, AnswerGiven
+from app.safeguards.audit.models import AuditEvent
+from app.safeguards.guard.idempotency import KEPT, AnswerGiven, key_of
+from app.safeguards.identity.caller import digest
+from app.safeguards.identity.models import Credential
 from tests.conftest import World
 from tests.hiring import Hired, hire
 from tests.looking import transaction
@@ -54,6 +57,48 @@ def test_fifty_threads_with_one_key_have_one_effect(world: World, boss: Hired) -
     again = add(boss, tokens[0], "fifty", "fifty")
     assert again.status_code == 201
     assert {again.json()["id"]} == good
+
+
+def test_that_the_first_is_not_done_yet_is_on_record(world: World, boss: Hired) -> None:
+    access = boss.pair()["access_token"]
+    place = digest(f"Bearer {access}"), key_of("POST", "/v1/units", "busy")
+    world.house.in_flight.enter(*place)
+    answer = add(boss, access, "busy", "busy")
+    world.house.in_flight.leave(*place)
+    assert (answer.status_code, answer.json()["code"]) == (409, "in-flight")
+    assert made(world, "busy") == 0
+    events = table(AuditEvent)
+    mine = events.c.actor_id == UUID(boss.id), events.c.code == "in-flight"
+    with transaction(world.house.engine) as db:
+        (event,) = db.execute(select(events).where(*mine)).all()
+    assert (event.outcome, event.action, event.route) == ("refused", "unit.add", "POST /units")
+    assert add(boss, access, "busy", "busy").status_code == 201
+
+
+def test_what_is_told_once_is_done_once(world: World, boss: Hired) -> None:
+    """Its secret is kept for nobody: a repetition learns that it was done, and makes no other."""
+    access, one = boss.pair()["access_token"], hire(world)
+    path, why = f"/v1/users/{one.id}/reset-password", {"reason": "forgotten"}
+
+    def reset(key: str) -> Any:
+        return boss.send(access, "POST", path, json=why, headers={"Idempotency-Key": key})
+
+    def kept() -> str:
+        rows = table(Credential)
+        mine = select(rows.c.password_hash).where(rows.c.user_id == UUID(one.id))
+        with transaction(world.house.engine) as db:
+            return str(db.execute(mine).scalar_one())
+
+    first = reset("once")
+    assert first.status_code == 200, first.text
+    password, before = first.json()["password"], kept()
+    again = reset("once")
+    assert (again.status_code, again.json()["code"]) == (409, "told-once")
+    assert password not in again.text
+    assert kept() == before
+    another = reset("another")
+    assert another.status_code == 200
+    assert another.json()["password"] != password
 
 
 def test_the_answer_is_given_again_byte_for_byte(world: World, boss: Hired) -> None:
