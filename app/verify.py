@@ -7,6 +7,7 @@ Exit 1: it does not, and the first place where it breaks is named. Exit 2: it ca
     verify.py log FOLDER               all of the log
     verify.py proof FILE --entry FILE  one event is in the log
     verify.py consistency OLD NEW FILE the log of NEW begins with all that OLD had
+    verify.py continues OLD FOLDER     the same, of all of a log and without a proof
     verify.py sink FILE FOLDER         all of the log, and all that a second record has is in it
     verify.py state FILE FOLDER        each row of the database is as its last event says, and
                                        each version that is kept as the event that made it
@@ -439,17 +440,23 @@ def above(folder: Path, size: int, row: bytes, rest: bytes, root: bytes) -> None
 
 def log(folder: Path, trust: Trust, entries: Iterator[bytes] | None) -> Checkpoint:
     checkpoint = trust.checkpoint(content(folder / "checkpoint"))
+    row, rest = tops(folder, checkpoint.size, entries)
+    if checkpoint.size == 0 and checkpoint.root != sha256().digest():
+        raise Broken("a log of no leaves has another root")
+    if checkpoint.size:
+        above(folder, checkpoint.size, row, rest, checkpoint.root)
+    return checkpoint
+
+
+def tops(folder: Path, size: int, entries: Iterator[bytes] | None) -> tuple[bytes, bytes]:
+    """Of each full tile of the first so many leaves; and of what is left."""
     row, rest = bytearray(), b""
-    for leaves, _ in blocks(folder, checkpoint.size, entries):
+    for leaves, _ in blocks(folder, size, entries):
         if len(leaves) == TILE:
             row += top(leaves)
         else:
             rest = top(leaves)
-    if checkpoint.size == 0 and checkpoint.root != sha256().digest():
-        raise Broken("a log of no leaves has another root")
-    if checkpoint.size:
-        above(folder, checkpoint.size, bytes(row), rest, checkpoint.root)
-    return checkpoint
+    return bytes(row), rest
 
 
 def check_log(given: argparse.Namespace, trust: Trust) -> str:
@@ -492,6 +499,16 @@ def check_consistency(given: argparse.Namespace, trust: Trust) -> str:
     text = text_of(content(given.file)).removesuffix("\n")
     proof = [unbase64(line, 32) for line in text.split("\n")] if text else []
     if old.size > new.size or not grew(old.size, old.root, new.size, new.root, proof):
+        raise Broken(f"{new.size} leaves do not begin with the {old.size} that were signed before")
+    return f"{new.origin} only grew, from {old.size} to {new.size} leaves"
+
+
+def check_continues(given: argparse.Namespace, trust: Trust) -> str:
+    old = trust.checkpoint(content(given.old), witnessed=False)
+    new = log(given.folder, trust, entries_of(given.folder))
+    row, rest = tops(given.folder, min(old.size, new.size), entries_of(given.folder))
+    root = top(row + rest) if old.size else sha256().digest()
+    if old.size > new.size or root != old.root:
         raise Broken(f"{new.size} leaves do not begin with the {old.size} that were signed before")
     return f"{new.origin} only grew, from {old.size} to {new.size} leaves"
 
@@ -1001,6 +1018,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Trust], str], tuple[str,
     "log": (check_log, ("folder",)),
     "proof": (check_proof, ("file",)),
     "consistency": (check_consistency, ("old", "new", "file")),
+    "continues": (check_continues, ("old", "folder")),
     "sink": (check_sink, ("file", "folder")),
     "state": (check_state, ("state", "folder")),
     "case": (check_case, ("bundle",)),

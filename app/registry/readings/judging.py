@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import CompoundSelect, select, union
 
 from app.core.db import table
 from app.registry.cases.models import Case
@@ -91,6 +91,7 @@ class Judge:
 
     def of_opened(self) -> Iterator[Finding]:
         opened = [one for one in self.looks if one.opened and one.file_id is not None]
+        opened += self.found_alone()
         by_file = self.cases_of({one.file_id for one in opened if one.file_id})
         names = self.names_of({case.person_id for case in self.cases.values()})
         by_file = defaultdict(list, by_file)
@@ -107,6 +108,14 @@ class Judge:
                 for rule, true in rules.items():
                     if true and look.role not in told().exempt.get(rule, ()):
                         yield self.finding(rule, look, case)
+
+    def found_alone(self) -> Iterator[Look]:
+        """What a list of one showed is as good as opened."""
+        alone = {one.id: one for one in self.looks if one.alone}
+        places = {self.staff.known[one.by].jurisdiction for one in alone.values()}
+        for event_id, files in self.on.shown(alone, files_in(places)).items():
+            for file_id in files:
+                yield replace(alone[event_id], file_id=file_id)
 
     def known_to_them(self, look: Look, cases: list[Any]) -> list[Any]:
         """Of who opened the file of a person only the cases that they know of: a notice of another
@@ -186,10 +195,7 @@ class Judge:
         """The cases that each answer to them showed: opened, or in a list of cases or people."""
         looks = self.on.looks_of(reader, since, until)
         lists = {one.id for one in looks if one.file_id is None}
-        rows = table(Case)
-        here = rows.c.jurisdiction == self.staff.known[reader].jurisdiction
-        files = union(select(rows.c.id).where(here), select(rows.c.person_id).where(here))
-        shown = self.on.shown(lists, files)
+        shown = self.on.shown(lists, files_in({self.staff.known[reader].jurisdiction}))
         shown |= {one.id: {one.file_id} for one in looks if one.file_id and one.opened}
         files_shown = {file for some in shown.values() for file in some}
         by_file = self.cases_of(files_shown)
@@ -232,3 +238,10 @@ class Judge:
         ):
             found[row.person_id].append(surname(row.full, row.family))
         return found
+
+
+def files_in(jurisdictions: Collection[str | None]) -> CompoundSelect[Any]:
+    """Those of cases there, and of whom they are about."""
+    rows = table(Case)
+    here = rows.c.jurisdiction.in_(sorted(one for one in jurisdictions if one))
+    return union(select(rows.c.id).where(here), select(rows.c.person_id).where(here))

@@ -31,6 +31,7 @@ EVENTS, LEAVES, SUBJECTS = table(AuditEvent), table(LogLeaf), table(AuditSubject
 COME_TO = "readings_told_of"  # a fact: the place in the log of the first event that was not judged
 CLOCKS = timedelta(minutes=5)  # between the moment of an event and that in its id, at most
 LOOK = [EVENTS.c[name] for name in ("id", "created_at", "actor_id", "role", "file_id", "route")]
+LOOK.append(EVENTS.c.detail["shown"].as_integer().label("shown"))
 # By somebody who has signed in: what an operator's command reads is of no evening.
 READ = (EVENTS.c.outcome == "read", EVENTS.c.session_id.is_not(None))
 # At least as many files as an answer showed: one that names a file is about that one.
@@ -49,7 +50,10 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Look:
-    """One event of reading. `opened`: by a request that only reads, not on the way to a write."""
+    """One event of reading. `opened`: by a request that only reads, not on the way to a write.
+
+    `alone`: a list that showed one record and no more, as who looks for somebody narrows it.
+    """
 
     id: UUID
     at: datetime
@@ -57,6 +61,7 @@ class Look:
     role: str
     file_id: UUID | None
     opened: bool
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,14 +113,13 @@ class Onlooker:
         return found
 
     def _looks(self, statement: Select[Any]) -> list[Look]:
-        return [
-            Look(row.id, row.created_at, row.actor_id, row.role, row.file_id, opens(row.route))
-            for row in self.db.execute(statement)
-        ]
+        return [look_of(row) for row in self.db.execute(statement)]
 
 
-def opens(route: str) -> bool:
-    return route.startswith("GET ")
+def look_of(row: Any) -> Look:
+    opened = row.route.startswith("GET ")
+    alone = opened and row.file_id is None and row.shown == 1
+    return Look(row.id, row.created_at, row.actor_id, row.role, row.file_id, opened, alone)
 
 
 def made_between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:

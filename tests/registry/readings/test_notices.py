@@ -44,6 +44,22 @@ def test_who_opens_a_case_out_of_the_team_is_told_of(fresh: World) -> None:
     assert look(fresh, on) == 0
 
 
+def test_a_list_of_one_is_as_good_as_opened(fresh: World) -> None:
+    case, on, coordinator = new_case(fresh), watch(fresh), fresh.as_("coordinator")
+    number = case.get("social_worker")["number"]
+    assert len(coordinator("GET", "/v1/cases?limit=2").json()["items"]) == 2
+    assert look(fresh, on) == 0
+    for _ in range(2):
+        (item,) = coordinator("GET", f"/v1/cases?number={number}").json()["items"]
+        assert item["id"] == case.id
+    assert look(fresh, on) == 4
+    (notice,) = told(fresh, "social_worker")
+    about = (TEAM, case.id, staff_id(fresh, "coordinator"), 2)
+    assert tuple(notice[one] for one in ("topic", "case_id", "about_id", "count")) == about
+    assert fresh.as_("social_worker")("GET", f"/v1/cases?number={number}").is_success
+    assert look(fresh, on) == 0
+
+
 def test_what_is_told_of_a_night_grows_and_is_unseen_again(fresh: World) -> None:
     case, on = new_case(fresh), watch(fresh)
     case.get("coordinator")

@@ -555,6 +555,28 @@ def test_consistency(judge: Judge, tmp_path: Path) -> None:
     assert judge("consistency", old, new, file)[0] == 2
 
 
+def test_that_a_log_continues_an_older_one_takes_no_proof(judge: Judge, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    for size in (0, 1, 3, 256, 300, 513, 770):
+        folder = log_of(size).write(tmp_path / f"log-{size}")
+        for before in {0, 1, size // 2, 255, 256, size - 1, size} & {*range(size + 1)}:
+            old.write_bytes(log_of(before).note().written())
+            told = f"holds: casework.example/audit only grew, from {before} to {size} leaves\n"
+            assert judge("continues", old, folder) == (0, told)
+            if before:
+                old.write_bytes(log_of(before, b"other").note().written())
+                assert judge("continues", old, folder)[0] == 1
+        old.write_bytes(log_of(size + 1).note().written())
+        assert judge("continues", old, folder)[0] == 1
+    old.write_text("no note")
+    assert judge("continues", old, folder)[0] == 2
+    whole, leaf = log_of(300).write(tmp_path / "damaged"), bytes(32)
+    tile = whole / "tile" / "0" / "000"
+    tile.write_bytes(tile.read_bytes()[:-32] + leaf)
+    old.write_bytes(log_of(10).note().written())
+    assert judge("continues", old, whole)[0] == 1  # the new log must hold, too
+
+
 # --- a second record
 
 

@@ -25,8 +25,8 @@ from app.safeguards.guard.onlooking import (
     Stretch,
     begin,
     call_of,
+    look_of,
     looking_on,
-    opens,
     told_up_to,
 )
 from app.safeguards.guard.second_wall import BEYOND
@@ -125,7 +125,22 @@ def test_a_reading_is_told_by_whom_of_what_and_whether_it_was_opened(db: Connect
 
 def test_to_read_on_the_way_to_a_write_is_not_to_open() -> None:
     told = ("GET /a", "POST /a", "GETTING", "system GET ", "command run")
-    assert [opens(one) for one in told] == [True, False, False, False, False]
+    looks = [looked(route=one) for one in told]
+    assert [one.opened for one in looks] == [True, False, False, False, False]
+
+
+def test_a_list_that_showed_one_alone_is_told_as_such() -> None:
+    alone = {"route": "GET /a", "file_id": None, "shown": 1}
+    assert looked(**alone).alone is True
+    for other in ({"shown": 2}, {"shown": 0}, {"shown": None}, {"file_id": FILE}):
+        assert looked(**alone | other).alone is False
+    assert looked(**alone | {"route": "POST /a"}).alone is False
+
+
+def looked(**more: Any) -> Look:
+    names = {"id": None, "created_at": AT, "actor_id": ME, "role": "auditor", "file_id": FILE}
+    row: Any = SimpleNamespace(**{**names, "shown": 1, **more})
+    return look_of(row)
 
 
 def test_what_one_reader_was_shown_is_between_two_moments_and_before_the_end(
