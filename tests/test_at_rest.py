@@ -87,7 +87,8 @@ def every_cell(db: Connection) -> Iterator[bytes]:
 
 
 def of_postgresql(world: World, server: Server) -> Held:
-    """The folders of this database and of the log of writes, after a checkpoint."""
+    """The folders of this database and of the log of writes, after a checkpoint; and the text in
+    which the server tells what went wrong."""
     url = urlsplit(world.house.settings.database_url)
     name = url.path.removeprefix("/")
     server.run_as_superuser("CHECKPOINT")
@@ -95,6 +96,9 @@ def of_postgresql(world: World, server: Server) -> Held:
     ((number,),) = server.run_as_superuser(f"SELECT oid FROM pg_database WHERE datname = '{name}'")
     places = (Path(folder) / "base" / str(number), Path(folder) / "pg_wal")
     files = {str(one): one.read_bytes() for at in places for one in at.rglob("*") if one.is_file()}
+    if (told := Path(folder).with_name("log")).is_file():  # where the server is ours
+        files[str(told)] = told.read_bytes()
+        assert b"LOG:" in files[str(told)]
     address = urlsplit(server.url)._replace(path=f"/{name}").geturl()
     dumped = subprocess.run([dumper(), address], capture_output=True, check=True, timeout=80)
     return Held(files, dumped.stdout)
