@@ -1,5 +1,6 @@
 """The rights on file are those of the field's matrix, and docs/policy.md prints them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,31 @@ def test_nobody_reaches_wider_than_the_matrix_lets_them() -> None:
             if (name, role) == ("audit", "administrator"):
                 continue
             assert not wider, f"{name} {role}: {wider}"
+
+
+def stated() -> set[tuple[str, str]]:
+    """The cells that decision 145 names: `class`, `class`: role, role."""
+    kept = (ROOT / "docs" / "decisions.md").read_text()
+    (text,) = re.findall(r"^145\. .*\n((?: {4}- .*\n)+)", kept, re.MULTILINE)
+    found = set()
+    for names, roles in re.findall(r"((?:`[a-z_]+`(?:, )?)+): ((?:[a-z_]+(?:, )?)+)", text):
+        for name in re.findall("[a-z_]+", names):
+            found |= {(name, role) for role in re.findall("[a-z_]+", roles) if role in ROLES}
+    return found
+
+
+def test_each_cell_that_is_not_the_matrixs_is_stated_with_its_reason() -> None:
+    """Its letters, of which the Q of an auditor is the matrix's word; or its relationships."""
+    differ = set()
+    for name, by_role in matrix().items():
+        for role, letters in by_role.items():
+            reaches = POLICY.classes[name].get(role, {})
+            held = set().union(*reaches.values())
+            plain = set(letters.strip("✕")) - set("Q" if role == "auditor" else "")
+            usual = set(rights.WAYS.get(role, ("team",)))
+            if held != plain or (reaches and set(map(str, reaches)) != usual):
+                differ.add((name, role))
+    assert stated() == differ
 
 
 def test_docs_policy_is_what_is_printed() -> None:
