@@ -1,6 +1,6 @@
 """What is done with erasures: proposed by one, done as another of a different line agrees."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.registry.staff import deciding
 from app.registry.staff.lines import same_line
 from app.registry.staff.models import Unit
 from app.safeguards.guard import erasing
+from app.safeguards.guard.barring import barred_from
 from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
@@ -32,9 +33,10 @@ def propose(work: UnitOfWork, given: ErasureIn) -> Written:
     if here is None:
         raise Forbidden("a person is erased in a jurisdiction, and you are in none")
     cases = cases_of(work, given.person_id)
-    if not (cases and here in {row.jurisdiction for row in cases}) and not (
-        not cases and registered_in(work, given.person_id) == here
-    ):
+    known = cases and here in {row.jurisdiction for row in cases}
+    known = known or (not cases and registered_in(work, given.person_id) == here)
+    # What is looked at past the walls here would tell kin and neighbours that there is a file.
+    if not known or is_barred(work, given.person_id):
         raise NotFound(errors=[FieldFault("/person_id", "unknown", "nobody here has this id")])
     if given.dated_on > work.today:
         raise invalid("/dated_on", "future", "a document is dated today or earlier")
@@ -53,7 +55,7 @@ def propose(work: UnitOfWork, given: ErasureIn) -> Written:
 
 def approve(work: UnitOfWork, reason: str) -> Written:
     """From the next request on the person and their cases are absent; nobody brings them back."""
-    row = work.reachable(Erasure, work.file_id)
+    row = reached(work)
     person_id = row["person_id"]
     with work.beyond_walls():  # no case of theirs is opened, re-opened or written on meanwhile
         work.hold(Person, lambda p: p.c.id == person_id)
@@ -70,10 +72,23 @@ def approve(work: UnitOfWork, reason: str) -> Written:
 
 
 def decline(work: UnitOfWork, reason: str) -> Written:
-    row = work.reachable(Erasure, work.file_id)
+    row = reached(work)
     written = deciding.answer(work, Erasure, row, "declined", reason)
     work.publish("erasure.declined", erasure=work.file_id)
     return written
+
+
+def reached(work: UnitOfWork) -> Mapping[str, Any]:
+    """To be answered by somebody who is nobody's kin in it."""
+    row = work.reachable(Erasure, work.file_id)
+    if is_barred(work, row["person_id"]):
+        raise Forbidden("somebody who has no part in it answers", code="own-proposal")
+    return row
+
+
+def is_barred(work: UnitOfWork, person_id: UUID) -> bool:
+    """By an interest of their own: a seal closes a file to everybody, and does not keep it."""
+    return work.actor.id in barred_from(work, person_id)
 
 
 def cases_of(work: UnitOfWork, person_id: UUID) -> Sequence[Any]:
