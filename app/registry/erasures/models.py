@@ -2,10 +2,11 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, FromClause, false
+from sqlalchemy import ColumnElement, ForeignKey, FromClause, and_, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.registry.staff.proposal_models import Proposal
+from app.safeguards.access.bars import barred
 from app.safeguards.access.policy import Reach
 from app.safeguards.guard.protected import Protected, Sight, row_filter
 from app.safeguards.guard.second_wall import belongs, of_their_own
@@ -39,7 +40,9 @@ belongs(Erasure)(of_their_own)
 
 @row_filter(Erasure)
 def erasures_within(rows: FromClause, sight: Sight) -> ColumnElement[bool]:
-    """Those of the jurisdiction."""
+    """Those of the jurisdiction, but for those of one's kin and neighbours: their files are in no
+    list either. A seal closes a file to everybody, and hides no decision."""
     if sight.reach is not Reach.JURISDICTION:
         return false()
-    return rows.c.jurisdiction == sight.caller.jurisdiction
+    open_to_them = ~barred(rows.c.person_id, sight.caller, sealed=True)
+    return and_(rows.c.jurisdiction == sight.caller.jurisdiction, open_to_them)

@@ -1,6 +1,6 @@
 """What is done with erasures: proposed by one, done as another of a different line agrees."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +55,7 @@ def propose(work: UnitOfWork, given: ErasureIn) -> Written:
 
 def approve(work: UnitOfWork, reason: str) -> Written:
     """From the next request on the person and their cases are absent; nobody brings them back."""
-    row = reached(work)
+    row = work.reachable(Erasure, work.file_id)
     person_id = row["person_id"]
     with work.beyond_walls():  # no case of theirs is opened, re-opened or written on meanwhile
         work.hold(Person, lambda p: p.c.id == person_id)
@@ -72,18 +72,10 @@ def approve(work: UnitOfWork, reason: str) -> Written:
 
 
 def decline(work: UnitOfWork, reason: str) -> Written:
-    row = reached(work)
+    row = work.reachable(Erasure, work.file_id)
     written = deciding.answer(work, Erasure, row, "declined", reason)
     work.publish("erasure.declined", erasure=work.file_id)
     return written
-
-
-def reached(work: UnitOfWork) -> Mapping[str, Any]:
-    """To be answered by somebody who is nobody's kin in it."""
-    row = work.reachable(Erasure, work.file_id)
-    if is_barred(work, row["person_id"]):
-        raise Forbidden("somebody who has no part in it answers", code="own-proposal")
-    return row
 
 
 def is_barred(work: UnitOfWork, person_id: UUID) -> bool:

@@ -31,11 +31,18 @@ def test_their_kin_is_told_what_an_id_is_told_that_nobody_has(fresh: World) -> N
     assert asked(fresh, OFFICER, made.person_id, body).status_code == 201
 
 
-def test_their_kin_answers_no_proposal(fresh: World) -> None:
-    made = closed_case(fresh)
-    path = f"/v1/erasures/{proposed(made)}"
+def test_a_proposal_is_absent_for_their_kin(fresh: World) -> None:
+    made, nobody, clerk = closed_case(fresh), str(uuid4()), fresh.as_(CLERK)
+    one = proposed(made)
+    assert [row["id"] for row in clerk("GET", "/v1/erasures").json()["items"]] == [one]
     become_kin(fresh, CLERK, made.person_id)
-    for verb in ("approve", "decline"):
-        answer = fresh.as_(CLERK)("POST", f"{path}/{verb}", json=WHY)
-        assert (answer.status_code, answer.json()["code"]) == (403, "own-proposal"), verb
-    assert fresh.as_(OFFICER)("GET", path).json()["status"] == "proposed"
+    assert clerk("GET", "/v1/erasures").json()["items"] == []
+    for method, verb, more in (
+        ("GET", "", {}),
+        ("POST", "/approve", {"json": WHY}),
+        ("POST", "/decline", {"json": WHY}),
+    ):
+        here, there = (clerk(method, f"/v1/erasures/{of}{verb}", **more) for of in (one, nobody))
+        assert here.status_code == 404, verb
+        assert bytes_of(here, one) == bytes_of(there, nobody), verb
+    assert fresh.as_(OFFICER)("GET", f"/v1/erasures/{one}").json()["status"] == "proposed"

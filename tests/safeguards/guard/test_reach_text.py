@@ -26,6 +26,7 @@ from app.registry.cases.reach import (
 from app.registry.cases.track_models import Track
 from app.registry.certificates.models import Certificate
 from app.registry.covers.models import covered_by, covers_of
+from app.registry.erasures import models as erasures
 from app.registry.erasures.models import Erasure, erasures_within
 from app.registry.notices import models as notices
 from app.registry.notices.models import Notice, notices_within
@@ -283,10 +284,18 @@ def test_a_notice_is_ones_own_and_on_no_case_that_is_closed_to_its_reader(
         assert said(notices_within(rows, Sight(WHO, other, NOW))) == "false"
 
 
-def test_decisions_to_erase_are_those_of_the_jurisdiction() -> None:
+def test_decisions_to_erase_are_those_of_the_jurisdiction(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def barred(file: ColumnElement[Any], caller: Any, *, sealed: bool = False) -> Any:
+        assert (caller, sealed) == (WHO, True)
+        return literal_column(f"barred({file})", Boolean())
+
+    monkeypatch.setattr(erasures, "barred", barred)
     rows = table(Erasure)
+    own = "erasures.jurisdiction = :jurisdiction AND NOT barred(erasures.person_id)"
     for of, clause in (
-        (Reach.JURISDICTION, "erasures.jurisdiction = :jurisdiction"),
+        (Reach.JURISDICTION, own),
         *((Reach.ANY, "false"), (Reach.UNIT, "false")),
     ):
         assert said(erasures_within(rows, Sight(WHO, of, NOW))) == clause
