@@ -50,7 +50,8 @@ def asked(case: Made, send: Send | None = None, **more: Any) -> Any:
 def signed_in_ago(world: World, ago: timedelta) -> Send:
     with transaction(world.house.engine) as db:
         user = UUID(world.staff[ROLE, "north"].id)
-        pair = sessions.start(db, user, now(), *[timedelta(hours=12)] * 2)
+        key, life = world.house.vault.admitting, timedelta(hours=12)
+        pair = sessions.start(db, key, user, now(), life, life)
         kept = table(Session)
         mine = update(kept).where(kept.c.id == pair.session_id)
         db.execute(mine.values(created_at=now() - ago))
