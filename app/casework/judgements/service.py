@@ -15,8 +15,9 @@ from app.casework.judgements.schemas import (
 from app.core.errors import Conflict, Forbidden, invalid
 from app.core.states import require_status, wrong_state
 from app.core.values import moment
-from app.registry.cases import deadlines, milestones
+from app.registry.cases import milestones, repeating
 from app.registry.cases.subject import Subject, open_cover, subject_of
+from app.registry.cases.tracks import require_allowed
 from app.registry.certificates.service import certified
 from app.registry.staff.deciding import require_settled
 from app.safeguards.guard.reading import Where
@@ -24,11 +25,13 @@ from app.safeguards.guard.shown import Written
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 MILESTONE = "security_assessed"
+TRACK = "SEC"
 
 
 def draft(work: UnitOfWork, given: JudgementIn) -> Written:
     """The assessor's own, until it is submitted."""
     person = subject_of(work, open_cover(work))
+    require_allowed(work, person, TRACK)
     if (tool := current(given.tool)) is None:
         raise invalid("/tool", "unknown", "no such tool; any other is `other`, with its name")
     fields = given.model_dump()
@@ -60,6 +63,7 @@ def change(work: UnitOfWork, judgement_id: UUID, given: JudgementChange) -> Writ
 def submit(work: UnitOfWork, judgement_id: UUID) -> Written:
     """From now on it is what it is; it moves nothing but a milestone and the deadlines of that."""
     person = subject_of(work, open_cover(work))
+    require_allowed(work, person, TRACK)
     row = the_judgement(work, judgement_id, "draft")
     row = {**row, "valid_until": row["valid_until"] or usual_end(row)}
     require_ready(work, row)
@@ -79,11 +83,27 @@ def submit(work: UnitOfWork, judgement_id: UUID) -> Written:
             Judgement, row["supersedes_id"], status="superseded", superseded_by_id=judgement_id
         )
     if MILESTONE in person.reached:
-        deadlines.renew(work, person, MILESTONE, on)
+        repeating.renew(work, person, MILESTONE, on)
     else:
         milestones.reach(work, person, MILESTONE, on)
+    repeating.no_later(work, person, MILESTONE, first_end(work))
     work.publish("judgement.submitted", case=work.case_id, judgement=judgement_id)
     return written
+
+
+def first_end(work: UnitOfWork) -> date:
+    """The last day on which all that stands today still holds: by then, one is judged anew."""
+    found = work.facts(
+        Judgement,
+        lambda j: (
+            (j.c.case_id == work.case_id)
+            & j.c.status.in_(rules.ON_RECORD)
+            & (j.c.valid_until >= work.today)
+        ),
+        "valid_until",
+    )
+    ends: list[date] = [row.valid_until for row in found]
+    return min(ends)
 
 
 def usual_end(row: dict[str, Any]) -> date | None:

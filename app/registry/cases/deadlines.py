@@ -153,19 +153,6 @@ def meet(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:
     settle(work, person.place, on, "met", lambda row: row.rule in rules_met)
 
 
-def renew(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:
-    """What a milestone starts and what repeats runs anew, for its fact came about once more."""
-    cause = Start("milestone", milestone)
-    timers = catalogue().current_timers
-    repeated = {r: one for r, one in timers.items() if one.repeats and one.starts == cause}
-    running = [row for row in running_of(work) if row.rule in repeated]
-    settle(work, person.place, on, "met", lambda row: row.rule in repeated)
-    for row in running:
-        again(work, row._mapping, repeated[row.rule], person, on)
-    for code in dict.fromkeys(row.track for row in running if row.track):
-        refresh(work, code, person.place)
-
-
 def end_of_track(work: UnitOfWork, place: Jurisdiction, code: str, on: date) -> None:
     """A track that has ended waits for nothing, but for what an event demands all the same."""
     timers = catalogue().current_timers

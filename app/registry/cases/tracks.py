@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.errors import Conflict, Forbidden, NotFound, invalid
-from app.registry.cases import deadlines
+from app.registry.cases import deadlines, repeating
 from app.registry.cases.deadlines import first_day, moment_of, require_class
 from app.registry.cases.subject import Subject, open_cover, subject_of
 from app.registry.cases.track_models import Track, TrackMove
@@ -85,15 +85,7 @@ def open_by_hand(work: UnitOfWork, given: TrackIn) -> Written:
     require_class(work, practice.class_for(child))
     if work.facts(Track, lambda t: (t.c.case_id == work.case_id) & (t.c.code == given.code), "id"):
         raise Conflict("the case has this track", code="already-open")
-    forbidding = [one.code for one in person.pathways if given.code in one.forbids]
-    if forbidding:
-        told = [{"code": "forbidden-by-pathway", "detail": code} for code in forbidding]
-        untold = [{"code": "not-allowed-now", "detail": given.code}]
-        raise Conflict(
-            "a pathway of this case forbids this track",
-            code="track-refused",
-            unmet=told if "pathway" in work.grantable("pathway.read") else untold,
-        )
+    require_allowed(work, person, given.code)
     written = open_track(
         work,
         work.case_id,
@@ -105,6 +97,19 @@ def open_by_hand(work: UnitOfWork, given: TrackIn) -> Written:
     )
     work.publish("track.opened", case=work.case_id, track=written.id)
     return written
+
+
+def require_allowed(work: UnitOfWork, person: Subject, code: str) -> None:
+    """No pathway that is active forbids the track, and so nothing is done that belongs to it."""
+    forbidding = [one.code for one in person.pathways if code in one.forbids]
+    if forbidding:
+        told = [{"code": "forbidden-by-pathway", "detail": one} for one in forbidding]
+        untold = [{"code": "not-allowed-now", "detail": code}]
+        raise Conflict(
+            "a pathway of this case forbids this track",
+            code="track-refused",
+            unmet=told if "pathway" in work.grantable("pathway.read") else untold,
+        )
 
 
 def open_missing(
@@ -191,6 +196,8 @@ def move(work: UnitOfWork, named: str, given: TransitionIn) -> Written:
     written = work.change(Track, track["id"], **stands, since=on)
     note_move(work, work.case_id, written, track["state"], on, decider or "", given.reason)
     waits(work, person, practice, written, on)
+    if practice.states[track["state"]].ends:
+        repeating.resume(work, person, [Start("milestone", one) for one in person.reached], on)
     work.publish("track.moved", case=work.case_id, track=track["id"])
     return written
 
