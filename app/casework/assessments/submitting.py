@@ -16,7 +16,7 @@ from app.casework.assessments.scoring.instrument import Instrument
 from app.casework.assessments.scoring.scorer import Result
 from app.casework.assessments.scoring.told import Flagged, changed, told
 from app.core.errors import Conflict, FieldFault, Invalid, invalid
-from app.registry.cases import milestones
+from app.registry.cases import deadlines, milestones
 from app.registry.cases.alarms import alarm
 from app.registry.cases.deadlines import STATED
 from app.registry.cases.following_up import follow_up
@@ -97,12 +97,16 @@ def pointer(what: str, why: str) -> str:
 def wording_in(work: UnitOfWork, instrument: Instrument, language: str) -> str | None:
     """The digest of the text pack in which somebody is asked here now; none where there is none.
 
+    A more general one serves a more particular language (RFC 4647, lookup): `ru` for `ru-KZ`.
     Not asked of what was said already: a pack that comes later must keep nobody from correcting it.
     """
     worded = languages(work, instrument)
-    if worded and language not in worded:
+    served = language
+    while served and served not in worded:
+        served = served.rpartition("-")[0]
+    if worded and not served:
         raise invalid("/language", "not-worded", "it is not installed in this language")
-    return worded.get(language)
+    return worded.get(served)
 
 
 def require_fit(
@@ -249,7 +253,8 @@ def consequences(
     with work.by_rule():
         if result["complete"] or result["total"] is not None:
             for code in instrument.milestones:
-                if code not in person.reached:
+                early = deadlines.too_early(work, person, code, on)
+                if code not in person.reached and not early:
                     milestones.reach(work, person, code, on)
         follow_up(work, person, again(instrument, written), on)
     work.publish("assessment.submitted", case=work.case_id, assessment=written.id)

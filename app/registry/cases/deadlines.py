@@ -153,6 +153,16 @@ def meet(work: UnitOfWork, person: Subject, milestone: str, on: date) -> None:
     settle(work, person.place, on, "met", lambda row: row.rule in rules_met)
 
 
+def too_early(work: UnitOfWork, person: Subject, milestone: str, on: date) -> bool:
+    """Whether a deadline that this milestone would meet does not begin until a later day."""
+    timers = catalogue().current_timers
+    return any(
+        row.not_before is not None and on < row.not_before.astimezone(person.place.zone).date()
+        for row in running_of(work)
+        if (timer := timers.get(row.rule)) and timer.met_by == milestone
+    )
+
+
 def end_of_track(work: UnitOfWork, place: Jurisdiction, code: str, on: date) -> None:
     """A track that has ended waits for nothing, but for what an event demands all the same."""
     timers = catalogue().current_timers
@@ -179,7 +189,7 @@ def running_of(work: UnitOfWork) -> Sequence[Any]:
     return work.facts(
         Deadline,
         lambda d: (d.c.case_id == work.case_id) & (d.c.status == "running"),
-        *("id", "rule", "practice", "track", "record_class", "started_at", "due_at"),
+        *("id", "rule", "practice", "track", "record_class", "started_at", "not_before", "due_at"),
     )
 
 

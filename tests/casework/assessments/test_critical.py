@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.casework.assessments.scoring.catalogue import catalogue
 from tests.casework.assessments.giving import PHQ9, given
 from tests.conftest import World
 from tests.making import Made, new_case, staff_id, today
@@ -130,10 +131,8 @@ def test_a_notice_is_for_the_clinician_and_no_alert(made: Made) -> None:
     assert alerts(made) == []
 
 
-def test_screening_meets_the_deadline_of_the_arrival(made: Made) -> None:
-    on = str(today() - timedelta(days=14))
-    arrived = made.post("social_worker", "/milestones", {"code": "arrived", "reached_on": on})
-    assert arrived.status_code == 201, arrived.text
+def test_screening_meets_the_deadline_of_the_arrival(world: World) -> None:
+    made = new_case(world, arrived_on=str(today() - timedelta(days=3)))
     given(made, PHQ9, CALM)
     (timer,) = [
         one
@@ -147,6 +146,21 @@ def test_screening_meets_the_deadline_of_the_arrival(made: Made) -> None:
     given(made, "gad7", "1 1 1 1 1 1 1")
     codes = [one["code"] for one in made.get("psychologist", "/milestones")["items"]]
     assert [codes.count(one) for one in ("clinical_screened", "assessed")] == [1, 1]
+
+
+def test_what_is_asked_in_the_first_days_is_no_screening_yet(world: World) -> None:
+    made = new_case(world, arrived_on=str(today() - timedelta(days=2)))
+    given(made, PHQ9, CALM)
+    every = made.get("psychologist", "/deadlines?limit=200")["items"]
+    assert [one["status"] for one in every if one["rule"] == "D07"] == ["running"]
+    codes = {one["code"] for one in made.get("psychologist", "/milestones")["items"]}
+    assert "assessed" in codes
+    assert "clinical_screened" not in codes
+
+
+@pytest.mark.parametrize("code", ["moca", "whodas12", "wgss"])
+def test_what_is_asked_of_thinking_or_daily_life_is_no_screening(code: str) -> None:
+    assert "clinical_screened" not in catalogue().current(code).instrument.milestones
 
 
 def test_what_could_not_be_scored_was_no_screening(made: Made) -> None:

@@ -15,7 +15,7 @@ RULE = "reassess-phq9-self"
 
 @pytest.fixture
 def made(world: World) -> Made:
-    return new_case(world)
+    return new_case(world, arrived_on=str(today() - timedelta(days=10)))  # past the first days
 
 
 def timers(made: Made, rule: str = RULE) -> list[dict[str, Any]]:

@@ -91,3 +91,16 @@ def test_where_it_is_worded_it_is_given_in_a_language_that_is_there(
     assert give(made, PHQ9, MODERATE, language="ru", **why).status_code == 201
     remove(fresh, PHQ9, "ru")
     given(made, PHQ9, MODERATE, language="kk", too_soon_reason="in their own language")
+
+
+def test_a_general_wording_serves_a_more_particular_language(fresh: World, tmp_path: Path) -> None:
+    made = new_case(fresh)
+    install(fresh, tmp_path, PHQ9, "ru")
+    found = given(made, PHQ9, MODERATE, language="ru-KZ")
+    assert found["language"] == "ru-KZ"
+    assert found["wording"] is not None
+    # What only begins with the same letters, or is more particular, is another language.
+    install(fresh, tmp_path, "gad7", "ru-KZ")
+    for instrument, language in ((PHQ9, "rue"), ("gad7", "ru")):
+        refused = give(made, instrument, "1 1 1 1 1 1 1", language=language)
+        assert refused.json()["errors"][0]["code"] == "not-worded"
