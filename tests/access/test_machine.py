@@ -589,10 +589,13 @@ def test_the_predicate_decides_as_one_would_by_hand(living: type[Life]) -> None:
 
 @pytest.mark.prove
 def test_it_does_so_in_many_lives(living: type[Life]) -> None:
+    """So many lives at least, and as many steps as those have if each is of 50.
+
+    A life may be shorter, and a step by which nothing changes is not counted.
+    """
     runs = int(os.environ.get("LIVES", "2000"))
-    live(living, runs, 50)
+    while living.lives < runs or living.steps < runs * 50:
+        live(living, runs // 4 or 1, 50)
     said = f"{living.lives} lives, {living.steps} steps, {living.looks} looks, 0 disagreements"
     sys.stderr.write(f"{said}\n")
-    assert living.lives >= runs
-    assert living.steps >= runs * 10
     assert living.looks >= 5 * (living.lives + living.steps)

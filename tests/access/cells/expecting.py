@@ -108,7 +108,7 @@ class Judge:
         if row.record in OF_THE_TEAM:
             return True
         if row.record == "condition":
-            return str(row.values["officer_id"]) == who.id
+            return str(row.values.get("officer_id")) == who.id  # one that is not made yet has none
         named = str(row.values.get("assignee_id"))
         covered = who.relation == "cover" and named == self.scene.who(who.role, "team").id
         if covered or who.id in (row.author, named):
