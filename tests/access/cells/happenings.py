@@ -90,7 +90,8 @@ class Happenings:
 
     def hides(self, reader: Who, write: Write, who: Who, file: File, name: str) -> bool:
         of = file.case_id if write.operation.scope == "case" else file.person_id
-        return self.unseen(reader, who, Row(write.operation.record, "", name, of, by(who)))
+        said = {**write.body(self.scene, file), **by(who)}  # as by whom a task is to be done
+        return self.unseen(reader, who, Row(write.operation.record, "", name, of, said))
 
     def unseen(self, reader: Who, who: Who, row: Row) -> bool:
         told = reader.here and reader.role in TOLD.get(row.record, ())
