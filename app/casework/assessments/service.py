@@ -126,7 +126,8 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
         amend_reason=given.reason,
     )
     work.change(Assessment, assessment_id, status="amended", amended_by_id=written.id)
-    consequences(work, person, shipped.instrument, written, known=row["result"]["flags"])
+    before = row["result"]["flags"]
+    consequences(work, person, shipped.instrument, written, known=before, asked=before)
     return written
 
 

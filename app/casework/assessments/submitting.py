@@ -240,15 +240,17 @@ def consequences(
     instrument: Instrument,
     written: Written,
     known: Collection[Mapping[str, Any]] = (),
+    asked: Collection[Mapping[str, Any]] = (),
 ) -> None:
     """What must not wait, what the case has reached, and a word to subscribers.
 
-    `known`: flags that were acted on already, of its draft or of the one that it amends.
+    `known`: flags that were acted on already, of its draft or of the one that it amends; `asked`:
+    those for which somebody has a task to ask already.
     """
     result, on = written["result"], written["administered_on"]
     warn(work, person, [flag for flag in result["flags"] if flag not in known])
     for flag in result["flags"]:
-        if flag["state"] == "unknown":
+        if flag["state"] == "unknown" and flag not in asked:
             ask(work, again(instrument, written))
     with work.by_rule():
         if result["complete"] or result["total"] is not None:

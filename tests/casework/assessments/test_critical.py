@@ -90,6 +90,16 @@ def test_an_answer_that_is_missing_is_to_be_asked_for(made: Made) -> None:
     assert [(one["title"], one["due_on"]) for one in asked] == [("PHQ-9 (self): ask", str(today()))]
 
 
+def test_who_is_to_ask_already_is_told_once(made: Made) -> None:
+    one = given(made, PHQ9, ASKED)
+    path = f"/assessments/{one['id']}/amend"
+    amended = made.post("psychologist", path, {"reason": "misread", "answers": {"1": 0}})
+    assert amended.status_code == 201, amended.text
+    assert amended.json()["result"]["flags"] == one["result"]["flags"]
+    asked = [one for one in made.get("psychologist", "/tasks")["items"] if not one["deadline_id"]]
+    assert [one["title"] for one in asked] == ["PHQ-9 (self): ask"]
+
+
 def test_what_is_not_critical_raises_nothing(made: Made) -> None:
     assert given(made, PHQ9, CALM)["result"]["flags"] == []
     assert alerts(made) == []
