@@ -9,7 +9,7 @@ from app.casework.assessments.schemas import (
     AssessmentChange,
     AssessmentIn,
     AssessmentOut,
-    Given,
+    Code,
     Respondent,
     Status,
     TrendOut,
@@ -29,12 +29,10 @@ router = GuardedRouter(prefix="/cases/{case_id}/assessments", tags=["assessments
 def list_assessments(
     work: Annotated[UnitOfWork, OnCase("assessment.read")],
     page: Paged,
-    instrument: Given | None = None,
+    instrument: Code | None = None,
     respondent: Respondent | None = None,
     status: Status | None = None,
 ) -> Shown[Page[AssessmentOut]]:
-    """`instrument`: one, for a module (`cfm`) is several: each form by its own name."""
-    trending.require_one(instrument)
     return work.page(
         AssessmentOut, page, instrument=instrument, respondent=respondent, status=status
     )
@@ -51,7 +49,7 @@ def add_assessment(
 @router.get("/trend")
 def read_trend(
     work: Annotated[UnitOfWork, OnCase("assessment.read")],
-    instrument: Given,
+    instrument: Code,
     respondent: Respondent | None = None,
 ) -> Shown[TrendOut]:
     """Of what stands: neither drafts, nor what was amended or voided."""
@@ -61,7 +59,7 @@ def read_trend(
 @router.get("/trend.svg")
 def draw_trend(
     work: Annotated[UnitOfWork, OnCase("assessment.read")],
-    instrument: Given,
+    instrument: Code,
     respondent: Respondent | None = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> Shown[TrendPicture]:

@@ -14,10 +14,11 @@ from app.registry.cases.track_schemas import Text
 from app.safeguards.guard.shown import Day, In, Kept, Out, Picture, Summary
 
 if TYPE_CHECKING:
+    Code = str
     Given = str
     Respondent = str
 else:
-    # Practice is data: which there are, too.
+    Code = Literal[tuple(as_filed().instruments)]  # practice is data: which there are, too
     Given = Literal[(*as_filed().instruments, *as_filed().modules)]
     Respondent = Literal[RESPONDENTS]
 Status = Literal["draft", "submitted", "signed", "amended", "void"]
@@ -134,10 +135,8 @@ class TrendPoint(BaseModel):
     respondent: Respondent
     version: int
     total: int | float | None
-    subscales: dict[str, int | float | None]
     band: str | None
     positive: bool | None
-    outcomes: dict[str, str | None]
     complete: bool
     prorated: list[str]
     change: Change | None

@@ -42,7 +42,6 @@ def given_in(row: dict[str, Any]) -> Given:
 
 
 def told(work: UnitOfWork, code: str, respondent: str | None) -> dict[str, Any]:
-    """Its values, bands and outcomes in codes; one query, however many they are."""
     instrument, given = current(code), on_record(work, code, respondent)
     span = span_of(given)
     return {
@@ -75,15 +74,7 @@ def drawn(work: UnitOfWork, code: str, respondent: str | None, accepts: str | No
     return draw(shown, least, most, chart_words(instrument, kind, shown, accepts))
 
 
-def require_one(code: str | None) -> None:
-    """A module is no instrument: scores of its forms do not compare."""
-    if forms := catalogue().modules.get(code or ""):
-        named = " or ".join(forms)
-        raise invalid("query.instrument", "several", f"it has a form for each age: name {named}")
-
-
 def current(code: str) -> Instrument:
-    require_one(code)
     return catalogue().current(code).instrument
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from sqlalchemy import event
 
 from app.core.values import moment, now
 from tests.casework.assessments.giving import PHQ9, answers, given
@@ -216,51 +215,3 @@ def test_what_is_no_number_cannot_be_drawn(world: World) -> None:
     made = new_case(world)
     refused = made.send("psychologist", "GET", "/assessments/trend.svg?instrument=wgss")
     assert refused.status_code == 422
-
-
-def test_a_module_is_told_by_its_forms(world: World) -> None:
-    made = new_case(world, f"{today().year - 8}-01-01")
-    for path in ("", "/trend", "/trend.svg"):
-        refused = made.send("psychologist", "GET", f"/assessments{path}?instrument=cfm")
-        assert refused.status_code == 422, path
-        (fault,) = refused.json()["errors"]
-        assert (fault["pointer"], fault["code"]) == ("query.instrument", "several")
-        assert "cfm24 or cfm517" in fault["detail"]
-        path += "?instrument=cfm24"
-        if ".svg" not in path:  # it comes to no number
-            assert made.send("psychologist", "GET", f"/assessments{path}").status_code == 200
-
-
-def test_a_point_tells_all_that_was_computed(world: World) -> None:
-    made = new_case(world)
-    asked = {f"{part}{n}": 3 for part in "PC" for n in range(1, 10)}
-    one = given(made, "itq", "", answers=asked)["result"]
-    (point,) = trend(made, "instrument=itq")["points"]
-    assert point["outcomes"]
-    assert (point["outcomes"], point["subscales"]) == (one["outcomes"], one["subscales"])
-    assert set(point["subscales"])
-
-
-def test_many_points_are_one_query(world: World) -> None:
-    made = new_case(world)
-
-    def asked() -> list[str]:
-        """What the database was asked of assessments."""
-        found = list[str]()
-
-        def note(*call: Any) -> None:
-            found.append(call[2])
-
-        event.listen(world.house.engine, "before_cursor_execute", note)
-        trend(made)
-        event.remove(world.house.engine, "before_cursor_execute", note)
-        return [one for one in found if "FROM assessments" in one]
-
-    given(made, PHQ9, MILD, administered_on=day(1500))
-    trend(made)  # what is looked up once in a process is known from here on
-    few = asked()
-    for number in range(49):
-        given(made, PHQ9, MILD, administered_on=day(20 + 28 * number))
-    many = asked()
-    assert len(trend(made)["points"]) == 50
-    assert len(few) == len(many) == 1
