@@ -1137,6 +1137,7 @@ def upgrade() -> None:
         sa.Column("author_id", app.core.db.Identifier(), nullable=False),
         sa.Column("instrument", sa.Text(), nullable=False),
         sa.Column("instrument_version", sa.Integer(), nullable=False),
+        sa.Column("form_of", sa.Text(), nullable=True),
         sa.Column("respondent", sa.Text(), nullable=False),
         sa.Column("administered_on", sa.Date(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),

@@ -26,6 +26,7 @@ class Assessment(CaseRecord):
     author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     instrument: Mapped[str]
     instrument_version: Mapped[int]
+    form_of: Mapped[str | None]  # the module of which it was a form as it was begun
     respondent: Mapped[str]
     administered_on: Mapped[date]
     language: Mapped[str]

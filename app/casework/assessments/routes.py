@@ -9,13 +9,14 @@ from app.casework.assessments.schemas import (
     AssessmentChange,
     AssessmentIn,
     AssessmentOut,
-    Code,
+    Given,
     Respondent,
     Status,
     TrendOut,
     TrendPicture,
     VoidIn,
 )
+from app.casework.assessments.scoring.catalogue import catalogue
 from app.core.paging import Paged
 from app.registry.cases.on_case import OnCase
 from app.safeguards.guard.router import GuardedRouter
@@ -29,12 +30,19 @@ router = GuardedRouter(prefix="/cases/{case_id}/assessments", tags=["assessments
 def list_assessments(
     work: Annotated[UnitOfWork, OnCase("assessment.read")],
     page: Paged,
-    instrument: Code | None = None,
+    instrument: Given | None = None,
     respondent: Respondent | None = None,
     status: Status | None = None,
 ) -> Shown[Page[AssessmentOut]]:
+    """`instrument`: of a module (`cfm`) all of its forms."""
+    module = instrument if instrument in catalogue().modules else None
     return work.page(
-        AssessmentOut, page, instrument=instrument, respondent=respondent, status=status
+        AssessmentOut,
+        page,
+        form_of=module,
+        instrument=None if module else instrument,
+        respondent=respondent,
+        status=status,
     )
 
 
@@ -49,21 +57,24 @@ def add_assessment(
 @router.get("/trend")
 def read_trend(
     work: Annotated[UnitOfWork, OnCase("assessment.read")],
-    instrument: Code,
+    instrument: Given,
     respondent: Respondent | None = None,
 ) -> Shown[TrendOut]:
-    """Of what stands: neither drafts, nor what was amended or voided."""
+    """Of what stands: neither drafts, nor what was amended or voided.
+
+    Of a module all of its forms, none of which is compared to another.
+    """
     return work.tell(TrendOut, **trending.told(work, instrument, respondent))
 
 
 @router.get("/trend.svg")
 def draw_trend(
     work: Annotated[UnitOfWork, OnCase("assessment.read")],
-    instrument: Code,
+    instrument: Given,
     respondent: Respondent | None = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> Shown[TrendPicture]:
-    """Of one respondent: who is named, or who answered last."""
+    """Of one respondent and form: of who is named, or else who answered last."""
     drawn = trending.drawn(work, instrument, respondent, accept_language)
     return Shown(drawn.encode())
 

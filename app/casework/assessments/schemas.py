@@ -14,11 +14,10 @@ from app.registry.cases.track_schemas import Text
 from app.safeguards.guard.shown import Day, In, Kept, Out, Picture, Summary
 
 if TYPE_CHECKING:
-    Code = str
     Given = str
     Respondent = str
 else:
-    Code = Literal[tuple(as_filed().instruments)]  # practice is data: which there are, too
+    # Practice is data: which there are, too.
     Given = Literal[(*as_filed().instruments, *as_filed().modules)]
     Respondent = Literal[RESPONDENTS]
 Status = Literal["draft", "submitted", "signed", "amended", "void"]
@@ -128,11 +127,12 @@ class Result(BaseModel):
 
 
 class TrendPoint(BaseModel):
-    """`change`: since the one before of the same respondent and version."""
+    """`change`: since the one before of the same respondent, instrument and version."""
 
     id: UUID
     administered_on: date
     respondent: Respondent
+    instrument: str
     version: int
     total: int | float | None
     band: str | None
@@ -144,6 +144,7 @@ class TrendPoint(BaseModel):
 
 class TrendBand(BaseModel):
     respondent: Respondent
+    instrument: str
     version: int
     band: str
     least: int
@@ -160,7 +161,10 @@ class TrendGap(BaseModel):
 
 
 class TrendOut(BaseModel):
-    """What stands of one instrument, first given first; `least` and `most` of its headline."""
+    """What stands of one instrument, or of a module's forms, first given first.
+
+    `least` and `most` of its headline.
+    """
 
     recalled: ClassVar = True
 
@@ -199,6 +203,9 @@ class AssessmentOut(Out):
     author_id: UUID
     instrument: str
     instrument_version: int
+    form_of: Annotated[
+        str | None, Field(description="the module of which it is the form for some ages")
+    ]
     respondent: Respondent
     administered_on: date
     language: str

@@ -45,6 +45,7 @@ def add(work: UnitOfWork, given: AssessmentIn, *, asked_here: bool = True) -> Wr
         "author_id": work.actor.id,
         "instrument": instrument.code,
         "instrument_version": instrument.version,
+        "form_of": instrument.form_of,
         "wording": wording_in(work, instrument, given.language) if asked_here else None,
     }
     if given.status == "draft":
@@ -114,7 +115,7 @@ def amend(work: UnitOfWork, assessment_id: UUID, given: AmendmentIn) -> Written:
     said["wording"] = (
         wording_in(work, shipped.instrument, amended.language) if again else row["wording"]
     )
-    kept = ("record_class", "instrument", "instrument_version")
+    kept = ("record_class", "instrument", "instrument_version", "form_of")
     written = work.add(
         Assessment,
         id=given.id,

@@ -1,5 +1,6 @@
 """How one instrument went on a case: what stands on record, told and drawn."""
 
+from collections.abc import Collection
 from operator import itemgetter
 from typing import Any
 
@@ -14,7 +15,12 @@ from app.core.errors import invalid
 from app.safeguards.guard.unit_of_work import UnitOfWork
 
 
-def on_record(work: UnitOfWork, code: str, respondent: str | None) -> list[Given]:
+def forms_of(named: str) -> tuple[str, ...]:
+    """The forms of a module; else the instrument itself."""
+    return catalogue().modules.get(named, (named,))
+
+
+def on_record(work: UnitOfWork, codes: Collection[str], respondent: str | None) -> list[Given]:
     """In one query; scored again, each by the version that judged it, since that costs less than
     to keep it twice.
 
@@ -24,7 +30,7 @@ def on_record(work: UnitOfWork, code: str, respondent: str | None) -> list[Given
     rows = work.find(
         Assessment,
         lambda a: (
-            (a.c.instrument == code)
+            a.c.instrument.in_(codes)
             & (a.c.respondent == respondent if respondent else a.c.respondent.is_not(None))
         ),
         order=("administered_on", "id"),
@@ -41,35 +47,34 @@ def given_in(row: dict[str, Any]) -> Given:
     )
 
 
-def told(work: UnitOfWork, code: str, respondent: str | None) -> dict[str, Any]:
-    instrument, given = current(code), on_record(work, code, respondent)
-    span = span_of(given)
+def told(work: UnitOfWork, named: str, respondent: str | None) -> dict[str, Any]:
+    codes = forms_of(named)
+    forms, given = [current(code) for code in codes], on_record(work, codes, respondent)
+    span, ways = span_of(given), {better(form) for form in forms}
     return {
-        "instrument": code,
-        "name": instrument.name,
+        "instrument": named,
+        "name": ", ".join(form.name for form in forms),
         "least": span and span[0],
         "most": span and span[1],
-        "better": better(instrument),
+        "better": ways.pop() if len(ways) == 1 else None,
         **trend(given),
     }
 
 
-def drawn(work: UnitOfWork, code: str, respondent: str | None, accepts: str | None) -> str:
+def drawn(work: UnitOfWork, named: str, respondent: str | None, accepts: str | None) -> str:
     """Of one respondent and version: the last that there is, if none is named."""
-    instrument = current(code)
-    scale = instrument.headline.scale
-    if scale is None:
+    numbered = [code for code in forms_of(named) if current(code).headline.scale]
+    if not numbered:
         raise invalid("query.instrument", "no-number", "it comes to no number that could be drawn")
-    given = on_record(work, code, respondent)
+    instrument, given = current(numbered[-1]), on_record(work, numbered, respondent)
     if given:
         last = given[-1]
-        series = (last.respondent, last.instrument.version)
-        given = [one for one in given if (one.respondent, one.instrument.version) == series]
+        given = [one for one in given if one.series == last.series]
         instrument = last.instrument
     kind = given[-1].respondent if given else respondent or next(iter(instrument.respondents))
     if kind not in instrument.respondents:
         raise invalid("query.respondent", "unknown-respondent", "it is not for this respondent")
-    least, most = instrument.scales[scale].ranges[kind]
+    least, most = instrument.scales[str(instrument.headline.scale)].ranges[kind]
     shown = trend(given)
     return draw(shown, least, most, chart_words(instrument, kind, shown, accepts))
 

@@ -15,9 +15,10 @@ SHAPES = {
         "reference dated_on consent_id items recipient recipient_id deadline available_until "
         "person_informed_on not_informed_reason inform_review_on checked_by checked_at "
         "checked_reason decided_by decided_at decided_reason number",
-        "assessment": "case_id author_id instrument instrument_version respondent "
-        "administered_on language wording answers facts status result too_soon_reason submitted_at "
-        "signed_at amends_id amend_reason amended_by_id voided_by voided_at void_reason",
+        "assessment": "case_id author_id instrument instrument_version form_of "
+        "respondent administered_on language wording answers facts status result "
+        "too_soon_reason submitted_at signed_at amends_id amend_reason amended_by_id voided_by "
+        "voided_at void_reason",
         "judgement": "case_id author_id status tier reassess_by tool tool_version tool_name "
         "edition assessed_on valid_until sources evidence information_missing quality scenarios "
         "protective_factors overall rationale recommendations submitted_at certificate_id "

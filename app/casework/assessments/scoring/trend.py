@@ -9,6 +9,8 @@ from app.casework.assessments.scoring.instrument import Instrument
 from app.casework.assessments.scoring.scorer import Result
 from app.casework.assessments.scoring.told import changed, told
 
+Series = tuple[str, str, int]
+
 
 @dataclass(frozen=True)
 class Given:
@@ -20,18 +22,23 @@ class Given:
     instrument: Instrument  # of the version that judged it
     result: Result
 
+    @property
+    def series(self) -> Series:
+        """What may be compared: other items, other figures."""
+        return self.respondent, self.instrument.code, self.instrument.version
+
 
 def trend(given: Sequence[Given]) -> dict[str, Any]:
-    """Of assessments of one instrument in the order of their days.
+    """Of assessments of one instrument, or of the forms of one module, in the order of their days.
 
-    A change is told against the last one of the same respondent and version that has a total.
+    A change is told against the last one of the same respondent, form and version that has a total.
     Between two that lie further apart than the longest time after which to ask again is a gap.
     """
-    before: dict[tuple[str, int], Given] = {}
-    scored: dict[tuple[str, int], Given] = {}
+    before: dict[Series, Given] = {}
+    scored: dict[Series, Given] = {}
     points, gaps = [], []
     for one in given:
-        series = (one.respondent, one.instrument.version)
+        series = one.series
         last = before.get(series)
         points.append(point(one, scored.get(series, last)))
         days = (one.on - last.on).days if last else 0
@@ -41,10 +48,10 @@ def trend(given: Sequence[Given]) -> dict[str, Any]:
         before[series] = one
         if points[-1]["total"] is not None:
             scored[series] = one
-    forms = {(one.respondent, one.instrument.version): one.instrument for one in given}
+    forms = {one.series: one.instrument for one in given}
     return {
         "points": points,
-        "bands": [band for (kind, _), one in forms.items() for band in bands_of(one, kind)],
+        "bands": [band for (kind, *_), one in forms.items() for band in bands_of(one, kind)],
         "gaps": gaps,
     }
 
@@ -62,6 +69,7 @@ def point(one: Given, last: Given | None) -> dict[str, Any]:
         "id": one.id,
         "administered_on": one.on,
         "respondent": one.respondent,
+        "instrument": one.instrument.code,
         "version": one.instrument.version,
         "total": shown["total"],
         "band": shown["band"],
@@ -79,7 +87,8 @@ def bands_of(instrument: Instrument, respondent: str) -> Iterator[dict[str, Any]
         of_headline = (bands.set, bands.scale) == (first.bands, first.scale)
         if of_headline and respondent in bands.respondents:
             for name, (least, most) in bands.steps:
-                whose = {"respondent": respondent, "version": instrument.version}
+                whose: dict[str, Any] = {"respondent": respondent, "instrument": instrument.code}
+                whose |= {"version": instrument.version}
                 yield {**whose, "band": name, "least": least, "most": most}
 
 
