@@ -135,8 +135,10 @@ class TrendPoint(BaseModel):
     instrument: str
     version: int
     total: int | float | None
+    subscales: dict[str, int | float | None]
     band: str | None
     positive: bool | None
+    outcomes: dict[str, str | None]
     complete: bool
     prorated: list[str]
     change: Change | None
@@ -152,11 +154,16 @@ class TrendBand(BaseModel):
 
 
 class TrendGap(BaseModel):
-    """Longer than the longest time after which it is to be given again."""
+    """Longer than the longest time after which it is to be given again.
+
+    `until`: null where it goes on; `days` are then those to the day of the answer, or of `as_of`.
+    It says that none was given, and not that somebody was to be asked: who has grown out of a form,
+    or whose case is closed, has one, too.
+    """
 
     respondent: Respondent
     since: date
-    until: date
+    until: date | None
     days: int
 
 

@@ -24,8 +24,9 @@ def on_record(work: UnitOfWork, codes: Collection[str], respondent: str | None) 
     """In one query; scored again, each by the version that judged it, since that costs less than
     to keep it twice.
 
-    Whether it stands is asked of the rows, which may be told as of a moment; its instrument is
-    never another one, nor is who answered, once it stands.
+    Whether it stands and when it was is asked of the rows, which may be told as of a moment: so it
+    is here that they are put in order. Its instrument is never another one, nor is who answered,
+    once it stands.
     """
     rows = work.find(
         Assessment,
@@ -33,7 +34,7 @@ def on_record(work: UnitOfWork, codes: Collection[str], respondent: str | None) 
             a.c.instrument.in_(codes)
             & (a.c.respondent == respondent if respondent else a.c.respondent.is_not(None))
         ),
-        order=("administered_on", "id"),
+        order=(),
     )
     standing = [row for row in rows if row["status"] in rules.SAID]
     return [given_in(row) for row in sorted(standing, key=itemgetter("administered_on", "id"))]
@@ -57,7 +58,7 @@ def told(work: UnitOfWork, named: str, respondent: str | None) -> dict[str, Any]
         "least": span and span[0],
         "most": span and span[1],
         "better": ways.pop() if len(ways) == 1 else None,
-        **trend(given),
+        **trend(given, work.day_told),
     }
 
 
@@ -75,7 +76,7 @@ def drawn(work: UnitOfWork, named: str, respondent: str | None, accepts: str | N
     if kind not in instrument.respondents:
         raise invalid("query.respondent", "unknown-respondent", "it is not for this respondent")
     least, most = instrument.scales[str(instrument.headline.scale)].ranges[kind]
-    shown = trend(given)
+    shown = trend(given, work.day_told)
     return draw(shown, least, most, chart_words(instrument, kind, shown, accepts))
 
 

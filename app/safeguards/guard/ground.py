@@ -77,6 +77,11 @@ class Ground:
         return self._circumstances.at.date()
 
     @property
+    def day_told(self) -> date:
+        """That of the moment as of which this answer tells; today, where none is asked for."""
+        return (self._asked.as_of or self._circumstances.at).date()
+
+    @property
     def _when(self) -> When:
         return When(self.at, self.today)
 

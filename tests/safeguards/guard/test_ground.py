@@ -44,6 +44,13 @@ def test_a_unit_of_work_has_one_moment_one_day_and_one_actor() -> None:
     assert work.actor is work._circumstances.caller
 
 
+def test_an_answer_tells_of_today_or_of_the_day_that_is_asked_for() -> None:
+    work = working(ADD)
+    assert work.day_told == date(2026, 3, 1)
+    work._asked.as_of = datetime(2025, 7, 4, 23, 59, tzinfo=UTC)
+    assert (work.day_told, work.today) == (date(2025, 7, 4), date(2026, 3, 1))
+
+
 def test_it_begins_with_nothing_asked_and_nothing_shown() -> None:
     assert Asked() == Asked(None, None, False, False, None, b"", True, None)
     work = working(ADD)

@@ -27,6 +27,7 @@ class Words:
     bands: Mapping[str, str]
     better: str  # an arrow's words: which way is better
     unscored: str
+    since: str | None  # how long none was given, where that goes on
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def draw(trend: Mapping[str, Any], least: int, most: int, words: Words) -> str:
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         text(LEFT, 28, words.title, size=16),
         text(LEFT, 48, words.better),
+        *([text(LEFT, HEIGHT - 12, words.since)] if words.since else []),
         *axes(field, days),
         *(part for band in trend["bands"] for part in banded(field, band, words)),
         *lines(field, points, trend["gaps"]),

@@ -28,23 +28,18 @@ class Given:
         return self.respondent, self.instrument.code, self.instrument.version
 
 
-def trend(given: Sequence[Given]) -> dict[str, Any]:
+def trend(given: Sequence[Given], until: date) -> dict[str, Any]:
     """Of assessments of one instrument, or of the forms of one module, in the order of their days.
 
     A change is told against the last one of the same respondent, form and version that has a total.
-    Between two that lie further apart than the longest time after which to ask again is a gap.
+    `until`: the day as of which it is told.
     """
     before: dict[Series, Given] = {}
     scored: dict[Series, Given] = {}
-    points, gaps = [], []
+    points = []
     for one in given:
         series = one.series
-        last = before.get(series)
-        points.append(point(one, scored.get(series, last)))
-        days = (one.on - last.on).days if last else 0
-        if last and days > one.instrument.timing.retest_days[1]:
-            since = {"respondent": one.respondent, "since": last.on, "until": one.on}
-            gaps.append({**since, "days": days})
+        points.append(point(one, scored.get(series, before.get(series))))
         before[series] = one
         if points[-1]["total"] is not None:
             scored[series] = one
@@ -52,8 +47,32 @@ def trend(given: Sequence[Given]) -> dict[str, Any]:
     return {
         "points": points,
         "bands": [band for (kind, *_), one in forms.items() for band in bands_of(one, kind)],
-        "gaps": gaps,
+        "gaps": [*gaps(given, until)],
     }
+
+
+def gaps(given: Iterable[Given], until: date) -> Iterator[dict[str, Any]]:
+    """Longer than the longest time after which to ask a respondent again, in whatever form.
+
+    Those that ended first, each with its last day; then those that go on.
+    """
+    last: dict[str, Given] = {}
+    for one in given:
+        if (before := last.get(one.respondent)) and late(before, one.on):
+            yield gap(before, one.on, one.on)
+        last[one.respondent] = one
+    for one in last.values():
+        if late(one, until):
+            yield gap(one, until, None)
+
+
+def late(one: Given, on: date) -> bool:
+    return (on - one.on).days > one.instrument.timing.retest_days[1]
+
+
+def gap(since: Given, on: date, until: date | None) -> dict[str, Any]:
+    days = (on - since.on).days
+    return {"respondent": since.respondent, "since": since.on, "until": until, "days": days}
 
 
 def point(one: Given, last: Given | None) -> dict[str, Any]:
@@ -72,8 +91,10 @@ def point(one: Given, last: Given | None) -> dict[str, Any]:
         "instrument": one.instrument.code,
         "version": one.instrument.version,
         "total": shown["total"],
+        "subscales": shown["subscales"],
         "band": shown["band"],
         "positive": shown["positive"],
+        "outcomes": shown["outcomes"],
         "complete": shown["complete"],
         "prorated": shown["prorated"],
         "change": change,

@@ -98,15 +98,17 @@ def chart_words(
     say, scale = speaker.say, instrument.scales[str(instrument.headline.scale)]
     bands = {one["band"]: speaker.word("code", one["band"]) for one in trend["bands"]}
     description = [point_in_words(say, bands, one) for one in trend["points"]]
-    description += [say("gap", **gap) for gap in trend["gaps"]]
+    ended = [say("gap", **gap) for gap in trend["gaps"] if gap["until"]]
+    goes_on = [say("gap_since", **gap) for gap in trend["gaps"] if not gap["until"]]
     whose = speaker.word("respondent", respondent)
     return Words(
         language=speaker.language,
         title=say("plain", name=instrument.name, respondent=whose),
-        description=[*(description or [say("nothing")]), say(scale.better)],
+        description=[*(description or [say("nothing")]), *ended, *goes_on, say(scale.better)],
         bands=bands,
         better=say(scale.better),
         unscored=say("no_total"),
+        since=next(iter(goes_on), None),
     )
 
 
