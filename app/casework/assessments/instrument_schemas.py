@@ -22,6 +22,12 @@ Rule = Annotated[str, BeforeValidator(as_written), Field(examples=["item_9 >= 1"
 Span = tuple[int, int]  # least and most
 
 
+CONFIRMED = (
+    "whether it is a primary source, of who made the figure or holds the rights, or a copy of one; "
+    "false: others print it so, or it is common use or a proposal"
+)
+
+
 class Told(BaseModel):
     """Reads the attributes of what a file was read into."""
 
@@ -34,7 +40,7 @@ class Sourced(Told):
 
 class SourceOut(Told):
     cite: str
-    confirmed: bool = Field(description="false: of common use, and no primary source was seen")
+    confirmed: bool = Field(description=CONFIRMED)
 
 
 class AgesOut(Told):

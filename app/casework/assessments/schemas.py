@@ -29,6 +29,15 @@ Answers = Annotated[dict[Item, StrictInt | None], Field(max_length=100, json_sch
 Facts = Annotated[dict[Fact, StrictBool | None], Field(max_length=20, json_schema_extra=NAMED)]
 
 
+Positive = Annotated[
+    bool | None,
+    Field(
+        description="by the cut-off or the rules that the `headline` of the instrument names; null "
+        "where these cannot be told, and always, on whole forms too, where it names neither"
+    ),
+]
+
+
 class AssessmentIn(In):
     """Answers by item number; null, or left out, is missing and never zero.
 
@@ -115,7 +124,7 @@ class Result(BaseModel):
     subscales: dict[str, int | float | None]
     band: str | None
     bands: dict[str, dict[str, str | None]]
-    positive: bool | None
+    positive: Positive
     cutoffs: dict[str, bool | None]
     outcomes: dict[str, str | None]
     flags: list[Flag]
@@ -137,7 +146,7 @@ class TrendPoint(BaseModel):
     total: int | float | None
     subscales: dict[str, int | float | None]
     band: str | None
-    positive: bool | None
+    positive: Positive
     outcomes: dict[str, str | None]
     complete: bool
     prorated: list[str]

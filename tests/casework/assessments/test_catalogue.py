@@ -57,6 +57,7 @@ def test_no_item_has_words() -> None:
 
 def test_figures_without_a_primary_source_say_so() -> None:
     instrument = catalogue().current("phq9").instrument
-    assert instrument.sources["camcops"].confirmed
+    assert not instrument.sources["camcops"].confirmed  # who prints a form is not who made it
+    assert catalogue().current("k10").instrument.sources["abs"].confirmed
     assert not instrument.sources["talking"].confirmed
     assert instrument.changes[0].source == ("talking",)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.casework.assessments.scoring.catalogue import catalogue
 from tests.casework.assessments.giving import PHQ9, given
 from tests.conftest import World
 from tests.making import Made, new_case, staff_id, today
@@ -137,3 +138,27 @@ def test_a_form_of_daily_life_is_followed_up_by_who_gave_it(made: Made) -> None:
     given(made, "wgss", "", role="social_worker", **form)
     (task,) = tasks(made, "social_worker")
     assert task["discipline"] == "social_worker"
+
+
+# By the sources of each: monthly, every four weeks, yearly; and some days more than that.
+LATER = [("itq", "P1", 31), ("pcl5", "1", 31), ("k10", "1", 29), ("wgss", "1", 366)]
+
+
+@pytest.mark.parametrize(("code", "item", "days"), LATER)
+def test_who_comes_a_day_later_comes_in_time(made: Made, code: str, item: str, days: int) -> None:
+    trend = f"/assessments/trend?instrument={code}"
+    on = str(today() - timedelta(days=days))
+    given(made, code, "", answers={item: 1}, administered_on=on)
+    assert made.get("psychologist", trend)["gaps"] == []
+    given(made, code, "", answers={item: 1})
+    assert made.get("psychologist", trend)["gaps"] == []
+    first, second = sorted(timers(made, f"reassess-{code}-self"), key=lambda one: one["due_at"])
+    assert (first["status"], second["status"]) == ("met", "running")
+    assert (first["not_before"] < first["settled_on"] < first["due_at"]) is True
+
+
+@pytest.mark.parametrize(("days", "yearly"), [(334, False), (335, True), (396, True), (397, False)])
+def test_what_is_asked_yearly_has_a_month_to_either_side(days: int, yearly: bool) -> None:
+    for code in ("wgss", "cfm24", "cfm517"):
+        first, last = catalogue().current(code).instrument.timing.retest_days
+        assert (first <= days <= last) is yearly

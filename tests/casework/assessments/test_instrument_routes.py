@@ -7,9 +7,12 @@ import pytest
 from app.casework.assessments.scoring.catalogue import INSTRUMENTS, catalogue
 from app.core.datafile import load
 from app.safeguards.access.policy import ROLES
+from tests.architecture.test_routes import application
 from tests.casework.assessments.fhir.judging import judged
+from tests.casework.assessments.giving import given
 from tests.casework.assessments.wording import shown
 from tests.conftest import World
+from tests.making import new_case
 
 READERS = {
     *("social_worker", "supervisor", "psychologist", "health_worker"),
@@ -187,3 +190,33 @@ def test_a_form_is_told_as_a_questionnaire(world: World) -> None:
         answer = send("GET", f"/v1/instruments/{place}/questionnaire")
         assert answer.status_code == 404, place
     assert world.as_("prosecutor")("GET", path).status_code == 403
+
+
+def test_what_others_print_is_not_confirmed(world: World) -> None:
+    """A figure is confirmed by who made it or holds the rights, or by a copy of what they say."""
+
+    def confirmed(code: str, part: str) -> set[bool]:
+        told = shown(world.as_("psychologist"), code)
+        given = told[part] if isinstance(told[part], list) else [told[part]]
+        names = {name for one in given for name in one["source"]}
+        return {told["sources"][name]["confirmed"] for name in names}
+
+    for code in ("phq9", "gad7", "who5", "moca", "itq", "rhs15"):
+        assert confirmed(code, "items") == {False}, code
+    for code in ("pcl5", "cpss5"):
+        assert confirmed(code, "cutoffs") == {False}, code
+    assert confirmed("wgss", "items") == {False}
+    assert confirmed("sdq", "items") == confirmed("k10", "items") == {True}
+    assert confirmed("cfm24", "respondents") == {True}
+
+
+def test_it_is_told_where_nothing_says_what_is_positive(world: World) -> None:
+    made = new_case(world)
+    result = given(made, "k10", "4 4 3 4 4 3 4 4 4 3")["result"]
+    assert (result["complete"], result["band"], result["positive"]) == (True, "very_high", None)
+    headline = shown(world.as_("psychologist"), "k10")["headline"]
+    assert (headline["cutoff"], headline["outcome"]) == (None, None)
+    schemas = application(world).openapi()["components"]["schemas"]
+    for name in ("Result", "TrendPoint"):
+        said = schemas[name]["properties"]["positive"]["description"]
+        assert "always, on whole forms too, where it names neither" in said

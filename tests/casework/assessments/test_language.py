@@ -60,6 +60,8 @@ BREAKS = {
     "retest of one": Break("phq9", "[14, 28]", "[14]", "retest_days", "the fewest and the most"),
     "retest at once": Break("phq9", "[14, 28]", "[0, 28]", "retest_days", "the fewest and the most"),
     "retest backwards": Break("phq9", "[14, 28]", "[28, 14]", "retest_days", "the fewest and the most"),
+    "retest on one day": Break("phq9", "[14, 28]", "[28, 28]", "retest_days", "less than a week apart"),
+    "retest in six days": Break("phq9", "[14, 28]", "[14, 20]", "retest_days", "less than a week apart"),
     "retest within recall": Break("phq9", "[14, 28]", "[13, 28]", "retest_days", "begins within recall_days"),
     "nobody answers": Break("phq9", '[[respondents]]\nkind = "self"\nyoungest = 18\nsource = ["practice"]\n', "", "#", "respondents is missing"),
     "respondent unknown": Break("phq9", 'kind = "self"', 'kind = "dog"', 'kind = "dog"', "unknown respondent: dog"),
@@ -82,7 +84,8 @@ BREAKS = {
     "no source": Break("phq9", 'when = "item_9 >= 1"\nask = true\nsource = ["camcops"]', 'when = "item_9 >= 1"\nask = true', "[[critical]]", "source is missing"),
     "empty source": Break("phq9", 'when = "item_9 >= 1"\nask = true\nsource = ["camcops"]', 'when = "item_9 >= 1"\nask = true\nsource = []', "source = []", "source is empty"),
     "source unknown": Break("phq9", 'source = ["pfizer"]', 'source = ["somebody"]', 'source = ["somebody"]', "unknown source: somebody"),
-    "source uncited": Break("phq9", "[sources]", '[sources]\nspare = { cite = "x" }', "spare", "nothing cites the source spare"),
+    "source uncited": Break("phq9", "[sources]", '[sources]\nspare = { cite = "x", confirmed = true }', "spare", "nothing cites the source spare"),
+    "source of unknown weight": Break("phq9", "[sources]", '[sources]\nspare = { cite = "x" }', "spare", "confirmed is missing"),
     "source without words": Break("phq9", "[sources]", "[sources]\nspare = { }", "spare", "cite is missing"),
     # items
     "no item": Break("phq9", '[[items]]\nitems = ["1-9"]', '[[items]]\nitems = ["nine"]', 'items = ["nine"]', "not an item or a run of items: nine"),

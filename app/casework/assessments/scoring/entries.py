@@ -25,7 +25,7 @@ class Sources:
         self.file, self.cited = file, set[str]()
         self.known: dict[str, Source] = {}
         for code, table in Table(file, file.data).named("sources"):
-            self.known[code] = Source(table.need("cite", str), table.flag("confirmed", True))
+            self.known[code] = Source(table.need("cite", str), table.need("confirmed", bool))
             table.close()
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ Span = tuple[int, int]  # least and most, both included
 @dataclass(frozen=True)
 class Source:
     cite: str  # author, year, title or organisation
-    confirmed: bool  # false: a figure of common use of which no primary source was seen
+    confirmed: bool  # a primary one was seen: of who made the figure or holds the rights, or a copy
 
 
 @dataclass(frozen=True)

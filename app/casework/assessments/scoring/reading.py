@@ -30,6 +30,7 @@ from app.registry.pathways.definitions import Title
 
 # Whose tests and forms these are: clinicians', and those of everybody who helps.
 RECORD_CLASSES = ("clinical", "psychosocial_notes")
+WEEK = 7  # days: who may come on one day alone, and misses it, cannot come in time
 
 
 def read_instrument(file: DataFile) -> Instrument:
@@ -111,6 +112,8 @@ def read_timing(entry: Entry) -> Timing:
     if len(retest) != 2 or not 0 < retest[0] <= retest[1]:
         raise entry.fault("retest_days must be the fewest and the most", "retest_days")
     timing = Timing(entry.whole("recall_days"), (retest[0], retest[1]), entry.source())
+    if retest[1] - retest[0] < WEEK:
+        raise entry.fault("retest_days are less than a week apart", "retest_days")
     if timing.retest_days[0] < timing.recall_days:
         raise entry.fault("retest_days begins within recall_days", "retest_days")
     entry.close()
