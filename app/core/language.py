@@ -17,16 +17,21 @@ def matched(header: str | None, offered: Collection[str]) -> str | None:
 
     Each wish is looked up as it is, then shorter (RFC 4647 §3.4), then as the beginning of a tag.
     """
-    tags = {tag.lower(): tag for tag in sorted(offered)}
     for wish in wishes(header):
-        parts = wish.split("-")
-        for end in range(len(parts), 0, -1):
-            if (tag := "-".join(parts[:end])) in tags:
-                return tags[tag]
-        for tag in tags:
-            if wish == "*" or tag.startswith(f"{wish}-"):
-                return tags[tag]
+        if found := looked_up(wish, offered):
+            return found
+        for tag in sorted(offered):
+            if wish == "*" or tag.lower().startswith(f"{wish}-"):
+                return tag
     return None
+
+
+def looked_up(tag: str, offered: Collection[str]) -> str | None:
+    """A language as it is, else the nearest more general one (RFC 4647 §3.4); never a narrower."""
+    tags = {one.lower(): one for one in offered}
+    parts = tag.lower().split("-")
+    shorter = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((tags[one] for one in shorter if one in tags), None)
 
 
 def wishes(header: str | None) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.language import matched, preferred
+from app.core.language import looked_up, matched, preferred
 
 TAGS = ("en", "kk", "uz-Cyrl", "uz-Latn", "zh-Hant-TW")
 
@@ -35,6 +35,26 @@ def test_a_tag_is_matched_as_it_is_then_shorter_then_as_a_beginning(
     header: str | None, found: str | None
 ) -> None:
     assert matched(header, TAGS) == found
+
+
+@pytest.mark.parametrize(
+    ("tag", "found"),
+    [
+        ("ru-KZ", "ru"),
+        ("ru", "ru"),
+        ("RU", "ru"),
+        ("uz-Cyrl-UZ", "uz-Cyrl"),
+        ("uz-Cyrl", "uz-Cyrl"),
+        ("uz", None),
+        ("uz-Latn", None),
+        ("r", None),
+        ("kk", None),
+    ],
+)
+def test_a_tag_is_looked_up_as_it_is_then_shorter_and_never_longer(
+    tag: str, found: str | None
+) -> None:
+    assert looked_up(tag, ("ru", "uz-Cyrl")) == found
 
 
 def test_nothing_on_offer_matches_nothing() -> None:

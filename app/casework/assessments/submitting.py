@@ -16,6 +16,7 @@ from app.casework.assessments.scoring.instrument import Instrument
 from app.casework.assessments.scoring.scorer import Result
 from app.casework.assessments.scoring.told import Flagged, changed, told
 from app.core.errors import Conflict, FieldFault, Invalid, invalid
+from app.core.language import looked_up
 from app.registry.cases import deadlines, milestones
 from app.registry.cases.alarms import alarm
 from app.registry.cases.deadlines import STATED
@@ -97,16 +98,16 @@ def pointer(what: str, why: str) -> str:
 def wording_in(work: UnitOfWork, instrument: Instrument, language: str) -> str | None:
     """The digest of the text pack in which somebody is asked here now; none where there is none.
 
-    A more general one serves a more particular language (RFC 4647, lookup): `ru` for `ru-KZ`.
+    Of a country's language (`ru-KZ`) that of the more general one, where there is none of its own:
+    as whoever wishes for it is shown.
+
     Not asked of what was said already: a pack that comes later must keep nobody from correcting it.
     """
     worded = languages(work, instrument)
-    served = language
-    while served and served not in worded:
-        served = served.rpartition("-")[0]
-    if worded and not served:
+    found = looked_up(language, worded)
+    if worded and found is None:
         raise invalid("/language", "not-worded", "it is not installed in this language")
-    return worded.get(served)
+    return worded[found] if found else None
 
 
 def require_fit(

@@ -23,7 +23,7 @@ from app.safeguards.guard.mark import Permit
 from app.safeguards.guard.shown import Page, Shown
 from app.safeguards.guard.unit_of_work import UnitOfWork
 from tests.architecture.driving import drive
-from tests.casework.assessments.giving import given
+from tests.casework.assessments.giving import give, given
 from tests.casework.assessments.test_instrument_routes import listed
 from tests.casework.assessments.wording import pack, shown, written
 from tests.conftest import World
@@ -166,6 +166,29 @@ def test_wording_is_put_in_place_of_what_was_there_and_taken_away(
         remove(fresh, "phq9", "ru")
     install(fresh, tmp_path, "phq9", "ru", " back")
     assert shown(send, "phq9", **RU)["texts"]["items"]["1"] == "text of item 1 back"
+
+
+def test_a_general_wording_serves_a_country_and_is_the_one_that_is_kept(
+    fresh: World, tmp_path: Path
+) -> None:
+    made, digests = new_case(fresh), dict[str, str]()
+    for language in ("ru", "uz-Cyrl"):
+        install(fresh, tmp_path, "phq9", language)
+        told = shown(made.as_("psychologist"), "phq9", **{"Accept-Language": language})
+        digests[language] = told["texts"]["digest"]
+    asked = {"ru-KZ": "ru", "uz-Cyrl-UZ": "uz-Cyrl", "ru": "ru"}
+    for turn, (language, used) in enumerate(asked.items()):
+        on = str(today() - timedelta(days=80 - 20 * turn))
+        found = given(made, "phq9", "1 1", language=language, administered_on=on)
+        assert (found["language"], found["wording"]) == (language, digests[used])
+    # The other way round, nobody said which country's or script's it was.
+    for language in ("uz", "uz-Latn", "kk"):
+        refused = give(made, "phq9", "1 1", language=language)
+        assert refused.json()["errors"][0]["code"] == "not-worded", language
+    install(fresh, tmp_path, "phq9", "ru-KZ", " of the country")
+    told = shown(made.as_("psychologist"), "phq9", **{"Accept-Language": "ru-KZ"})["texts"]
+    found = given(made, "phq9", "1 1", language="ru-KZ")
+    assert found["wording"] == told["digest"] != digests["ru"]
 
 
 def test_an_assessment_keeps_in_which_wording_it_was_asked(fresh: World, tmp_path: Path) -> None:
