@@ -24,8 +24,8 @@ FIELDS = {
         "duplicates": "items next complete",  # nobody in the scene is like another
         "duplicates.items": "person_id display_name similarity",
         "trend": "instrument name least most better points bands gaps",
-        "trend.points": "id administered_on respondent version total band positive complete "
-        "prorated change",
+        "trend.points": "id administered_on respondent instrument version total subscales band "
+        "positive outcomes complete prorated change",
         "policy": "digest rights items never actions next",
         "policy.items": "record_class role reach rights",
         "policy.actions": "action record_classes needs",
