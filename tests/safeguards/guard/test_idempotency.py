@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.core.db import table
 from app.registry.staff.models import Unit
@@ -175,9 +175,13 @@ def test_no_replay_of_what_another_role_was_answered(world: World, boss: Hired) 
 
 def test_an_answer_is_kept_sealed_and_for_a_day(world: World, boss: Hired) -> None:
     access, given = boss.pair()["access_token"], table(AnswerGiven)
+    assert add(boss, access, "first", "kept-first").status_code == 201
     assert add(boss, access, "kept", "kept-sealed").status_code == 201
     mine = given.c.actor_id == UUID(boss.id)
     with transaction(world.house.engine) as db:
+        assert len(db.execute(select(given).where(mine)).all()) == 2  # for a day, both of them
+        first = key_of("POST", "/v1/units", "first")
+        db.execute(delete(given).where(mine, given.c.key == first))
         (row,) = db.execute(select(given).where(mine)).all()
         assert b"kept-sealed" not in row.answer
         aged = update(given).where(mine)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -462,10 +462,17 @@ def test_each_doubt_has_its_name(house: Any, monkeypatch: pytest.MonkeyPatch) ->
     assert some.raised(clients_only=False) is None
 
 
-def test_a_one_time_password_is_spent_by_who_uses_it_first(house: Any, db: Connection) -> None:
+def test_a_one_time_password_is_spent_by_who_uses_it_first(
+    house: Any, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     user = Known(ME, None)
     db.execute(update(table(Credential)).values(one_time_until=AT + SECOND))
+    given = list[Any]()
+    monkeypatch.setattr(
+        signing_in, "word_for_credential", lambda *asked: given.append(asked) or b"ours"
+    )
     assert once(db, house, user, AT) is True
+    assert given == [(KEY, {"user_id": ME, "otp_secret": None, "one_time_until": AT})]
     assert kept(db)["one_time_until"] == AT
     assert kept(db, OTHER)["one_time_until"] == AT + SECOND
     assert once(db, house, user, AT) is False
@@ -505,6 +512,72 @@ def test_a_recovery_code_is_good_once_and_for_its_owner(
     used = {row.digest: row.used_at for row in db.execute(select(table(RecoveryCode))).all()}
     at = {code: used[second_factor.code_digest(house.vault, ME, code)] for _, code in codes}
     assert at == {"mine": AT, "other": None, "": None, "used": AT - SECOND}
+
+
+# --- accounts that somebody has altered -----------------------------------------------------------
+
+IS_ALTERED = signing_in.is_altered
+
+
+@pytest.mark.parametrize("wrong", [None, "user", "unit", "word"])
+def test_an_account_is_as_its_events_say_with_its_unit_and_our_word(
+    house: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wrong: str | None
+) -> None:
+    asked, db = list[Any](), object()
+
+    def is_as_said(*given: Any) -> bool:
+        asked.append(given)
+        return given[2] != wrong
+
+    kinds = [SimpleNamespace(record=one) for one in ("unit", "case", "user")]
+    monkeypatch.setattr(signing_in, "protected_kinds", lambda: kinds)
+    monkeypatch.setattr(
+        signing_in,
+        "is_as_said",
+        lambda of, vault, kind, one: is_as_said(of, vault, kind.record, one),
+    )
+    monkeypatch.setattr(signing_in, "BEYOND", SimpleNamespace(state=asked.append))
+    row = {"mac": b"none" if wrong == "word" else b"ours"}
+    monkeypatch.setattr(
+        signing_in, "is_ours", lambda key, known: (key, known) == (KEY, {"mac": b"ours"})
+    )
+    known = SimpleNamespace(_asdict=lambda: row)
+    at: Any = db
+    assert IS_ALTERED(at, house, CALLER, known) is (wrong is not None)
+    assert asked[:2] == [db, (db, house.vault, "user", ME)]  # past the walls, first of all
+    assert asked[2:] == ([] if wrong == "user" else [(db, house.vault, "unit", UNIT)])
+    told = [one.message for one in caplog.records]
+    assert told == (["an account is not as its events say"] if wrong else [])
+    if wrong == "word":  # a token is renewed without one
+        assert IS_ALTERED(at, house, CALLER) is False
+
+
+def test_who_belongs_to_no_unit_is_held_to_none(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, db = list[Any](), cast(Any, "db")
+    kinds = [SimpleNamespace(record=one) for one in ("unit", "user")]
+    monkeypatch.setattr(signing_in, "protected_kinds", lambda: kinds)
+    monkeypatch.setattr(signing_in, "is_as_said", lambda *given: asked.append(given[3]) or True)
+    monkeypatch.setattr(signing_in, "BEYOND", SimpleNamespace(state=lambda _: None))
+    assert IS_ALTERED(db, house, replace(CALLER, unit_id=None)) is False
+    assert asked == [ME]
+
+
+def test_an_altered_account_is_told_so_and_has_no_session(
+    house: Any, db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_in, "is_altered", lambda *_: True)
+    by = attempt(grant_type="password", username="worker", password="worker")
+    found = refused(sign_in, house, by)
+    assert found.description == "changed outside of Casework, and closed: tell an administrator"
+    assert events(db) == [(ISSUE, "refused", "altered", ME, None)]
+    signed_in(db, HERE, expires_at=AT + DAY)
+    mine = sessions.word_of(KEY, HERE, ME)
+    first = sessions.issue(db, mine, HERE, AT - MINUTE, SPAN, AT + DAY)
+    refused(with_refresh, house, attempt(refresh_token=first.refresh or ""))
+    assert session_of(db).ended_why == "altered"
+    assert events(db)[1:] == [(ISSUE, "refused", "altered", ME, None)]
 
 
 # --- by refresh token -----------------------------------------------------------------------------

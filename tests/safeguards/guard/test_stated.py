@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, create_engine, insert
+from sqlalchemy import Connection, create_engine, insert, update
 
 from app.casework.notes.models import Note
 from app.core.db import Base, table
@@ -16,10 +16,12 @@ from app.core.values import canonical
 from app.registry.cases.models import Case
 from app.registry.people.models import Person
 from app.safeguards.audit.committing import taken
-from app.safeguards.audit.models import Revision
+from app.safeguards.audit.models import AuditEvent, Revision
+from app.safeguards.audit.vouching import word
 from app.safeguards.guard import stated
+from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.guard.erasing import nothing
-from app.safeguards.guard.stated import kept_as, rows_of, state_of, told, versions_kept
+from app.safeguards.guard.stated import is_as_said, kept_as, rows_of, state_of, told, versions_kept
 from app.safeguards.guard.writing import revision_place, sealed_columns, shown
 from app.safeguards.vault.models import File
 from app.safeguards.vault.sealed import seal_value
@@ -193,19 +195,24 @@ def test_rows_are_read_by_their_ids_some_at_a_time_each_with_its_revision_and_ke
 def test_versions_are_read_in_their_order_some_at_a_time(
     db: Connection, monkeypatch: pytest.MonkeyPatch, some: int
 ) -> None:
-    for number, version, file in ((3, 1, FILE), (1, 10, UUID(int=10)), (3, 2, UUID(int=11))):
+    none, last = UUID(int=0), UUID(int=11)  # the very first id there can be, and one of no file
+    for number, version, file in ((3, 1, FILE), (1, 10, UUID(int=10)), (3, 2, last), (0, 1, FILE)):
         row = {"record_id": UUID(int=number), "version": version, "record": "note"}
         row |= {"record_class": "clinical", "file_id": file, "event_id": UUID(int=5)}
         db.execute(insert(table(Revision)).values({**row, "created_at": AT, "snapshot": b"k"}))
     found = list[Any]()
 
     def kept_as(row: dict[str, Any], keys: Any) -> Any:
+        assert keys == (watched, VAULT)
         assert row.keys() == {*table(Revision).c.keys(), "key"}
         found.append((row["record_id"].int, row["version"], row["key"]))
         return found[-1]
 
     def execute(statement: Any) -> Any:
         assert 0 < statement._limit == some <= 1000  # memory does not grow with the versions
+        text = " ".join(str(statement).split())
+        assert "JOIN files ON files.id = revisions.file_id" in text
+        assert "ORDER BY revisions.record_id, revisions.version" in text
         return db.execute(statement)
 
     monkeypatch.setattr(stated, "SOME", some)
@@ -214,7 +221,9 @@ def test_versions_are_read_in_their_order_some_at_a_time(
     watched: Any = SimpleNamespace(execute=execute)
     assert [*versions_kept(watched, VAULT)] == found
     # What is of no file is not there for whoever judges.
-    assert found == [(1, 1, b"wrapped"), (1, 2, b"wrapped"), (1, 10, b"other"), (3, 1, b"wrapped")]
+    first = (none.int, 1, b"wrapped")
+    others = [(1, 1, b"wrapped"), (1, 2, b"wrapped"), (1, 10, b"other"), (3, 1, b"wrapped")]
+    assert found == [first, *others]
 
 
 def test_a_version_says_what_it_is_and_comes_to_what_it_says() -> None:
@@ -224,8 +233,91 @@ def test_a_version_says_what_it_is_and_comes_to_what_it_says() -> None:
     whole = {**of, "snapshot": kept(row), "key": b"wrapped"}
     assert kept_as({**whole}, keys) == {**of, "commitment": commitment(row)}
     assert kept_as({**whole, "key": None}, keys) == {**of, "erased": True}
-    for forged in (b"", kept(note(version=2)), kept(row, b"g" * 32)):
+    no_json = seal(KEY, b"{", revision_place(row["id"], 1))
+    for forged in (b"", kept(note(version=2)), kept(row, b"g" * 32), no_json):
         assert kept_as({**whole, "snapshot": forged}, keys) == {**of, "commitment": None}
+
+
+# --- one row, and its last event ------------------------------------------------------------------
+
+
+@pytest.fixture
+def entered(db: Connection) -> dict[str, Any]:
+    """A note as it was written, with its revision and the event that wrote it."""
+    Base.metadata.create_all(db, [table(AuditEvent)])
+    row = note(9, version=1)
+    db.execute(insert(table(Note)).values(sealed(row)))
+    made = Circumstances(None, "note.add", "r", UUID(int=6), AT, VOUCHING)
+    event = made.event(
+        "written",
+        file_id=FILE,
+        record="note",
+        record_id=row["id"],
+        record_version=1,
+        chain="clinical",
+        detail={"fields": [], "commitment": commitment(row)},
+    )
+    event |= {"id": UUID(int=5), "seq": 1, "hash": b"h"}
+    event["mac"] = word(VOUCHING, event)
+    db.execute(insert(table(AuditEvent)).values(event))
+    kept_row = {"record_id": row["id"], "version": 1, "record": "note", "file_id": FILE}
+    kept_row |= {"record_class": "clinical", "event_id": UUID(int=5), "created_at": AT}
+    db.execute(insert(table(Revision)).values({**kept_row, "snapshot": kept(row)}))
+    return event
+
+
+VOUCHING = b"v" * 32
+
+
+def stands(db: Connection, monkeypatch: pytest.MonkeyPatch, number: int = 9) -> bool:
+    vault: Any = SimpleNamespace(vouching=VOUCHING)
+
+    def keys(*given: Any) -> Any:
+        assert given == (db, vault)
+        return Keys()
+
+    monkeypatch.setattr(stated, "FileKeys", keys)
+    return is_as_said(db, vault, Note, UUID(int=number))
+
+
+def test_a_row_that_nobody_touched_is_as_its_event_says(
+    db: Connection, entered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stands(db, monkeypatch) is True
+    assert stands(db, monkeypatch, 8) is False  # there is no such row
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"mac": b"another"},
+        {"record": "task"},
+        {"record_version": 2},
+        {"detail": {"fields": [], "commitment": "another"}},
+    ],
+    ids=str,
+)
+def test_a_row_whose_event_is_another_is_not(
+    db: Connection, entered: Any, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]
+) -> None:
+    """By our word or without it: each of what it names must be so."""
+    event = {**entered, **changed}
+    if "mac" not in changed:
+        event["mac"] = word(VOUCHING, event)
+    db.execute(update(table(AuditEvent)).values(changed | {"mac": event["mac"]}))
+    assert stands(db, monkeypatch) is False
+
+
+def test_a_row_without_an_event_or_with_another_value_is_not(
+    db: Connection, entered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = update(table(Note)).where(table(Note).c.id == UUID(int=9))
+    db.execute(mine.values(kind="forged"))
+    assert stands(db, monkeypatch) is False
+    db.execute(mine.values(kind="therapy"))
+    assert stands(db, monkeypatch) is True
+    db.execute(mine.values(last_event_id=UUID(int=77)))
+    assert stands(db, monkeypatch) is False
 
 
 # --- all of it ------------------------------------------------------------------------------------
