@@ -468,9 +468,12 @@ def test_a_one_time_password_is_spent_by_who_uses_it_first(
     user = Known(ME, None)
     db.execute(update(table(Credential)).values(one_time_until=AT + SECOND))
     given = list[Any]()
-    monkeypatch.setattr(
-        signing_in, "word_for_credential", lambda *asked: given.append(asked) or b"ours"
-    )
+
+    def word_for_credential(*asked: Any) -> bytes:
+        given.append(asked)
+        return b"ours"
+
+    monkeypatch.setattr(signing_in, "word_for_credential", word_for_credential)
     assert once(db, house, user, AT) is True
     assert given == [(KEY, {"user_id": ME, "otp_secret": None, "one_time_until": AT})]
     assert kept(db)["one_time_until"] == AT
@@ -525,17 +528,13 @@ def test_an_account_is_as_its_events_say_with_its_unit_and_our_word(
 ) -> None:
     asked, db = list[Any](), object()
 
-    def is_as_said(*given: Any) -> bool:
-        asked.append(given)
-        return given[2] != wrong
+    def is_as_said(of: Any, vault: Any, kind: Any, one: UUID) -> bool:
+        asked.append((of, vault, kind.record, one))
+        return bool(kind.record != wrong)
 
     kinds = [SimpleNamespace(record=one) for one in ("unit", "case", "user")]
     monkeypatch.setattr(signing_in, "protected_kinds", lambda: kinds)
-    monkeypatch.setattr(
-        signing_in,
-        "is_as_said",
-        lambda of, vault, kind, one: is_as_said(of, vault, kind.record, one),
-    )
+    monkeypatch.setattr(signing_in, "is_as_said", is_as_said)
     monkeypatch.setattr(signing_in, "BEYOND", SimpleNamespace(state=asked.append))
     row = {"mac": b"none" if wrong == "word" else b"ours"}
     monkeypatch.setattr(
@@ -556,9 +555,14 @@ def test_who_belongs_to_no_unit_is_held_to_none(
     house: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, db = list[Any](), cast(Any, "db")
+
+    def is_as_said(*given: Any) -> bool:
+        asked.append(given[3])
+        return True
+
     kinds = [SimpleNamespace(record=one) for one in ("unit", "user")]
     monkeypatch.setattr(signing_in, "protected_kinds", lambda: kinds)
-    monkeypatch.setattr(signing_in, "is_as_said", lambda *given: asked.append(given[3]) or True)
+    monkeypatch.setattr(signing_in, "is_as_said", is_as_said)
     monkeypatch.setattr(signing_in, "BEYOND", SimpleNamespace(state=lambda _: None))
     assert IS_ALTERED(db, house, replace(CALLER, unit_id=None)) is False
     assert asked == [ME]
