@@ -1,16 +1,18 @@
 """The same key on the same route has one effect, however often and by however many it is sent."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from app.core.db import table
+from app.core.values import now
 from app.registry.staff.models import Unit
 from app.safeguards.audit.models import AuditEvent
-from app.safeguards.guard.idempotency import KEPT, AnswerGiven, key_of
+from app.safeguards.guard.idempotency import KEPT, AnswerGiven, key_of, remember
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Credential
 from tests.conftest import World
@@ -189,6 +191,17 @@ def test_an_answer_is_kept_sealed_and_for_a_day(world: World, boss: Hired) -> No
     assert add(boss, access, "later", "kept-later").status_code == 201
     with transaction(world.house.engine) as db:
         assert len(db.execute(select(given).where(mine)).all()) == 1
+
+
+def test_an_answer_is_kept_for_all_of_a_day(world: World, boss: Hired) -> None:
+    given, vault, at, who = table(AnswerGiven), world.house.vault, now(), UUID(boss.id)
+    of = {"actor_id": who, "role": "administrator", "request": b"r", "answer": b"a"}
+    with transaction(world.house.engine) as db:
+        for key, age in ((b"old", KEPT + timedelta(seconds=1)), (b"kept", KEPT)):
+            db.execute(insert(given).values({**of, "key": key, "created_at": at - age}))
+        remember(db, vault, who, "administrator", b"new", b"r", at, None)
+        kept = set(db.execute(select(given.c.key).where(given.c.actor_id == who)).scalars())
+    assert kept == {b"kept", b"new"}
 
 
 def test_a_key_that_says_nothing_is_no_key(world: World, boss: Hired) -> None:
