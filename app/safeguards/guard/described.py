@@ -84,7 +84,7 @@ def whole_object(properties: Mapping[str, Any]) -> dict[str, Any]:
 def parameters(method: str) -> list[dict[str, Any]]:
     found = []
     if method == "POST":
-        text = "sent again with the same key, it is done once; what tells a secret then answers 409"
+        text = "sent again with the same key, it is done once; what told a secret is 409"
         found.append(header("Idempotency-Key", text, minLength=1))
     if method != "GET":
         text = "ETag of the record as it was read; another by now is a 412"

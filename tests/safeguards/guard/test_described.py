@@ -83,7 +83,7 @@ KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "sent again with the same key, it is done once; what tells a secret then answers 409",
+    "description": "sent again with the same key, it is done once; what told a secret is 409",
     "schema": {"type": "string", "minLength": 1},
 }
 MATCH = {
