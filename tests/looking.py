@@ -53,7 +53,9 @@ def rewritten(
 
 def written(house: House, kind: type[Protected], record_id: str | UUID, **values: Any) -> None:
     """A row has these values, as a rule of ours would write them."""
-    made = Circumstances(None, "test", "test", new_id(), now(), house.vault.vouching)
+    made = Circumstances(
+        None, f"{kind.record}.change", "test", new_id(), now(), house.vault.vouching
+    )
     rows, of = table(kind), kind.record_class
     assert of is not None
     with transaction(house.engine) as db:

@@ -369,8 +369,8 @@ def test_who_is_remembered_meanwhile_is_walled_in_all_the_same(
 ) -> None:
     """Another request of the same token may have been quicker to find out whose it is."""
 
-    def slowly(db: Any, token: bytes, at: Any) -> Any:
-        caller = authenticate(db, token, at, world.house.vault.admitting)
+    def slowly(db: Any, token: bytes, at: Any, key: bytes) -> Any:
+        caller = authenticate(db, token, at, key)
         if caller is not None:
             world.house.remembered.keep(token, caller)
         return caller

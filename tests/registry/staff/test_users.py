@@ -102,7 +102,8 @@ def test_the_reason_of_a_change_is_in_the_history(world: World) -> None:
         stored = db.execute(select(rows.c.reason).where(rows.c.id == UUID(one.id))).scalar_one()
         key = FileKeys(db, world.house.vault).of(UUID(one.id))
     opened = [open_revision(key, UUID(one.id), r.version, r.snapshot) for r in revisions]
-    assert [reason.encode() in whole for whole in opened] == [False, False, True]
+    told = [reason.encode() in whole for whole in opened]
+    assert told == [False, False, False, True]  # hired, agreed, settled in, changed
     assert reason.encode() not in stored  # sealed: it may tell of an illness
     assert not broken([dict(row._mapping) for row in chain if row.chain == "staff"])
     assert reason not in str(chain)
