@@ -712,6 +712,9 @@ def nothing_else(bundle: Bundle, folder: Path) -> str:
     told, until, file_id = bundle.leaves or {}, bundle.checkpoint, bundle.file_id or ""
     if entries is None or until is None or until.size > checkpoint.size:
         raise Unreadable("this needs the entries of a log that is no older than the bundle")
+    row, rest = tops(folder, until.size, entries_of(folder))
+    if (top(row + rest) if until.size else sha256().digest()) != until.root:
+        raise Broken("the log does not begin with what was signed for the bundle")
     for index, line in enumerate(islice(entries, until.size)):
         leaf = told.pop(index, None)
         if leaf is not None and leaf != sha256(b"\0" + line).digest():
@@ -720,7 +723,7 @@ def nothing_else(bundle: Bundle, folder: Path) -> str:
             event = event_of(parsed(line))
             if file_id in (event["file_id"], event["asked_id"]):
                 raise Broken(f"an event about the file is left out: first bad index {index}")
-    return f"; of {until.size} leaves no other is about it"
+    return f"; of the first {until.size} of {checkpoint.size} leaves no other is about it"
 
 
 def summed_up(bundle: Bundle) -> str:

@@ -32,7 +32,8 @@ def grow_command() -> None:
     settings = Settings()
     house = open_house(settings)
     sequencer = open_sequencer(house.engine, house.vault, settings)
-    sequencer.drain()
+    while sequencer.sequencing.whole is None:  # until all events were looked through
+        sequencer.drain()
     click.echo(f"The log has {sequencer.size} events.")
     if sequencer.unvouched:
         raise click.ClickException(f"{sequencer.unvouched} events are not the application's")

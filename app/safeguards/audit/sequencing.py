@@ -72,7 +72,7 @@ class Sequencing:
                 found += waiting(db, self.swept, most - len(found), size, swept)
             cut = len(found) == most
             found += predecessors(db, found, size)
-        self.late = at - found[0]["created_at"] if found else timedelta()
+        self.late = max((at - one["created_at"] for one in found), default=timedelta())
         good = [event for event in found if self.ours(event)]
         leaves = [
             NewLeaf(one["id"], log_leaf(one), one["file_id"] or one["asked_id"])

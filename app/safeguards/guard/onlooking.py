@@ -30,8 +30,14 @@ from app.safeguards.identity.caller import Caller
 EVENTS, LEAVES, SUBJECTS = table(AuditEvent), table(LogLeaf), table(AuditSubject)
 COME_TO = "readings_told_of"  # a fact: the place in the log of the first event that was not judged
 CLOCKS = timedelta(minutes=5)  # between the moment of an event and that in its id, at most
-LOOK = [EVENTS.c[name] for name in ("id", "created_at", "actor_id", "role", "file_id", "route")]
-LOOK.append(EVENTS.c.detail["shown"].as_integer().label("shown"))
+LOOK: list[ColumnElement[Any]] = [
+    EVENTS.c[name] for name in ("id", "created_at", "actor_id", "role", "file_id", "route")
+]
+# How many records a list showed; of what a stream tells of one file it is no number.
+SHOWN: ColumnElement[Any] = case(
+    (EVENTS.c.file_id.is_(None), EVENTS.c.detail["shown"].as_integer()), else_=None
+)
+LOOK.append(SHOWN.label("shown"))
 # By somebody who has signed in: what an operator's command reads is of no evening.
 READ = (EVENTS.c.outcome == "read", EVENTS.c.session_id.is_not(None))
 # At least as many files as an answer showed: one that names a file is about that one.

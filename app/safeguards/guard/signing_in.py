@@ -114,12 +114,13 @@ def with_password(house: House, attempt: Attempt, claim: Claim) -> dict[str, Any
         user = credential(db, username)
         if user and known and user.password_hash != known.password_hash:
             fits = False  # changed meanwhile
-        why = doubt(db, house, user, claim, attempt) if fits and user else "credentials"
+        caller, answer = named(db, user.user_id) if user else None, None
+        why: str | None = "credentials"
+        if fits and user:
+            # First of all: nothing is spent, and our word given for nothing, that is not ours.
+            altered = caller is not None and is_altered(db, house, caller, user)
+            why = ALTERED if altered else doubt(db, house, user, claim, attempt)
         throttle.note(db, name, address, at, why is None)
-        caller = named(db, user.user_id) if user else None
-        answer = None
-        if why is None and caller and is_altered(db, house, caller, user):
-            why = ALTERED
         if why is None and caller:
             if renewed:
                 changed(db, house.vault.admitting, caller.id, password_hash=renewed)
@@ -189,6 +190,7 @@ def once(db: Connection, house: House, user: Any, at: datetime) -> bool:
     kept, spent = table(Credential), {**user._asdict(), "one_time_until": at}
     values = {"one_time_until": at, "mac": word_for_credential(house.vault.admitting, spent)}
     mine = update(kept).where(kept.c.user_id == user.user_id, kept.c.one_time_until > at)
+    mine = mine.where(kept.c.mac == user.mac)  # and nothing of it has changed meanwhile
     return bool(db.execute(mine.values(values)).rowcount)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, select, tuple_
+from sqlalchemy import Connection, Select, exists, select, tuple_
 
 from app.core.db import table
 from app.core.values import canonical
@@ -60,7 +60,10 @@ def is_as_said(db: Connection, vault: Vault, kind: type[Protected], record_id: U
     rows, events = table(kind), table(AuditEvent)
     both = with_key(kind).join(events, events.c.id == rows.c.last_event_id)
     both = both.add_columns(*(one.label(f"{OF_EVENT}{one.name}") for one in events.c))
-    found = db.execute(both.where(rows.c.id == record_id)).one_or_none()
+    newer = events.alias("newer")
+    of_it = newer.c.file_id == rows.c[kind.file], newer.c.record_id == rows.c.id
+    is_last = ~exists().where(*of_it, newer.c.made_version > rows.c.version)
+    found = db.execute(both.where(rows.c.id == record_id, is_last)).one_or_none()
     row = found._asdict() if found else {}
     names = [name for name in row if name.startswith(OF_EVENT)]
     event = {name.removeprefix(OF_EVENT): row.pop(name) for name in names}

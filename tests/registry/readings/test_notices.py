@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.core.db import table
 from app.registry.notices.models import Notice
+from app.safeguards.audit.models import AuditEvent
 from tests.access.test_conflicts import declared
 from tests.access.test_sealing import sealed
 from tests.conftest import World
@@ -58,6 +59,17 @@ def test_a_list_of_one_is_as_good_as_opened(fresh: World) -> None:
     assert tuple(notice[one] for one in ("topic", "case_id", "about_id", "count")) == about
     assert fresh.as_("social_worker")("GET", f"/v1/cases?number={number}").is_success
     assert look(fresh, on) == 0
+
+
+def test_what_is_told_as_a_stream_stops_no_notice(fresh: World) -> None:
+    """Of that no number says how much it showed."""
+    case, on = new_case(fresh), watch(fresh)
+    assert case.send("social_worker", "GET", "/timeline").status_code == 200
+    assert case.send("coordinator", "GET").status_code == 200
+    shown = select(table(AuditEvent).c.detail)
+    with transaction(fresh.house.engine) as db:
+        assert "all" in {one.get("shown") for one in db.execute(shown).scalars()}
+    assert look(fresh, on) > 0
 
 
 def test_what_is_told_of_a_night_grows_and_is_unseen_again(fresh: World) -> None:

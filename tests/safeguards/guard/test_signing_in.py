@@ -397,7 +397,7 @@ def test_a_one_time_password_lets_in_for_a_while_and_to_set_another(
     assert events(db) == [(ISSUE, "signed-in", None, ME, session.id)]
 
 
-Known = namedtuple("Known", ["user_id", "otp_secret"])
+Known = namedtuple("Known", ["user_id", "otp_secret", "mac"])
 
 # --- doubts ---------------------------------------------------------------------------------------
 
@@ -465,7 +465,7 @@ def test_each_doubt_has_its_name(house: Any, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_one_time_password_is_spent_by_who_uses_it_first(
     house: Any, db: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = Known(ME, None)
+    user = Known(ME, None, b"ours")
     db.execute(update(table(Credential)).values(one_time_until=AT + SECOND))
     given = list[Any]()
 
@@ -475,10 +475,13 @@ def test_a_one_time_password_is_spent_by_who_uses_it_first(
 
     monkeypatch.setattr(signing_in, "word_for_credential", word_for_credential)
     assert once(db, house, user, AT) is True
-    assert given == [(KEY, {"user_id": ME, "otp_secret": None, "one_time_until": AT})]
+    said = {"user_id": ME, "otp_secret": None, "mac": b"ours", "one_time_until": AT}
+    assert given == [(KEY, said)]
     assert kept(db)["one_time_until"] == AT
     assert kept(db, OTHER)["one_time_until"] == AT + SECOND
     assert once(db, house, user, AT) is False
+    db.execute(update(table(Credential)).values(one_time_until=AT + SECOND))
+    assert once(db, house, user._replace(mac=b"as it was"), AT) is False  # changed meanwhile
 
 
 def test_a_code_of_the_second_factor_is_spent_by_who_uses_it_first(
