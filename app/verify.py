@@ -459,6 +459,12 @@ def tops(folder: Path, size: int, entries: Iterator[bytes] | None) -> tuple[byte
     return bytes(row), rest
 
 
+def root_of(folder: Path, size: int) -> bytes:
+    """Of the first so many leaves."""
+    row, rest = tops(folder, size, entries_of(folder))
+    return top(row + rest) if size else sha256().digest()
+
+
 def check_log(given: argparse.Namespace, trust: Trust) -> str:
     entries = entries_of(given.folder)
     checkpoint = log(given.folder, trust, entries)
@@ -506,9 +512,7 @@ def check_consistency(given: argparse.Namespace, trust: Trust) -> str:
 def check_continues(given: argparse.Namespace, trust: Trust) -> str:
     old = trust.checkpoint(content(given.old), witnessed=False)
     new = log(given.folder, trust, entries_of(given.folder))
-    row, rest = tops(given.folder, min(old.size, new.size), entries_of(given.folder))
-    root = top(row + rest) if old.size else sha256().digest()
-    if old.size > new.size or root != old.root:
+    if old.size > new.size or root_of(given.folder, old.size) != old.root:
         raise Broken(f"{new.size} leaves do not begin with the {old.size} that were signed before")
     return f"{new.origin} only grew, from {old.size} to {new.size} leaves"
 
@@ -661,7 +665,8 @@ class Bundle:
     ) -> None:
         match said:
             case {"event": event} if set(said) <= {*PLACED, "event", "version", "redacted"}:
-                event, leaf = event_of(event), log_leaf(event_of(event))
+                event = event_of(event)
+                leaf = log_leaf(event)
                 included(checkpoint, index, leaf, proof)
                 self.chains.follow(event, index)
                 for of in (event["file_id"], event["asked_id"]):
@@ -712,8 +717,7 @@ def nothing_else(bundle: Bundle, folder: Path) -> str:
     told, until, file_id = bundle.leaves or {}, bundle.checkpoint, bundle.file_id or ""
     if entries is None or until is None or until.size > checkpoint.size:
         raise Unreadable("this needs the entries of a log that is no older than the bundle")
-    row, rest = tops(folder, until.size, entries_of(folder))
-    if (top(row + rest) if until.size else sha256().digest()) != until.root:
+    if root_of(folder, until.size) != until.root:
         raise Broken("the log does not begin with what was signed for the bundle")
     for index, line in enumerate(islice(entries, until.size)):
         leaf = told.pop(index, None)
