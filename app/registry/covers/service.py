@@ -21,9 +21,11 @@ def propose(work: UnitOfWork, given: CoverIn) -> Written:
     since = given.since or work.today
     if fault := rules.span_fault(since, given.until, work.today):
         raise invalid(*fault)
-    grantor = the_colleague(work, given.grantor_id or work.actor.id, "/grantor_id")
-    if grantor["id"] != work.actor.id and not heads(work, work.actor.id, grantor["id"]):
+    covered = given.grantor_id or work.actor.id
+    # Before anybody is looked for: who sees no staff learns of no id whether it is a colleague's.
+    if covered != work.actor.id and not heads(work, work.actor.id, covered):
         raise Forbidden("who is covered proposes it, or their superior", code="not-theirs")
+    grantor = the_colleague(work, covered, "/grantor_id")
     holder = the_colleague(work, given.holder_id, "/holder_id")
     if holder["id"] == grantor["id"]:
         raise invalid("/holder_id", "self", "somebody else stands in")

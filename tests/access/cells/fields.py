@@ -41,7 +41,7 @@ ERASED = {"ground": "request", "authority": "A court", "reference": "1", "dated_
 class Field:
     """`at`: where in the body; `of`: records whose ids it takes; the rest of the body fits.
 
-    Where nobody has the id, the answer names this field.
+    Where nobody has the id, the answer names this field, or is 403 with the code `refused`.
     """
 
     operation: Operation
@@ -51,6 +51,7 @@ class Field:
     body: Callable[[], Body]
     media: tuple[str, ...] = (JSON,)
     but: str = ""  # letters by which somebody may name what they do not see (decision 94)
+    refused: str = ""
 
     @property
     def names(self) -> Iterator[tuple[str, str, str, str]]:
@@ -173,6 +174,7 @@ FIELDS = (
     Field(
         ("POST", "/v1/covers"),
         *("/grantor_id", ("user",), SUPERVISOR, fits(holder_id="{user_id}", **AWAY)),
+        refused="not-theirs",  # it is asked first whose superior they are
     ),
     Field(("POST", "/v1/covers"), "/holder_id", ("user",), SUPERVISOR, fits(**AWAY)),
     Field(
