@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.access.cells.around import told_of
-from tests.access.cells.expecting import Judge
+from tests.access.cells.expecting import OF_THE_WHOLE, Judge
 from tests.access.cells.operations import OPERATIONS, Operation
 from tests.access.cells.people import Who
 from tests.access.cells.rights import IN_SUMMARY, RIGHTS
 from tests.access.cells.scene import File
 from tests.access.cells.telling import WORDS
-from tests.access.cells.writes import LET_IN
 
 # Of a case or the person it is about; what opens such a file is asked of none.
 OF_A_CASE = [
@@ -19,8 +18,6 @@ OF_A_CASE = [
     if one.action != "self" and one.scope in ("case", "person")
 ]
 UNSEALING = "sealing.unseal"
-# What lets others in is not for who is there for one track: a write says so later, a list at once.
-OF_THE_WHOLE = (*LET_IN, "case", "team")
 
 
 def letters(judge: Judge, who: Who, file: File, name: str) -> set[str]:

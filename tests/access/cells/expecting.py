@@ -22,6 +22,11 @@ OF_OTHER_TRACKS = (
     *("protection", "livelihood", "faith_counselling", "family", "therapy_notes", "docket"),
     "child_docket",
 )
+# Writes of what lets others in, of the case and its team are not for who is there for one track.
+OF_THE_WHOLE = (
+    *("consent", "disclosure", "sealing", "proceeding", "party", "condition"),
+    *("case", "team"),
+)
 # The class of the file itself, by which a relationship that is of classes must open it; the cover
 # of a case opens by a relationship for any class.
 OWN_CLASS = {"person": "identity", "household": "family", "case": None}
@@ -130,6 +135,8 @@ class Judge:
     def opens(self, who: Who, file: File, operation: Operation) -> bool:
         """Whether the action reaches this file by any class of its record."""
         record, scope = operation.record, operation.scope
+        if operation.writes and who.relation == "strand" and record in OF_THE_WHOLE:
+            return False
         reads = operation.action.endswith(".read")
         short_form = reads and operation.answer in ("all", "one") and record in IN_SUMMARY
         for name in operation.classes:

@@ -30,7 +30,6 @@ READERS = {
 }
 
 # Who is on the team already is refused to whoever sees it, before it is asked who may say so.
-LET_IN = ("consent", "disclosure", "sealing", "proceeding", "party", "condition")
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,7 @@ class Write:
         return f"{self.operation.name} [{'|'.join(self.classes)}]"
 
     def made_in(self, judge: Judge, who: Who, file: File) -> str | None:
-        """The class of the row that this person makes with it, if any.
-
-        Who is there for one track lets nobody in.
-        """
-        if who.relation == "strand" and self.operation.record in LET_IN:
-            return None
+        """The class of the row that this person, who is let in, makes with it, if any."""
         for name in self.classes:
             of = {"court": file.court, "docket": file.docket}.get(name, name)
             for way, held in RIGHTS.get(of, {}).get(who.role, {}).items():
