@@ -6,6 +6,7 @@ and bytes are the same but for what differs between any two requests. (Ids in pa
 `test_named_records`.)
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from itertools import islice
@@ -236,10 +237,10 @@ def shown_anyway(who: Who, place: str, answer: Any) -> bool:
     """Whether all that a filter gave is in the list without it, which only grows."""
     if answer.status_code != 200:
         return False
-    wanted, cursor = {one["id"] for one in answer.json()["items"]}, ""
+    wanted, cursor = {json.dumps(one) for one in answer.json()["items"]}, ""
     while wanted and cursor is not None:
         page = who.send("GET", f"{place}?limit=200{cursor and f'&cursor={cursor}'}").json()
-        wanted -= {one["id"] for one in page["items"]}
+        wanted -= {json.dumps(one) for one in page["items"]}
         cursor = page["next"]
     return not wanted
 
