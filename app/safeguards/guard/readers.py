@@ -73,12 +73,12 @@ class Readers(Recalling):
         Less those on which nothing can hang here (`bears`).
         """
         of, scope = table(kind), self._mark.scope
-        ids = select(of.c.id).where(of.c.created_at <= then)
+        ids = select(of.c.id, of.c.version).where(of.c.created_at <= then)
         if scope is not None and (kind is scope or kept_in(kind, scope)):
             ids = ids.where(of.c[kind.file] == self.file_id)
         if rule := BEARING.get(kind):
             ids = ids.where(rule(of, self.file_id, then))
-        found = list(self._execute(ids.limit(MOST + 1)).scalars())
+        found = {row.id: row.version for row in self._execute(ids.limit(MOST + 1))}
         if len(found) > MOST:
             raise too_many(RIGHTS_AS_OF, MOST)
         return [columns for _, columns in self._versions_then(kind, found, then).values()]

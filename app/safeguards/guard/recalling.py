@@ -46,7 +46,7 @@ class Recalling(Reaching):
 
     def _recalled(self, kind: type[Protected], rows: list[Row], then: datetime) -> list[Row]:
         """Those of them that were on record then, as they were, in the order given."""
-        versions = self._versions_then(kind, [row["id"] for row in rows], then)
+        versions = self._versions_then(kind, {row["id"]: row["version"] for row in rows}, then)
         found = []
         for row in rows:
             if row["id"] not in versions:
@@ -65,11 +65,18 @@ class Recalling(Reaching):
         return self._execute(said).first() is not None
 
     def _versions_then(
-        self, kind: type[Protected], ids: Sequence[UUID], then: datetime
+        self, kind: type[Protected], versions: Mapping[UUID, int], then: datetime
     ) -> dict[UUID, tuple[str, Row]]:
-        """The class and the columns that each of these records had, if it was there."""
+        """The class and the columns that each of these records had, if it was there.
+
+        `versions`: how many there are of each. Raises LookupError where one is not kept: another
+        would be told in its place.
+        """
         found = {}
-        for some in in_parts(ids):
+        for some in in_parts([*versions]):
+            there = {one.record_id: one.versions for one in self._execute(versions_kept(some))}
+            if any(there.get(one, 0) < versions[one] for one in some):
+                raise LookupError(f"a version of a {kind.record} is not kept")
             kept = list(self._execute(revisions_then(some, then)))
             self._keys.open({one.file_id for one in kept})
             for one in kept:
@@ -127,6 +134,14 @@ def revisions_then(record_ids: Collection[UUID], moment: datetime) -> Select[Any
     return select(*(kept.c[name] for name in names)).where(
         kept.c.record_id.in_(record_ids), kept.c.version == last.scalar_subquery()
     )
+
+
+def versions_kept(record_ids: Collection[UUID]) -> Select[Any]:
+    """How many revisions there are of each of these records."""
+    kept = table(Revision)
+    count = func.count(kept.c.version.distinct()).label("versions")
+    found = select(kept.c.record_id, count).where(kept.c.record_id.in_(record_ids))
+    return found.group_by(kept.c.record_id)
 
 
 def in_parts(record_ids: Sequence[UUID]) -> list[Sequence[UUID]]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Connection, create_engine, insert, update
+from sqlalchemy import Column, Connection, create_engine, delete, insert, update
 
 from app.casework.judgements.models import Judgement
 from app.casework.notes.models import Note
@@ -84,6 +84,11 @@ def test_a_revision_that_began_earlier_does_not_undo_a_later_one(db: Connection)
     assert one.version == 2
 
 
+def today(record_id: UUID) -> dict[str, Any]:
+    """The id, and how many versions there are by now."""
+    return {"id": record_id, "version": {ONE: 3}.get(record_id, 1), "beside": record_id}
+
+
 def looking(monkeypatch: pytest.MonkeyPatch, db: Any, role: str = "prosecutor") -> UnitOfWork:
     """Whose statements run on this database, and whose file has one key."""
     work = working(OnCase("note.read"), role, method="GET")
@@ -106,15 +111,22 @@ def test_rows_are_recalled_in_the_order_given_and_what_was_not_there_is_left_out
     monkeypatch.setattr(recalling, "SOME", 1)
 
     def found(*ids: UUID) -> list[Any]:
-        rows = [
-            {"id": one, "case_id": FILE, "beside": one, "record_class": "justice"} for one in ids
-        ]
+        rows = [{**today(one), "case_id": FILE, "record_class": "justice"} for one in ids]
         then = work._recalled(Note, rows, AT)
         return [(one["beside"], one["text"], one["case_id"], one[WHOLE]) for one in then]
 
     assert found(TWO, NONE, ONE) == [(TWO, "other", None, True), (ONE, "second", None, True)]
     assert opened == [{FILE}, set(), {FILE}], "of what was there, some at a time"
     assert found() == []
+    monkeypatch.setattr(recalling, "SOME", 2)
+    gone = (Revision.record_id == ONE) & (Revision.version == 2)
+    db.execute(delete(table(Revision)).where(gone))
+    assert found(TWO) == [(TWO, "other", None, True)]
+    with pytest.raises(LookupError, match="a version of a note is not kept"):
+        found(TWO, ONE)
+    db.execute(delete(table(Revision)).where(table(Revision).c.record_id == TWO))
+    with pytest.raises(LookupError):
+        found(TWO)
 
 
 def test_a_row_is_told_in_the_form_that_its_class_then_has(
@@ -129,7 +141,7 @@ def test_a_row_is_told_in_the_form_that_its_class_then_has(
             return form
 
         monkeypatch.setattr(work, "_form", says)
-        found = work._recalled(Note, [{"id": ONE, "case_id": FILE, WHOLE: "today"}], AT)
+        found = work._recalled(Note, [{**today(ONE), "case_id": FILE, WHOLE: "today"}], AT)
         assert [one[WHOLE] for one in found] == ([] if form is None else [form])
     assert asked == [(Note, ONE, "justice")] * 3
 
@@ -146,7 +158,7 @@ def test_what_was_not_said_yet_is_told_to_its_author_alone(
 
     def told(author: UUID, kind: Any = Judgement) -> list[UUID]:
         row = {"case_id": FILE, "author_id": author}
-        rows = [{**row, "id": one, "beside": one} for one in (ONE, TWO)]
+        rows = [{**row, **today(one), "version": 1} for one in (ONE, TWO)]
         return [one["beside"] for one in work._recalled(kind, rows, AT)]
 
     assert told(new_id()) == [TWO]
