@@ -25,7 +25,7 @@ from tests.faults.killing import Server, Target, again, cluster
 from tests.faults.observing import chains_hold
 from tests.faults.writers import Writer
 from tests.making import new_case
-from tests.safeguards.audit.judging import log_judged, state_judged
+from tests.safeguards.audit.judging import log_judged, sink_judged, state_judged, told_of
 from tests.worlds import Worlds, opened
 
 WRITERS = 8
@@ -103,12 +103,24 @@ class Battle:
         open_sequencer(house.engine, house.vault, house.settings).drain()
         assert log_judged(house, self.folder / f"log-{self.kills}") == 0
 
+    def judge_second_record(self) -> None:
+        """All that it has is in the log, and whatever was answered is in it."""
+        assert sink_judged(self.house, self.folder / "sink") == 0
+        answered = set[str]().union(*(one.answered for one in self.writers))
+        events = text("SELECT id, record_id FROM audit_events WHERE record = 'note'")
+        with reading(self.house.engine, BEYOND) as db:
+            made = {UUID(str(one)): str(UUID(str(note))) for one, note in db.execute(events)}
+        told = told_of(self.house)
+        assert answered
+        assert not answered - {made[one] for one in told & made.keys()}, "answered, and not told"
+
     def end(self) -> None:
         """All that is there was acknowledged by now, once."""
         assert self.notes() == self.acknowledged
         self.look()
         assert chains_hold(self.house)
         assert state_judged(self.house, self.folder / "end") == 0
+        self.judge_second_record()
         if self.house.engine.dialect.name == "sqlite":
             with reading(self.house.engine) as db:
                 assert db.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"

@@ -25,6 +25,7 @@ class Writer:
     keyed: bool
     over: Event
     acknowledged: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)  # of which a word came the first time
     found_done: int = 0  # of which no word had come
     unavailable: int = 0
     faults: list[str] = field(default_factory=list)
@@ -58,8 +59,11 @@ class Writer:
                 sleep(0.05)
                 continue
             if status == 201:
-                self.found_done += "idempotency-replayed" in more
-                self.acknowledged.add(json.loads(told)["id"])
+                note, again = json.loads(told)["id"], "idempotency-replayed" in more
+                self.found_done += again
+                self.acknowledged.add(note)
+                if not again:
+                    self.answered.add(note)
                 return
             if status == 409 and ours and not sure:
                 self.found_done += 1

@@ -1,6 +1,7 @@
 """The log and the state of a database, judged by the verifier, which is given files and keys."""
 
 from pathlib import Path
+from uuid import UUID
 
 from app import verify
 from app.core.transactions import reading
@@ -24,6 +25,17 @@ def named(folder: Path) -> list[str]:
 
 def log_judged(house: House, folder: Path, *more: str) -> int:
     return verify.main(["log", *log_of(house, folder), *more])
+
+
+def sink_judged(house: House, folder: Path) -> int:
+    """Whether all that the second record has is in the log."""
+    return verify.main(["sink", house.settings.sink, *log_of(house, folder)])
+
+
+def told_of(house: House) -> set[UUID]:
+    """The events of which the second record has a line."""
+    lines = Path(house.settings.sink).read_text().split("\n")
+    return {UUID(line.split()[0]) for line in lines if line}
 
 
 def state_judged(house: House, folder: Path) -> int:
