@@ -18,7 +18,9 @@ def keys() -> None:
 @keys.command("add")
 def add_command() -> None:
     """Put a new key into the file, for `rotate`: needed first where other machines have a copy."""
-    ring = open_house(Settings()).vault.ring
+    house = open_house(Settings())
+    attest(house, OPERATOR, "key.add", "keys add", "done")
+    ring = house.vault.ring
     ring.source.add()
     ring.renew()
     click.echo(f"{ring.source} ends with the new key {ring.newest}.")

@@ -13,7 +13,7 @@ from app.safeguards.guard.calls import House, on_record
 from app.safeguards.guard.circumstances import Circumstances
 from app.safeguards.identity.caller import Caller
 
-COMMANDS = ("key.rotate", "key.drop")  # what is told of and no policy has to allow
+COMMANDS = ("key.add", "key.rotate", "key.drop")  # what is told of and no policy has to allow
 
 
 def attest(

@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 
-from sqlalchemy import Engine, insert
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, Engine, insert
 
 from app.core.db import table
 from app.core.installation import Fact, fact, move
@@ -29,6 +30,7 @@ from app.safeguards.vault.keys import Vault
 CONFIGURE = "configuration.start"
 KNOWN = "configuration"  # the fact of the installation
 OF_ONE_PROCESS = {"host", "port"}  # of several, each has its own
+SCHEMA = "schema"  # beside the settings: the shape of the database
 SINK = "sink"  # the setting by which commands are held to the second record of the service
 
 
@@ -41,9 +43,10 @@ def note_configuration(house: House, files: Mapping[str, str]) -> list[str]:
 
     `files`: digests of what else the application was given to judge by.
     """
-    marks, key = marks_of(house, files), house.vault.vouching
+    key = house.vault.vouching
     made = Circumstances(None, CONFIGURE, "command run", new_id(), now(), key)
     with transaction(house.engine) as db:
+        marks = marks_of(house, {**files, SCHEMA: shape(db)})
         insert_all(db, table(Fact), [{"name": KNOWN, "value": "{}"}], "left")
         known = fact(db, KNOWN, held=True)  # who starts at the same time comes after
         assert known is not None, "it has just been put there"
@@ -69,7 +72,12 @@ def record_begun(engine: Engine, vault: Vault, settings: Settings) -> bool:
     return known is not None
 
 
-def marks_of(house: House, files: Mapping[str, str]) -> dict[str, str]:
+def shape(db: Connection) -> list[str]:
+    """The migrations by which the database has its shape."""
+    return sorted(MigrationContext.configure(db).get_current_heads())
+
+
+def marks_of(house: House, files: Mapping[str, object]) -> dict[str, str]:
     said = house.settings.model_dump(mode="json", exclude=OF_ONE_PROCESS)
     told = {**said, SINK: real_place(house.settings.sink), **files, "version": VERSION}
     return {name: mark(house.vault.vouching, name, one) for name, one in told.items()}

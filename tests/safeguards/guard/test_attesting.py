@@ -25,7 +25,7 @@ CALLER = Caller(UUID(int=7), "", "administrator", None, None, UUID(int=8))
 def test_an_act_is_committed_before_it_is_in_the_second_record(
     monkeypatch: pytest.MonkeyPatch, outcome: str | None
 ) -> None:
-    assert set(COMMANDS) == {"key.rotate", "key.drop"}
+    assert set(COMMANDS) == {"key.add", "key.rotate", "key.drop"}
     engine, committed, recorded = create_engine("sqlite://"), list[bool](), list[Any]()
     Base.metadata.create_all(engine, [table(AuditEvent)])
     house: Any = SimpleNamespace(engine=engine, vault=SimpleNamespace(vouching=KEY))

@@ -50,7 +50,7 @@ def test_what_differs_from_the_last_start_is_named(fresh: World) -> None:
     settings = house.settings
     (first,) = on_record(fresh)  # as this world began
     at_first = set(first.detail["changed"])
-    assert {RIGHTS, "queue", "version"} <= at_first
+    assert {RIGHTS, "queue", "schema", "version"} <= at_first
     assert not {"host", "port"} & at_first, "of several processes, each has its own"
     assert note_configuration(house, judged_by()) == []
     other = settings.model_copy(update={"session_hours": 3, "otlp_endpoint": "https://secret.test"})
@@ -186,8 +186,20 @@ def kept(house: Any) -> Any:
     return json.loads(value)
 
 
+def test_a_migration_that_ran_is_named_at_the_next_start(house: Any) -> None:
+    note_configuration(house, {})
+    for version in ("one", "two"):
+        with house.engine.begin() as db:
+            db.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num TEXT)")
+            db.exec_driver_sql("DELETE FROM alembic_version")
+            db.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (version,))
+        assert note_configuration(house, {}) == ["schema"]
+        assert note_configuration(house, {}) == []
+
+
 def test_what_is_known_is_a_mark_of_each_setting(house: Any) -> None:
-    said = {"mode": "json", "policy.toml": "x", "queue": 1, "sink": "", "version": VERSION}
+    said: dict[str, Any] = {"mode": "json", "policy.toml": "x", "queue": 1, "sink": ""}
+    said |= {"schema": [], "version": VERSION}
     assert note_configuration(house, {"policy.toml": "x"}) == sorted(said)
     marks = {
         name: hmac.digest(KEY, canonical([name, value]), "sha256").hex()[:16]
@@ -211,7 +223,7 @@ def test_a_start_as_the_last_one_names_nothing_and_what_is_gone_is_named(house: 
     before = kept(house)
     assert note_configuration(house, {"a": "1"}) == []
     assert [one["detail"]["changed"] for one in house.recorded] == [
-        ["a", "mode", "queue", "sink", "version"],
+        ["a", "mode", "queue", "schema", "sink", "version"],
         [],
     ]
     assert note_configuration(house, {}) == ["a"]

@@ -231,7 +231,7 @@ def test_the_commands(fresh: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with transaction(fresh.house.engine) as db:
         mine = events.c.route.startswith("command keys"), events.c.outcome == "done"
         acts = db.execute(select(events.c.action).where(*mine).order_by(events.c.id)).scalars()
-        assert list(acts) == ["key.rotate", "key.drop"]
+        assert list(acts) == ["key.add", "key.rotate", "key.drop"]
     trail = fresh.as_("auditor")("GET", "/v1/audit/events?action=key.rotate")
     assert trail.status_code == 200, "it can be asked for"
     for house in houses:
