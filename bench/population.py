@@ -24,14 +24,14 @@ from app.safeguards.audit.chain import GENESIS, leaf, link
 from app.safeguards.audit.committing import taken
 from app.safeguards.audit.vouching import word
 from app.safeguards.guard.writing import revision_place
-from app.safeguards.identity.admitting import word_for_token
+from app.safeguards.identity.admitting import Admission
 from app.safeguards.vault.keys import Vault
 from app.safeguards.vault.sealed import seal_value
 from app.safeguards.vault.sealing import seal
 
 SEED = 20261124
 BEGIN = datetime(2025, 1, 6, 8, tzinfo=UTC)
-LONG_AFTER = "2199-01-01T00:00:00.000000Z"
+LONG_AFTER = datetime(2199, 1, 1, tzinfo=UTC)
 TOKEN, AUDITOR = "bench", "bench-auditor"
 CASELOAD, FULL = 240, 40  # cases of the measured worker; so many with eight tracks, read by W1
 EIGHT = ("CPC", "DOC", "EDU", "FAM", "HLT", "LIV", "MHP", "RPT")
@@ -146,13 +146,13 @@ class Population:
             id=session,
             created_at=spelled(BEGIN),
             user_id=user,
-            expires_at=LONG_AFTER,
+            expires_at=spelled(LONG_AFTER),
             limited=False,
         )
         digest = sha256(token.encode()).digest()
-        place = digest, "access", UUID(session), UUID(user)
-        kept = {"digest": digest, "kind": "access", "expires_at": LONG_AFTER}
-        mac = word_for_token(self.vault.admitting, *place)
+        whose = UUID(session), UUID(user), LONG_AFTER
+        mac = Admission(digest, "access", *whose, limited=False).word(self.vault.admitting)
+        kept = {"digest": digest, "kind": "access", "expires_at": spelled(LONG_AFTER)}
         self.put("tokens", session_id=session, mac=mac, **kept)
         return session
 

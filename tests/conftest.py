@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis
 
 from app.core.logs import OURS
 from tests.describing import make_once
@@ -29,6 +30,9 @@ KEY = pytest.StashKey[tuple[ExitStack, Server]]()
 FOLDER = pytest.StashKey[ExitStack]()
 make_once()
 make_cheap()
+# How long an example takes is the machine's affair.
+hypothesis.register_profile("casework", hypothesis.default, deadline=None)
+hypothesis.load_profile("casework")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -42,6 +42,14 @@ class House:
     scores: Scores = field(default_factory=Scores)
     sink: Sink | None = None  # the second record of events
 
+    def expected(self, token: bytes, at: datetime) -> Caller | None:
+        """Who came by this token last, while it is good by our own word.
+
+        The database has to bear it out; what it says of the end would not be ours.
+        """
+        known = self.remembered.of(token)
+        return known if known and known.until and at < known.until else None
+
 
 @dataclass
 class Call:

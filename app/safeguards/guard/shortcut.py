@@ -38,7 +38,7 @@ log = logging.getLogger("casework.guard")
 
 def quickly(house: House, mark: Mark, call: Call, handler: Handler) -> Answer | None:
     """The short way of a read; None where it is none, and then nothing has left the house."""
-    caller, db = house.remembered.of(call.token), at_hand(house.engine)
+    caller, db = house.expected(call.token, now()), at_hand(house.engine)
     if caller is None or db is None:
         return None
     try:
@@ -103,7 +103,7 @@ def note(call: Call, failure: Exception) -> None:
 
 def fits_a_line(house: House, mark: Mark, call: Call) -> bool:
     """Whether it is worth a try: who asks is remembered, and what is asked has mostly fitted."""
-    caller = house.remembered.of(call.token)
+    caller = house.expected(call.token, now())
     if caller is None or caller.limited or mark.action == "self" or call.key is not None:
         return False
     if house.scores.poor(call.route):
@@ -117,7 +117,7 @@ def on_line(line: Line, house: House, mark: Mark, call: Call, handler: Handler) 
 
     None where it is none, and then nothing is done.
     """
-    caller = house.remembered.of(call.token)
+    caller = house.expected(call.token, now())
     if caller is None:
         return None
     try:

@@ -111,7 +111,8 @@ def with_password(house: House, attempt: Attempt, claim: Claim) -> dict[str, Any
     # Hashing takes milliseconds by design: no transaction is held meanwhile.
     fits, renewed = verified(claim.password, known.password_hash if known else None)
     with transaction(house.engine) as db:
-        user = credential(db, username)
+        # A password that is set now waits, and ends the session of the one before.
+        user = credential(db, username, locked=True)
         if user and known and user.password_hash != known.password_hash:
             fits = False  # changed meanwhile
         caller, answer = named(db, user.user_id) if user else None, None

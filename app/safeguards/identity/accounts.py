@@ -1,5 +1,6 @@
 """What is on record of an account that somebody would sign in to."""
 
+import hmac
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from app.core.db import table
 from app.core.errors import Conflict
-from app.safeguards.identity.admitting import same, word_for_credential
+from app.safeguards.identity.admitting import word_for_credential
 from app.safeguards.identity.caller import staff
 from app.safeguards.identity.models import Credential, Session
 
@@ -18,13 +19,16 @@ ALTERED = "altered"  # past the application
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,62}")
 
 
-def credential(db: Connection, username: str) -> Any:
-    """Of who is agreed and not disabled, and nobody else."""
+def credential(db: Connection, username: str, locked: bool = False) -> Any:
+    """Of who is agreed and not disabled, and nobody else.
+
+    `locked`: nobody changes it until the transaction ends.
+    """
     users, _ = staff()
     kept = table(Credential)
     if not USERNAME.fullmatch(username):
         return None  # nobody's, and not every database takes every character
-    return db.execute(
+    found = (
         select(kept, users.c.kind, users.c.created_at.label("hired_at"), users.c.unlocked_at)
         .join(users, users.c.id == kept.c.user_id)
         .where(
@@ -32,7 +36,8 @@ def credential(db: Connection, username: str) -> Any:
             users.c.disabled_at.is_(None),
             users.c.pending.is_(False),
         )
-    ).one_or_none()
+    )
+    return db.execute(found.with_for_update(of=kept) if locked else found).one_or_none()
 
 
 def first(db: Connection, key: bytes, user_id: UUID, password_hash: str) -> None:
@@ -54,7 +59,7 @@ def changed(db: Connection, key: bytes, user_id: UUID, **values: Any) -> None:
 
 
 def is_ours(key: bytes, row: Mapping[str, Any]) -> bool:
-    return same(word_for_credential(key, row), row["mac"])
+    return hmac.compare_digest(word_for_credential(key, row), row["mac"])
 
 
 def dormant(db: Connection, user: Any, at: datetime, days: int) -> bool:

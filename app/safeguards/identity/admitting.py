@@ -1,12 +1,15 @@
 """By whose word somebody is let in: a keyed hash that only the application can make.
 
 Whoever holds the database can put a token, a session or a password there, or give one to somebody
-else. Each token names its session and user, and each credential its user, under a key that is not
-in the database: what was put there past the application lets nobody in, in nobody's name.
+else. Each token names its session and user, how long it is good and for what, and each credential
+its user, under a key that is not in the database: what was put there past the application lets
+nobody in, in nobody's name, and nobody stays longer than was said.
 """
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -14,11 +17,23 @@ from uuid import UUID
 from app.core.values import canonical
 
 
-def word_for_token(
-    key: bytes, digest: bytes, kind: str, session_id: UUID | None, user_id: UUID
-) -> bytes:
-    """Of 32 bytes."""
-    return word(key, {"token": digest, "kind": kind, "session": session_id, "user": user_id})
+@dataclass(frozen=True)
+class Admission:
+    """What is said of a token: `limited` is good for setting a password of one's own, no more."""
+
+    digest: bytes
+    kind: str
+    session_id: UUID | None
+    user_id: UUID
+    until: datetime
+    limited: bool
+
+    def word(self, key: bytes) -> bytes:
+        """Of 32 bytes."""
+        return word(key, {"token": self.digest, **vars(self)})
+
+    def is_ours(self, key: bytes, mac: bytes) -> bool:
+        return hmac.compare_digest(self.word(key), mac)
 
 
 def word_for_credential(key: bytes, row: Mapping[str, Any]) -> bytes:
@@ -29,7 +44,3 @@ def word_for_credential(key: bytes, row: Mapping[str, Any]) -> bytes:
 
 def word(key: bytes, said: dict[str, Any]) -> bytes:
     return hmac.digest(key, canonical(said), sha256)
-
-
-def same(one: bytes, other: bytes) -> bool:
-    return hmac.compare_digest(one, other)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, LargeBinary, Selec
 
 from app.core.db import Base, Identifier, UtcDateTime, table
 from app.core.statements import Statement, bind
-from app.safeguards.identity.admitting import same, word_for_token
+from app.safeguards.identity.admitting import Admission
 from app.safeguards.identity.models import Session, Token
 
 ACCESS = "access"
@@ -31,6 +31,7 @@ class Caller:
     session_id: UUID | None = None
     limited: bool = False  # signed in with a one-time password: may set another, no more
     machine: bool = False  # a service client: it proposes, and decides nothing
+    until: datetime | None = None  # when the token ends that they came with
 
     @property
     def operates(self) -> bool:
@@ -62,7 +63,9 @@ def authenticate(db: Connection, token: bytes, at: datetime, key: bytes) -> Call
         return None
     *cells, mac = rows[0]
     caller = Caller(*cells)
-    if not same(word_for_token(key, token, ACCESS, caller.session_id, caller.id), mac):
+    assert caller.until is not None, "each token ends"
+    whose = caller.session_id, caller.id, caller.until, caller.limited
+    if not Admission(token, ACCESS, *whose).is_ours(key, mac):
         log.error("a token that the application did not issue")
         return None
     return caller
@@ -71,7 +74,8 @@ def authenticate(db: Connection, token: bytes, at: datetime, key: bytes) -> Call
 @cache
 def by_token(engine: str) -> Statement:
     found = holders(bind("token", LargeBinary()), bind("at", UtcDateTime()))
-    return Statement(found.add_columns(table(Token).c.mac), engine)
+    tokens = table(Token)
+    return Statement(found.add_columns(tokens.c.expires_at, tokens.c.mac), engine)
 
 
 def holders(token: ColumnElement[Any], at: ColumnElement[Any]) -> Select[Any]:

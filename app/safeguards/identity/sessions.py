@@ -1,7 +1,6 @@
 """Opaque tokens: made, exchanged, ended. Only their SHA-256 is kept."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,12 +11,11 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from app.core.db import table
 from app.core.values import new_id
-from app.safeguards.identity.admitting import same, word_for_token
+from app.safeguards.identity.admitting import Admission
 from app.safeguards.identity.caller import ACCESS
 from app.safeguards.identity.models import Session, Token
 
 REFRESH = "refresh"
-Word = Callable[[str, str], dict[str, Any]]
 GRACE = timedelta(seconds=10)  # a lost answer may be asked for again; later it is a stolen token
 
 
@@ -26,6 +24,29 @@ class Pair:
     session_id: UUID
     access: str
     refresh: str | None
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose tokens are issued: nobody else is let in by one, nor for more, nor for longer."""
+
+    session_id: UUID
+    user_id: UUID
+    limited: bool
+
+    def admission(self, token: str, kind: str, until: datetime) -> Admission:
+        return Admission(digest_of(token), kind, self.session_id, self.user_id, until, self.limited)
+
+    def kept(self, key: bytes, token: str, kind: str, until: datetime) -> dict[str, Any]:
+        """What is kept of a token; `key`: of the application's word."""
+        said = self.admission(token, kind, until)
+        return {
+            "digest": said.digest,
+            "session_id": said.session_id,
+            "kind": kind,
+            "expires_at": until,
+            "mac": said.word(key),
+        }
 
 
 @dataclass(frozen=True)
@@ -55,14 +76,14 @@ def start(
     session_id = new_id()
     row = {"id": session_id, "created_at": at, "user_id": user_id, "expires_at": at + whole}
     db.execute(insert(table(Session)).values(**row, limited=limited))
-    mine = word_of(key, session_id, user_id)
-    return issue(db, mine, session_id, at, access, at + whole, renewable=renewable)
+    holder = Holder(session_id, user_id, limited)
+    return issue(db, key, holder, at, access, at + whole, renewable=renewable)
 
 
 def issue(
     db: Connection,
-    mine: Word,
-    session_id: Any,
+    key: bytes,
+    holder: Holder,
     at: datetime,
     access: timedelta,
     until: datetime,
@@ -72,24 +93,13 @@ def issue(
 ) -> Pair:
     """Tokens of 256 bits, in the clear this once; none outlives `until`."""
     refresh = secrets.token_urlsafe(32) if renewable else None
-    pair = Pair(session_id, secrets.token_urlsafe(32), refresh)
-    one = mine(pair.access, ACCESS) | {"expires_at": min(at + access, until)}
-    db.execute(insert(table(Token)).values(**one, session_id=session_id))
+    pair = Pair(holder.session_id, secrets.token_urlsafe(32), refresh)
+    one = holder.kept(key, pair.access, ACCESS, min(at + access, until))
+    db.execute(insert(table(Token)).values(one))
     if refresh:
-        one = mine(refresh, REFRESH) | {"expires_at": until}
-        db.execute(insert(table(Token)).values(**one, session_id=session_id, replaces=replaces))
+        one = holder.kept(key, refresh, REFRESH, until)
+        db.execute(insert(table(Token)).values(**one, replaces=replaces))
     return pair
-
-
-def word_of(key: bytes, session_id: UUID, user_id: UUID) -> Word:
-    """What is kept of a token of this session, by which it lets in nobody but this user."""
-
-    def kept(token: str, kind: str) -> dict[str, Any]:
-        digest = digest_of(token)
-        mac = word_for_token(key, digest, kind, session_id, user_id)
-        return {"digest": digest, "kind": kind, "mac": mac}
-
-    return kept
 
 
 def digest_of(token: str) -> bytes:
@@ -105,18 +115,20 @@ def exchange(db: Connection, key: bytes, refresh: str, at: datetime, access: tim
     """
     tokens, sessions = table(Token), table(Session)
     digest = digest_of(refresh)
+    until = tokens.c.expires_at.label("until")
     row = db.execute(
-        select(tokens.c.used_at, tokens.c.retired_at, tokens.c.mac, sessions)
+        select(tokens.c.used_at, tokens.c.retired_at, tokens.c.mac, until, sessions)
         .join(sessions, sessions.c.id == tokens.c.session_id)
         .where(tokens.c.digest == digest, tokens.c.kind == REFRESH)
         .with_for_update()
     ).one_or_none()
     if row is None:
         return Exchange("refresh-unknown")
-    mine = word_of(key, row.id, row.user_id)
-    if not same(mine(refresh, REFRESH)["mac"], row.mac):
+    holder = Holder(row.id, row.user_id, row.limited)
+    if not holder.admission(refresh, REFRESH, row.until).is_ours(key, row.mac):
         return Exchange("not-issued")
-    if row.ended_at or row.expires_at <= at:
+    # It ends with its session: of both, its own end alone has our word.
+    if row.ended_at or min(row.until, row.expires_at) <= at:
         return Exchange("session-over", row.user_id)
     if row.retired_at or (row.used_at and not lost(db, digest, row.used_at, at)):
         end(db, at, "refresh token used twice", sessions.c.id == row.id)
@@ -126,7 +138,7 @@ def exchange(db: Connection, key: bytes, refresh: str, at: datetime, access: tim
         db.execute(successors.values(retired_at=at))
     else:
         db.execute(update(tokens).where(tokens.c.digest == digest).values(used_at=at))
-    pair = issue(db, mine, row.id, at, access, row.expires_at, replaces=digest)
+    pair = issue(db, key, holder, at, access, row.until, replaces=digest)
     return Exchange(None, row.user_id, pair)
 
 

@@ -1,7 +1,7 @@
 """What a house, a call and a unit of work are where nothing more is said."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,17 @@ def test_a_house_remembers_nothing_of_another() -> None:
     one.remembered.keep(b"token", CALLER)
     assert other.remembered.of(b"token") is None
     assert one.seen is not other.seen
+
+
+def test_somebody_is_expected_as_long_as_the_token_is_good_by_our_word() -> None:
+    one = house()
+    assert one.expected(b"token", AT) is None
+    one.remembered.keep(b"token", CALLER)
+    assert one.expected(b"token", AT) is None  # by no token of ours
+    good = replace(CALLER, until=AT)
+    one.remembered.keep(b"token", good)
+    assert one.expected(b"token", AT - timedelta(microseconds=1)) is good
+    assert one.expected(b"token", AT) is None
 
 
 def test_a_call_brings_what_it_says_and_a_unit_of_work_looked_at_the_token() -> None:

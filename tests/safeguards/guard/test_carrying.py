@@ -31,7 +31,7 @@ from app.safeguards.audit.models import AuditEvent
 from app.safeguards.guard import carrying
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
-from app.safeguards.guard.calls import Call
+from app.safeguards.guard.calls import Call, House
 from app.safeguards.guard.carrying import (
     admit,
     attempt,
@@ -47,9 +47,8 @@ from app.safeguards.guard.carrying import (
     walled_in,
 )
 from app.safeguards.guard.circumstances import Circumstances
-from app.safeguards.guard.idempotency import InFlight, key_of
+from app.safeguards.guard.idempotency import key_of
 from app.safeguards.guard.mark import ForSelf
-from app.safeguards.guard.memory import Remembered
 from app.safeguards.guard.shown import Out, Shown, ShownOnce
 from app.safeguards.identity.caller import Caller
 
@@ -62,7 +61,7 @@ ANSWER = Answer(b"answer")
 KEY = key_of("POST", "/path", "key")
 HANDLER: Any = object()
 VOUCHING = b"v" * 32
-VAULT = SimpleNamespace(vouching=VOUCHING, admitting=b"k" * 32)
+VAULT: Any = SimpleNamespace(vouching=VOUCHING, admitting=b"k" * 32)
 
 
 def call(method: str = "GET", **more: Any) -> Call:
@@ -76,13 +75,9 @@ def passing(locked: bool = True) -> OperationalError:
 
 @pytest.fixture
 def house() -> Any:
-    return SimpleNamespace(
-        engine="engine",
-        vault=VAULT,
-        sink=None,
-        in_flight=InFlight(),
-        remembered=Remembered[bytes, Caller](),
-    )
+    engine: Any = "engine"
+    settings: Any = "settings"
+    return House(engine, VAULT, settings)
 
 
 # --- one request ----------------------------------------------------------------------------------
@@ -232,7 +227,7 @@ class Engine:
 def test_what_follows_is_asked_for_on_the_connection_at_hand(
     house: Any, monkeypatch: pytest.MonkeyPatch, held: str | None
 ) -> None:
-    house.engine = engine = Engine()
+    house = replace(house, engine=(engine := Engine()))
     monkeypatch.setattr(carrying, "at_hand", {engine: held}.get)
     shown: Any = Shown(b"more", rest="the rest")  # type: ignore[arg-type]
     failures: list[Exception] = []

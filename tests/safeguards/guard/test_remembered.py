@@ -10,7 +10,7 @@ from app.core.db import table
 from app.core.values import new_id, now
 from app.registry.staff.models import Unit, User
 from app.safeguards.guard.protected import Protected
-from app.safeguards.identity.admitting import word_for_token
+from app.safeguards.identity.admitting import Admission
 from app.safeguards.identity.caller import digest
 from app.safeguards.identity.models import Session, Token
 from app.safeguards.vault.models import File
@@ -77,8 +77,11 @@ def somebody_elses_session(world: World) -> None:
         old = db.execute(select(sessions).where(sessions.c.id == of_token)).one()._mapping
         new = {**old, "id": new_id()}
         db.execute(insert(sessions).values(new))
-    place = token, "access", new["id"], new["user_id"]
-    mac = word_for_token(world.house.vault.admitting, *place)
+    until = select(tokens.c.expires_at).where(tokens.c.digest == token)
+    whose = new["id"], new["user_id"]
+    with transaction(world.house.engine) as db:
+        said = Admission(token, "access", *whose, db.execute(until).scalar_one(), limited=False)
+    mac = said.word(world.house.vault.admitting)
     change(world, Token, tokens.c.digest == token, session_id=new["id"], mac=mac)
 
 
@@ -86,7 +89,7 @@ CHANGES = {
     another_unit: {404},
     another_jurisdiction: {200, 404},  # a unit that moved takes its cases along, or not
     another_role: {404},
-    a_one_time_password: {403},
+    a_one_time_password: {401},  # by nobody's word of ours
     somebody_elses_session: {200},
 }
 

@@ -1,6 +1,8 @@
 """Which requests go the short way, and what becomes of those that do not get through."""
 
 import logging
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,13 +17,13 @@ from app.registry.cases.on_case import OnCase
 from app.safeguards.guard import shortcut
 from app.safeguards.guard.answer import Answer
 from app.safeguards.guard.appending import Closed
-from app.safeguards.guard.calls import Call
+from app.safeguards.guard.calls import Call, House
 from app.safeguards.guard.mark import ForSelf, Permit
-from app.safeguards.guard.memory import Remembered, Scores
 from app.safeguards.guard.questions import AtLength
 from app.safeguards.identity.caller import Caller
 
-CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8))
+UNTIL = datetime(2199, 1, 1, tzinfo=UTC)
+CALLER = Caller(UUID(int=7), "", "social_worker", UUID(int=6), "ra", UUID(int=8), until=UNTIL)
 FILE, REQUEST = UUID(int=9), UUID(int=5)
 SEEN, ADD = OnCase("case.read"), OnCase("note.add")
 ANSWER = Answer(b"answer")
@@ -53,15 +55,16 @@ class Line:
         self.done.append("undo")
 
 
-VAULT = SimpleNamespace(vouching=b"v")
+VAULT: Any = SimpleNamespace(vouching=b"v")
 
 
 @pytest.fixture
 def house() -> Any:
-    remembered = Remembered[bytes, Caller]()
-    remembered.keep(b"token", CALLER)
-    memory = {"remembered": remembered, "seen": Remembered(), "scores": Scores()}
-    return SimpleNamespace(**memory, engine="engine", vault=VAULT)
+    engine: Any = "engine"
+    settings: Any = "settings"
+    made = House(engine, VAULT, settings)
+    made.remembered.keep(b"token", CALLER)
+    return made
 
 
 class Ways:
@@ -103,8 +106,15 @@ def test_what_fits_is_answered_on_the_line(house: Any, ways: Ways, method: str, 
     assert ways.recorded == [(house, MADE)]
 
 
-def test_who_is_not_remembered_is_asked_at_length(house: Any, ways: Ways) -> None:
+@pytest.mark.parametrize("known", [None, replace(CALLER, until=datetime(2026, 1, 2, tzinfo=UTC))])
+def test_who_is_not_remembered_or_no_longer_good_is_asked_at_length(
+    house: Any, ways: Ways, known: Caller | None
+) -> None:
+    """Whatever the database says of the end: it was remembered with our word."""
     house.remembered.forget(b"token")
+    if known:
+        house.remembered.keep(b"token", known)
+    assert not shortcut.fits_a_line(house, ADD, call())
     line: Any = Line()
     assert shortcut.on_line(line, house, ADD, call(), HANDLER) is None
     assert shortcut.quickly(house, ADD, call(), HANDLER) is None
@@ -234,7 +244,7 @@ def test_a_poor_route_is_passed_over_until_it_is_less_poor(house: Any) -> None:
 
 
 def test_who_is_not_remembered_or_is_limited_does_not_fit(house: Any) -> None:
-    house.remembered.keep(b"token", SimpleNamespace(limited=True))
+    house.remembered.keep(b"token", replace(CALLER, limited=True))
     assert not shortcut.fits_a_line(house, SEEN, call())
     house.remembered.forget(b"token")
     assert not shortcut.fits_a_line(house, SEEN, call())

@@ -61,6 +61,7 @@ from tests.safeguards.guard.test_account import db as db
 REQUEST = UUID(int=5)
 CALLER = Caller(ME, "worker", "social_worker", UNIT, "ra")
 SPAN, DAY = timedelta(seconds=600), timedelta(hours=8)
+MINE = sessions.Holder(HERE, ME, limited=False)
 
 
 def attempt(fault: Any = None, basic: Any = None, **form: str) -> Attempt:
@@ -580,8 +581,7 @@ def test_an_altered_account_is_told_so_and_has_no_session(
     assert found.description == "changed outside of Casework, and closed: tell an administrator"
     assert events(db) == [(ISSUE, "refused", "altered", ME, None)]
     signed_in(db, HERE, expires_at=AT + DAY)
-    mine = sessions.word_of(KEY, HERE, ME)
-    first = sessions.issue(db, mine, HERE, AT - MINUTE, SPAN, AT + DAY)
+    first = sessions.issue(db, KEY, MINE, AT - MINUTE, SPAN, AT + DAY)
     refused(with_refresh, house, attempt(refresh_token=first.refresh or ""))
     assert session_of(db).ended_why == "altered"
     assert events(db)[1:] == [(ISSUE, "refused", "altered", ME, None)]
@@ -593,7 +593,7 @@ def test_an_altered_account_is_told_so_and_has_no_session(
 def test_a_refresh_token_is_exchanged(house: Any, db: Connection) -> None:
     signed_in(db, THEIRS, OTHER)
     signed_in(db, HERE, expires_at=AT + DAY)
-    first = sessions.issue(db, sessions.word_of(KEY, HERE, ME), HERE, AT - MINUTE, SPAN, AT + DAY)
+    first = sessions.issue(db, KEY, MINE, AT - MINUTE, SPAN, AT + DAY)
     answer = with_refresh(house, attempt(refresh_token=first.refresh or ""))
     assert answer["scope"] == "social_worker"
     assert answer["refresh_token"] != first.refresh
@@ -647,8 +647,8 @@ def test_a_refresh_without_a_token_is_incomplete(house: Any, db: Connection) -> 
 def test_a_token_ends_its_session_and_no_other(house: Any, db: Connection) -> None:
     for session_id, user_id in ((HERE, ME), (THERE, ME), (THEIRS, OTHER)):
         signed_in(db, session_id, user_id)
-    sessions.issue(db, sessions.word_of(KEY, THERE, ME), THERE, AT, SPAN, AT + DAY)
-    pair = sessions.issue(db, sessions.word_of(KEY, HERE, ME), HERE, AT, SPAN, AT + DAY)
+    sessions.issue(db, KEY, replace(MINE, session_id=THERE), AT, SPAN, AT + DAY)
+    pair = sessions.issue(db, KEY, MINE, AT, SPAN, AT + DAY)
     revoke(house, attempt(token=pair.access))
     rows = {row.id: (row.ended_at, row.ended_why) for row in db.execute(select(table(Session)))}
     still = (None, None)
@@ -661,7 +661,7 @@ def test_a_token_of_nobody_is_no_error(house: Any, db: Connection) -> None:
     revoke(house, attempt(token="nobody's"))
     assert events(db) == [(REVOKE, "signed-out", None, None, None)]
     assert session_of(db).ended_at is None
-    pair = sessions.issue(db, sessions.word_of(KEY, HERE, ME), HERE, AT, SPAN, AT + DAY)
+    pair = sessions.issue(db, KEY, MINE, AT, SPAN, AT + DAY)
     db.execute(update(table(User)).where(table(User).c.id == ME).values(disabled_at=AT))
     revoke(house, attempt(token=pair.access))
     assert events(db)[1] == (REVOKE, "signed-out", None, None, None)

@@ -1,6 +1,8 @@
 """Who holds the database lets nobody in, in nobody's name: what they put there is not ours."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from app.core.db import table
 from app.core.values import new_id, now
 from app.registry.staff.models import Unit, User
+from app.safeguards.identity.accounts import changed
 from app.safeguards.identity.models import Credential, RecoveryCode, Session, Token
 from app.safeguards.identity.passwords import hashed
 from app.safeguards.identity.second_factor import code_digest
@@ -80,6 +83,65 @@ def test_a_session_of_ones_own_is_nobody_elses(world: World, used_before: bool) 
     assert [answers(world, one) for one in (given, moved, theirs)] == [401, 401, 200]
     assert mine.refresh(pairs[0]["refresh_token"]).status_code == 400
     assert events(world, victim.id, "signed-in") == [None]
+
+
+def put_off(token: str, by: timedelta) -> Callable[[Connection], object]:
+    """The end of a token and of its session."""
+
+    def edit(db: Connection) -> None:
+        of = TOKENS.c.digest == digest_of(token)
+        for rows, row in ((SESSIONS, SESSIONS.c.id == session_of(db, token)), (TOKENS, of)):
+            until = db.execute(select(rows.c.expires_at).where(row)).scalar_one()
+            db.execute(update(rows).where(row).values(expires_at=until + by))
+
+    return edit
+
+
+@pytest.mark.parametrize("used_before", [False, True])
+def test_nobody_stays_longer_than_was_said(world: World, used_before: bool) -> None:
+    mine = hire(world)
+    pair = mine.pair()
+    access, refresh = pair["access_token"], pair["refresh_token"]
+    if used_before:
+        assert answers(world, access) == answers(world, access) == 200
+    for token in (access, refresh):
+        held(world, put_off(token, timedelta(hours=1)))
+    if used_before:  # what is remembered was found by our word, and is good until then
+        kept = world.house.remembered.of(digest_of(access))
+        assert kept
+        assert kept.until
+        assert world.house.expected(digest_of(access), kept.until) is None
+        world.house.remembered.forget(digest_of(access))
+    assert answers(world, access) == 401
+    assert mine.refresh(refresh).status_code == 400
+
+
+def test_who_is_to_set_a_password_first_is_let_in_for_no_more(world: World) -> None:
+    one = hire(world)
+    once = world.as_("administrator")("POST", f"/v1/users/{one.id}/reset-password", json=WHY)
+    assert once.is_success, once.text
+    world.agree(one.id)
+    token = one.token(once.json()["password"]).json()["access_token"]
+    assert answers(world, token) == 200
+    assert send(world, token, "GET", "/v1/cases").status_code == 403
+    here = select(TOKENS.c.session_id).where(TOKENS.c.digest == digest_of(token))
+    whole = update(SESSIONS).where(SESSIONS.c.id.in_(here)).values(limited=False)
+    held(world, lambda db: db.execute(whole))
+    assert send(world, token, "GET", "/v1/cases").status_code == 401
+
+
+def test_a_password_that_is_being_set_is_waited_for(world: World) -> None:
+    """Else a sign-in by the one before would outlast it."""
+    mine = hire(world)
+    answers_of = list[int]()
+    asked = Thread(target=lambda: answers_of.append(mine.token().status_code))
+    with transaction(world.house.engine) as db:
+        of = mine.id
+        changed(db, world.house.vault.admitting, UUID(of), password_hash=hashed("another one"))
+        asked.start()
+        asked.join(1)  # far longer than it takes who does not wait
+    asked.join()
+    assert answers_of == [400]
 
 
 def test_a_password_of_ones_own_opens_nobody_elses_account(world: World) -> None:
